@@ -1,0 +1,22 @@
+# Every third-party library of the project, each under one target name. All are Debian 12 packages.
+find_package(Threads REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(absl CONFIG REQUIRED)
+find_package(Protobuf REQUIRED)
+find_package(RocksDB CONFIG REQUIRED)
+find_package(GTest REQUIRED)
+find_package(benchmark CONFIG REQUIRED)
+find_package(yaml-cpp CONFIG REQUIRED)
+find_package(CLI11 CONFIG REQUIRED)
+find_package(prometheus-cpp CONFIG REQUIRED)
+pkg_check_modules(GRPC REQUIRED IMPORTED_TARGET grpc++)
+pkg_check_modules(RDKAFKA REQUIRED IMPORTED_TARGET rdkafka)
+pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
+find_program(REDRESS_PROTOC protoc REQUIRED)
+find_program(REDRESS_GRPC_PLUGIN grpc_cpp_plugin REQUIRED)
+find_library(REDRESS_GRPC_REFLECTION grpc++_reflection REQUIRED)
+
+add_library(redress_grpc INTERFACE)
+target_link_libraries(redress_grpc INTERFACE
+  -Wl,--push-state,--no-as-needed ${REDRESS_GRPC_REFLECTION} -Wl,--pop-state PkgConfig::GRPC)

@@ -1,0 +1,101 @@
+#include "libs/base/hash.h"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include "libs/base/check.h"
+
+namespace redress {
+namespace {
+
+constexpr std::string_view kBase32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+constexpr int kCodeLength = 12;
+
+// Weighted sum over base 32, all weights odd: finds every single wrong character, and swaps of neighbours unless
+// they are 16 apart.
+char CheckCharacter(std::string_view twelve) {
+  uint32_t sum = 0;
+  for (size_t i = 0; i < twelve.size(); ++i) {
+    sum += static_cast<uint32_t>(2 * i + 1) * static_cast<uint32_t>(kBase32.find(twelve[i]));
+  }
+  return kBase32[sum % 32];
+}
+
+std::string Grouped(std::string_view twelve) {
+  std::string code;
+  for (int i = 0; i < kCodeLength; ++i) {
+    if (i > 0 && i % 4 == 0) code += '-';
+    code += twelve[i];
+  }
+  code += '-';
+  code += CheckCharacter(twelve);
+  return code;
+}
+
+}  // namespace
+
+std::array<uint8_t, 32> Sha256(std::string_view bytes) {
+  std::array<uint8_t, 32> digest;
+  unsigned int size = 0;
+  const int ok = EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr);
+  REDRESS_CHECK(ok == 1 && size == digest.size());
+  return digest;
+}
+
+std::array<uint8_t, 32> HmacSha256(std::string_view secret, std::string_view bytes) {
+  std::array<uint8_t, 32> digest;
+  unsigned int size = 0;
+  const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
+  const auto* result = HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()), data, bytes.size(),
+                            digest.data(), &size);
+  REDRESS_CHECK(result != nullptr && size == digest.size());
+  return digest;
+}
+
+std::string LengthPrefixed(std::initializer_list<std::string_view> parts) {
+  size_t total = 0;
+  for (std::string_view part : parts) total += 4 + part.size();
+  std::string joined;
+  joined.reserve(total);
+  for (std::string_view part : parts) {
+    const auto size = static_cast<uint32_t>(part.size());
+    for (int shift = 24; shift >= 0; shift -= 8) joined += static_cast<char>(size >> shift & 0xff);
+    joined.append(part);
+  }
+  return joined;
+}
+
+ContentHash HashOf(std::string_view bytes) {
+  const auto digest = Sha256(bytes);
+  return *ContentHash::FromBytes(std::string_view(reinterpret_cast<const char*>(digest.data()), 16));
+}
+
+EntityId EntityIdOf(std::string_view kind, std::string_view code) { return HashedId<EntityId>({kind, code}); }
+
+std::string TrackingCodeOf(const ComplaintId& complaint) {
+  const auto digest = Sha256(LengthPrefixed({"tracking", complaint.bytes()}));
+  uint64_t bits = 0;
+  for (int i = 0; i < 8; ++i) bits = bits << 8 | digest[i];
+  std::string twelve;
+  for (int i = 0; i < kCodeLength; ++i) twelve += kBase32[bits >> (59 - 5 * i) & 31];
+  return Grouped(twelve);
+}
+
+std::string CanonicalTrackingCode(std::string_view typed) {
+  std::string plain;
+  for (char c : typed) {
+    if (c == '-' || c == ' ') continue;
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    if (c == 'O') c = '0';
+    if (c == 'I' || c == 'L') c = '1';
+    if (kBase32.find(c) == std::string_view::npos) return "";
+    plain += c;
+    if (plain.size() > kCodeLength + 1) return "";
+  }
+  if (plain.size() != kCodeLength + 1) return "";
+  const std::string_view twelve = std::string_view(plain).substr(0, kCodeLength);
+  if (CheckCharacter(twelve) != plain.back()) return "";
+  return Grouped(twelve);
+}
+
+}  // namespace redress
