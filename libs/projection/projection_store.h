@@ -1,4 +1,5 @@
-// The port `ProjectionStore`: the ordered key-value rows of one service's projection. Adapters: rocksdb, memory.
+// The port `ProjectionStore`: the ordered key-value rows of one service's projection. Adapters: rocksdb/,
+// memory/; the suite of contract/ holds what is said here against each of them.
 // Rows are rebuildable from the log, so a store promises order and atomicity, not durability: after a crash it
 // holds a prefix of the batches that were written to it.
 //
@@ -6,7 +7,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -51,7 +51,8 @@ class ProjectionStore {
   virtual absl::StatusOr<std::optional<std::string>> Get(std::string_view key) const = 0;
 
   // Visits rows with `from` <= key < `to` in key order (or from the end when `reverse`) on one snapshot, until
-  // `visit` returns false. An empty `to` means no upper bound.
+  // `visit` returns false. An empty `to` means no upper bound; `to` at or below `from` means no row. `visit` may
+  // call the store, `Write` included. DATA_LOSS when the store is damaged; rows visited before that are right.
   virtual absl::Status Scan(std::string_view from, std::string_view to, bool reverse,
                             absl::FunctionRef<bool(std::string_view key, std::string_view value)> visit) const = 0;
 
@@ -59,16 +60,17 @@ class ProjectionStore {
   // any other error: the store is not usable until it is opened again.
   virtual absl::Status Write(const RowBatch& batch) = 0;
 
+  // For metrics; approximate, cheap enough for every scrape.
   struct Memory {
+    // Written, not yet in a table file.
     uint64_t memtable_bytes = 0;
+    // The block cache, shared by all stores of the process: the same number in each.
     uint64_t cache_bytes = 0;
+    // Indexes and filters outside the cache.
     uint64_t table_reader_bytes = 0;
     uint64_t disk_bytes = 0;
   };
   virtual Memory memory() const = 0;
 };
-
-// In memory, for simulation and tests. `Crash`-safe in the sense of the port: what was written stays.
-std::unique_ptr<ProjectionStore> NewMemoryStore();
 
 }  // namespace redress

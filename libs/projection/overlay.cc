@@ -1,0 +1,51 @@
+#include "libs/projection/overlay.h"
+
+#include <utility>
+
+namespace redress {
+
+absl::StatusOr<std::optional<std::string>> Overlay::Get(std::string_view key) const {
+  auto it = rows_.find(key);
+  if (it != rows_.end()) return it->second.value;
+  return store_.Get(key);
+}
+
+void Overlay::Put(std::string_view key, std::string value) { Set(key, std::move(value), false); }
+
+void Overlay::PutNew(std::string_view key, std::string value) { Set(key, std::move(value), true); }
+
+void Overlay::Delete(std::string_view key) {
+  auto it = rows_.find(key);
+  if (it != rows_.end() && it->second.born_here) {
+    bytes_ -= key.size() + (it->second.value ? it->second.value->size() : 0);
+    rows_.erase(it);
+    return;
+  }
+  Set(key, std::nullopt, false);
+}
+
+void Overlay::Set(std::string_view key, std::optional<std::string> value, bool born_here) {
+  auto [it, inserted] = rows_.try_emplace(key);
+  if (inserted) {
+    it->second.born_here = born_here;
+    bytes_ += key.size();
+  } else if (it->second.value) {
+    bytes_ -= it->second.value->size();
+  }
+  if (value) bytes_ += value->size();
+  it->second.value = std::move(value);
+}
+
+void Overlay::MoveInto(RowBatch* batch) {
+  for (auto& [key, row] : rows_) {
+    if (row.value) {
+      batch->Put(key, *row.value);
+    } else {
+      batch->Delete(key);
+    }
+  }
+  rows_.clear();
+  bytes_ = 0;
+}
+
+}  // namespace redress
