@@ -38,6 +38,16 @@ std::optional<std::string_view> RecordView::Header(std::string_view name) const 
   return std::nullopt;
 }
 
+size_t RecordBytes(const Record& record) {
+  size_t bytes = (record.key ? record.key->size() : 0) + (record.value ? record.value->size() : 0);
+  for (const RecordHeader& header : record.headers) bytes += header.name.size() + header.value.size();
+  return bytes;
+}
+
+bool IsGenesis(const RecordView& record) {
+  return !record.key && record.headers.size() == 1 && record.headers[0].first == kGenesisHeader;
+}
+
 uint64_t RecordHash(const RecordView& record) {
   std::string bytes;
   const auto add = [&](std::string_view part) { bytes += LengthPrefixed({part}); };

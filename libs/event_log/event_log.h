@@ -61,6 +61,9 @@ struct Record {
   int64_t timestamp_ms = 0;
 };
 
+// Key, value and headers (names and values), bytes: what `kMaxRecordBytes` bounds.
+size_t RecordBytes(const Record& record);
+
 // What is read. The views live as long as the `ReadBatch` they came with.
 struct RecordView {
   TopicPartition source;
@@ -73,6 +76,12 @@ struct RecordView {
   // Value of the last header of that name, or nothing.
   std::optional<std::string_view> Header(std::string_view name) const;
 };
+
+// The first record of every partition identifies the log: key null, this one header, value a serialised
+// event.v1.Genesis (libs/event_log/genesis). The first one wins; a record of this form is never delivered,
+// wherever it stands. ON THE LOG: DO NOT CHANGE.
+inline constexpr std::string_view kGenesisHeader = "redress-genesis";
+bool IsGenesis(const RecordView& record);
 
 // First 8 bytes of SHA-256 over key, value (each with a null marker) and headers; not the timestamp. Part of a
 // projection's stored position.
@@ -120,7 +129,7 @@ struct ReadBatch {
   }
 };
 
-// Reads a fixed set of partitions. One thread at a time.
+// Reads a fixed set of partitions. One thread at a time. Does not outlive its log; a batch may.
 class LogReader {
  public:
   virtual ~LogReader() = default;

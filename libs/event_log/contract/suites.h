@@ -1,0 +1,10 @@
+// The files of the contract suite, by a function each that does nothing: see `EventLogContract`'s constructor.
+#pragma once
+
+namespace redress {
+
+void LinkAppendContract();
+void LinkReadContract();
+void LinkIdentityContract();
+
+}  // namespace redress
