@@ -21,7 +21,7 @@ endif()
 
 # What our own code is compiled with. Generated code gets none of it (see redress_proto_library).
 add_library(redress_options INTERFACE)
-target_compile_options(redress_options INTERFACE -Wall -Wextra -Werror -Wno-missing-field-initializers)
+target_compile_options(redress_options INTERFACE -Wall -Wextra -Werror -Wno-missing-field-initializers -Wno-unused-parameter)
 if(REDRESS_SANITIZE)
   target_compile_options(redress_options INTERFACE
     -fsanitize=${REDRESS_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=undefined)

@@ -48,4 +48,8 @@ void Overlay::MoveInto(RowBatch* batch) {
   bytes_ = 0;
 }
 
+void Overlay::TakeBack(const RowBatch& batch) {
+  for (const RowBatch::Row& row : batch.rows()) Set(row.key, row.value, false);
+}
+
 }  // namespace redress

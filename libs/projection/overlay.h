@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "absl/container/flat_hash_map.h"
+#include "libs/base/text.h"
 #include "libs/projection/projection_store.h"
 
 namespace redress {
@@ -31,6 +32,8 @@ class Overlay {
   // Moves all changed rows into `batch`; afterwards reads fall through to the store, so the batch must be written
   // before the next read.
   void MoveInto(RowBatch* batch);
+  // The batch could not be written: its rows are changed rows again.
+  void TakeBack(const RowBatch& batch);
 
  private:
   struct Row {
@@ -40,7 +43,7 @@ class Overlay {
   void Set(std::string_view key, std::optional<std::string> value, bool born_here);
 
   const ProjectionStore& store_;
-  absl::flat_hash_map<std::string, Row> rows_;
+  absl::flat_hash_map<std::string, Row, TextHash, TextEqual> rows_;
   size_t bytes_ = 0;
 };
 

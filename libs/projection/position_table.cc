@@ -36,7 +36,8 @@ absl::StatusOr<PositionTable> PositionTable::Load(const ProjectionStore& store, 
         RowKeyReader reader(key);
         const auto topic = static_cast<Topic>(reader.Byte());
         const TopicPartition source{topic, Partition(static_cast<int32_t>(reader.U32()))};
-        RowKeyReader fields(absl::StrCat("P", absl::string_view(value)));
+        const std::string row = "P" + std::string(value);
+        RowKeyReader fields(row);
         StoredPosition position;
         position.offset = Offset(static_cast<int64_t>(fields.U64()));
         position.ordinal = Ordinal(static_cast<int64_t>(fields.U64()));

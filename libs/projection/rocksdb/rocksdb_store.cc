@@ -1,0 +1,192 @@
+#include "libs/projection/rocksdb/rocksdb_store.h"
+
+#include <atomic>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "libs/base/check.h"
+#include "libs/base/status.h"
+#include "rocksdb/db.h"
+#include "rocksdb/listener.h"
+#include "rocksdb/utilities/checkpoint.h"
+#include "rocksdb/write_batch.h"
+
+namespace redress {
+
+namespace {
+
+// A compaction that found the disk full is tried again after so many writes: at once would spin.
+constexpr int kWritesBetweenSoftResumes = 64;
+
+rocksdb::Slice SliceOf(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
+std::string_view ViewOf(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+
+bool SaysLocked(std::string_view message) {
+  return message.find("While lock file") != std::string_view::npos ||
+         message.find("lock hold by current process") != std::string_view::npos;
+}
+
+// Remembers that RocksDB stopped background work. Its own recovery, which looks for space every 5 s and refuses to
+// be asked meanwhile, is switched off: the next write asks.
+class BackgroundErrors final : public rocksdb::EventListener {
+ public:
+  enum class Kind { kNone, kSoft, kHard };
+
+  void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* error) override {
+    Raise(error->severity() <= rocksdb::Status::kSoftError ? Kind::kSoft : Kind::kHard);
+  }
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* auto_recovery) override {
+    *auto_recovery = false;
+  }
+  void Raise(Kind kind) {
+    Kind known = kind_.load();
+    while (known < kind && !kind_.compare_exchange_weak(known, kind)) {
+    }
+  }
+  Kind kind() const { return kind_.load(); }
+  void Clear() { kind_.store(Kind::kNone); }
+
+ private:
+  std::atomic<Kind> kind_{Kind::kNone};
+};
+
+class RocksDbStoreImpl final : public RocksDbStore {
+ public:
+  RocksDbStoreImpl(RocksDbStoreOptions options, std::shared_ptr<BackgroundErrors> errors,
+                   std::unique_ptr<rocksdb::DB> db)
+      : options_(std::move(options)), errors_(std::move(errors)), db_(std::move(db)) {}
+
+  absl::StatusOr<std::optional<std::string>> Get(std::string_view key) const override {
+    std::string value;
+    const rocksdb::Status status = db_->Get(rocksdb::ReadOptions(), SliceOf(key), &value);
+    if (status.IsNotFound()) return std::optional<std::string>();
+    if (!status.ok()) return FromRocksDb(status, Named("read"));
+    return std::optional<std::string>(std::move(value));
+  }
+
+  absl::Status Scan(std::string_view from, std::string_view to, bool reverse,
+                    absl::FunctionRef<bool(std::string_view, std::string_view)> visit) const override {
+    if (!to.empty() && to <= from) return absl::OkStatus();
+    const rocksdb::Slice lower = SliceOf(from);
+    const rocksdb::Slice upper = SliceOf(to);
+    rocksdb::ReadOptions read;
+    if (reverse) read.iterate_lower_bound = &lower;
+    if (!to.empty()) read.iterate_upper_bound = &upper;
+    const std::unique_ptr<rocksdb::Iterator> row(db_->NewIterator(read));
+    if (reverse) {
+      row->SeekToLast();
+    } else {
+      row->Seek(lower);
+    }
+    while (row->Valid() && visit(ViewOf(row->key()), ViewOf(row->value()))) {
+      if (reverse) {
+        row->Prev();
+      } else {
+        row->Next();
+      }
+    }
+    return FromRocksDb(row->status(), Named("scan"));
+  }
+
+  absl::Status Write(const RowBatch& batch) override {
+    REDRESS_RETURN_IF_ERROR(broken_);
+    REDRESS_RETURN_IF_ERROR(ResumeIfStopped());
+    batch_.Clear();
+    for (const RowBatch::Row& row : batch.rows()) {
+      const rocksdb::Status status = row.value.has_value() ? batch_.Put(row.key, *row.value) : batch_.Delete(row.key);
+      REDRESS_CHECK(status.ok());
+    }
+    return Sticky(FromRocksDb(db_->Write(rocksdb::WriteOptions(), &batch_), Named("write")));
+  }
+
+  Memory memory() const override {
+    Memory memory;
+    memory.cache_bytes = options_.resources->cache_bytes();
+    db_->GetIntProperty(rocksdb::DB::Properties::kCurSizeAllMemTables, &memory.memtable_bytes);
+    db_->GetIntProperty(rocksdb::DB::Properties::kEstimateTableReadersMem, &memory.table_reader_bytes);
+    std::vector<rocksdb::Env::FileAttributes> files;
+    if (options_.resources->env()->GetChildrenFileAttributes(options_.dir, &files).ok()) {
+      for (const auto& file : files) memory.disk_bytes += file.size_bytes;
+    }
+    return memory;
+  }
+
+  absl::Status Checkpoint(const std::string& dir) override {
+    rocksdb::Checkpoint* raw = nullptr;
+    const rocksdb::Status made = rocksdb::Checkpoint::Create(db_.get(), &raw);
+    const std::unique_ptr<rocksdb::Checkpoint> checkpoint(raw);
+    if (!made.ok()) return FromRocksDb(made, Named("checkpoint"));
+    return FromRocksDb(checkpoint->CreateCheckpoint(dir), Named("checkpoint"));
+  }
+
+ private:
+  std::string Named(const char* action) const { return absl::StrCat(action, " projection ", options_.dir); }
+
+  // Any failure but a full disk holds until the store is opened again: it could hide a batch that is half known.
+  absl::Status Sticky(absl::Status status) {
+    if (!status.ok() && !absl::IsResourceExhausted(status)) broken_ = status;
+    return status;
+  }
+
+  // After a failed background write RocksDB refuses further writes (hard) or stops compacting (soft) until told
+  // to try again. Resuming flushes what is in memory and starts a new write-ahead log.
+  absl::Status ResumeIfStopped() {
+    const BackgroundErrors::Kind kind = errors_->kind();
+    if (kind == BackgroundErrors::Kind::kNone) return absl::OkStatus();
+    if (kind == BackgroundErrors::Kind::kSoft && ++writes_since_resume_ < kWritesBetweenSoftResumes) {
+      return absl::OkStatus();
+    }
+    writes_since_resume_ = 0;
+    errors_->Clear();
+    const rocksdb::Status status = db_->Resume();
+    if (status.ok() || kind == BackgroundErrors::Kind::kSoft) return absl::OkStatus();
+    errors_->Raise(kind);
+    return Sticky(FromRocksDb(status, Named("resume")));
+  }
+
+  const RocksDbStoreOptions options_;
+  const std::shared_ptr<BackgroundErrors> errors_;
+  const std::unique_ptr<rocksdb::DB> db_;
+  // Of the one writing thread.
+  rocksdb::WriteBatch batch_;
+  absl::Status broken_;
+  int writes_since_resume_ = 0;
+};
+
+}  // namespace
+
+absl::Status FromRocksDb(const rocksdb::Status& status, const std::string& what) {
+  if (status.ok()) return absl::OkStatus();
+  const std::string message = absl::StrCat(what, ": ", status.ToString());
+  if (status.IsNoSpace()) return absl::ResourceExhaustedError(message);
+  if (status.IsCorruption()) return absl::DataLossError(message);
+  if (status.IsIOError()) return absl::UnavailableError(message);
+  return absl::InternalError(message);
+}
+
+absl::StatusOr<std::unique_ptr<RocksDbStore>> OpenRocksDbStore(RocksDbStoreOptions options) {
+  REDRESS_CHECK(options.resources != nullptr && !options.dir.empty());
+  std::error_code failure;
+  std::filesystem::create_directories(options.dir, failure);
+  if (failure) return absl::UnavailableError(absl::StrCat("make directory ", options.dir, ": ", failure.message()));
+  rocksdb::Options database = options.resources->Options();
+  // A torn tail of the write-ahead log is what a crash leaves: everything before it counts.
+  database.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  auto errors = std::make_shared<BackgroundErrors>();
+  database.listeners.push_back(errors);
+  rocksdb::DB* raw = nullptr;
+  const rocksdb::Status opened = rocksdb::DB::Open(database, options.dir, &raw);
+  std::unique_ptr<rocksdb::DB> db(raw);
+  if (!opened.ok() && SaysLocked(opened.ToString())) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("projection ", options.dir, " is open already, here or in another process (its LOCK is held)"));
+  }
+  if (!opened.ok()) return FromRocksDb(opened, absl::StrCat("open projection ", options.dir));
+  return std::make_unique<RocksDbStoreImpl>(std::move(options), std::move(errors), std::move(db));
+}
+
+}  // namespace redress

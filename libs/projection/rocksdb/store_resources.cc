@@ -1,0 +1,54 @@
+#include "libs/projection/rocksdb/store_resources.h"
+
+#include "libs/projection/rocksdb/full_disk_file_system.h"
+#include "rocksdb/filter_policy.h"
+#include "rocksdb/table.h"
+
+namespace redress {
+
+StoreResources::StoreResources(const StoreLimits& limits, std::shared_ptr<rocksdb::FileSystem> disk)
+    : limits_(limits),
+      env_(rocksdb::NewCompositeEnv(std::make_shared<FullDiskFileSystem>(std::move(disk)))),
+      cache_(rocksdb::NewLRUCache(limits.cache_bytes, /*num_shard_bits=*/4)),
+      write_buffers_(std::make_shared<rocksdb::WriteBufferManager>(limits.memtables_bytes, cache_)),
+      rate_limiter_(rocksdb::NewGenericRateLimiter(limits.background_bytes_per_second)) {
+  // Compaction yields to folds and calls: on few cores it would otherwise add to their latency.
+  env_->LowerThreadPoolCPUPriority(rocksdb::Env::LOW);
+}
+
+rocksdb::Options StoreResources::Options() const {
+  rocksdb::Options options;
+  options.env = env_.get();
+  options.create_if_missing = true;
+  options.write_buffer_manager = write_buffers_;
+  options.rate_limiter = rate_limiter_;
+  options.write_buffer_size = limits_.write_buffer_bytes;
+  options.max_write_buffer_number = 3;
+  options.max_background_jobs = 2;
+  options.max_open_files = 512;
+  options.max_total_wal_size = 4 * limits_.write_buffer_bytes;
+  options.bytes_per_sync = 1 << 20;
+  options.level_compaction_dynamic_level_bytes = true;
+  options.compression = rocksdb::kLZ4Compression;
+  options.paranoid_checks = true;
+  options.paranoid_file_checks = true;
+  options.force_consistency_checks = true;
+  // The process has logs and metrics of its own; RocksDB's log keeps warnings only.
+  options.info_log_level = rocksdb::WARN_LEVEL;
+  options.keep_log_file_num = 2;
+  options.max_log_file_size = 1 << 20;
+  options.stats_dump_period_sec = 0;
+  options.stats_persist_period_sec = 0;
+
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache_;
+  table.block_size = 8 << 10;
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  table.cache_index_and_filter_blocks = true;
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  table.format_version = 5;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return options;
+}
+
+}  // namespace redress

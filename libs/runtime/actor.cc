@@ -1,0 +1,291 @@
+#include "libs/runtime/actor.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "libs/base/hash.h"
+#include "libs/base/status.h"
+#include "libs/base/time.h"
+#include "libs/runtime/event_append.h"
+
+namespace redress {
+namespace {
+
+// One router sees all agents' load; analytics' alerts and reports have one owner too.
+bool IsSingleUnit(OwnershipKind kind) {
+  return kind == OwnershipKind::kRouter || kind == OwnershipKind::kAnalytics;
+}
+
+}  // namespace
+
+Actor::Actor(Options options, EventLog* log, Projector* projector, WorkDecider* decider, Clock* clock, Random* random,
+             Executor* executor, RuntimeCounters* counters)
+    : options_(std::move(options)),
+      log_(log),
+      projector_(projector),
+      decider_(decider),
+      clock_(clock),
+      random_(random),
+      executor_(executor),
+      counters_(counters) {
+  projector_->AddListener(this);
+}
+
+void Actor::SetOwned(OwnershipKind kind, const std::vector<Partition>& units) {
+  std::set<Partition>& owned = owned_[kind];
+  const uint64_t change = ++ownership_changes_[kind];
+  std::set<Partition> kept;
+  for (Partition unit : units) {
+    if (owned.count(unit) > 0) kept.insert(unit);
+  }
+  owned = kept;
+  for (Partition unit : units) {
+    if (kept.count(unit) == 0) TakeOver(kind, unit, change);
+  }
+}
+
+void Actor::TakeOver(OwnershipKind kind, Partition unit, uint64_t change) {
+  // A new owner first folds to the end that it sees now, so that it does not redo what its predecessor did.
+  const Topic topic = kind == OwnershipKind::kTakeIn ? Topic::kInbound : Topic::kComplaints;
+  std::vector<Partition> partitions = {unit};
+  if (IsSingleUnit(kind)) {
+    partitions.clear();
+    for (int32_t p = 0; p < log_->PartitionCount(topic); ++p) partitions.push_back(Partition(p));
+  }
+  auto missing = std::make_shared<size_t>(partitions.size());
+  std::weak_ptr<bool> alive = alive_;
+  const auto folded = [this, alive, kind, unit, change, missing] {
+    if (alive.expired() || --*missing > 0 || ownership_changes_[kind] != change) return;
+    owned_[kind].insert(unit);
+    if (wake_) wake_();
+  };
+  for (Partition partition : partitions) {
+    const TopicPartition source{topic, partition};
+    log_->End(source, [this, alive, source, folded](absl::StatusOr<Offset> end) {
+      executor_->Post([this, alive, source, folded, end = std::move(end)] {
+        if (alive.expired()) return;
+        // Without an answer the take-over goes ahead: ownership is never a permission, the verdict protects.
+        projector_->WhenFolded(source, end.ok() ? *end : Offset(0), false, folded);
+      });
+    });
+  }
+}
+
+bool Actor::Owns(const WorkItem& item) const {
+  const OwnershipKind kind = decider_->OwnerOf(item.kind);
+  auto owned = owned_.find(kind);
+  if (owned == owned_.end()) return false;
+  return owned->second.count(IsSingleUnit(kind) ? Partition(0) : item.unit) > 0;
+}
+
+absl::StatusOr<bool> Actor::Step() {
+  const absl::Time now = clock_->Now();
+  next_wake_ = absl::InfiniteFuture();
+  all_served_ = true;
+  ExpireInFlight(now);
+  if (!projector_->caught_up()) return false;
+  size_t decisions = 0;
+  int64_t oldest_us = 0;
+  for (WorkKind kind : options_.kinds) {
+    // The decision may not change the table, only what is in flight; rows go when their event is folded.
+    for (const auto& [place, item] : projector_->work().rows(kind)) {
+      if (item.not_before_us != 0 && FromMicros(item.not_before_us) > now) {
+        WakeAt(FromMicros(item.not_before_us));
+        break;
+      }
+      if (!Owns(item)) continue;
+      if (oldest_us == 0 || item.order < oldest_us) oldest_us = item.order;
+      if (in_flight_.size() >= options_.max_in_flight) {
+        all_served_ = false;
+        return false;
+      }
+      REDRESS_ASSIGN_OR_RETURN(const bool decided, Serve(item, now));
+      if (decided && ++decisions >= options_.decisions_per_step) {
+        all_served_ = false;
+        return true;
+      }
+    }
+  }
+  counters_->oldest_work_us = oldest_us;
+  return false;
+}
+
+absl::StatusOr<bool> Actor::Serve(const WorkItem& item, absl::Time now) {
+  if (rows_in_flight_.count(IdOf(item)) > 0) return false;
+  auto trouble = troubles_.find(IdOf(item));
+  if (trouble != troubles_.end() && trouble->second.retry_at > now) {
+    WakeAt(trouble->second.retry_at);
+    return false;
+  }
+  REDRESS_ASSIGN_OR_RETURN(const StreamId target, decider_->TargetOf(item));
+  if (streams_in_flight_.contains(target)) return false;
+  auto held = held_until_.find(target);
+  if (held != held_until_.end()) {
+    if (held->second > now) {
+      WakeAt(held->second);
+      return false;
+    }
+    held_until_.erase(held);
+  }
+  REDRESS_ASSIGN_OR_RETURN(ComplaintRow * row, projector_->LoadComplaint(target));
+  if (row->newer) return false;
+  if (trouble != troubles_.end() && trouble->second.parked) {
+    if (trouble->second.at == row->head.version()) return false;
+    troubles_.erase(trouble);
+    --counters_->parked_rows;
+  }
+  StateView view(row->state, projector_->kept());
+  WorkAnswer answer = decider_->Decide(item, *row, view, now);
+  if (auto* waits = std::get_if<WorkWaits>(&answer)) {
+    troubles_[IdOf(item)].retry_at = now + waits->retry_after;
+    WakeAt(now + waits->retry_after);
+    return false;
+  }
+  if (std::holds_alternative<WorkIsStale>(answer)) return false;
+  if (auto* record = std::get_if<WorkRecord>(&answer)) {
+    const EventId id = NewEventId(now, *random_);
+    Append(item, target, id, RequestOf(item), record->to, std::move(record->record), true, now);
+    return true;
+  }
+  AppendEvent(item, *row, view, std::get<WorkEvent>(std::move(answer)), now);
+  return true;
+}
+
+RequestId Actor::RequestOf(const WorkItem& item) const {
+  const std::string due = item.not_before_us != 0 ? std::to_string(item.not_before_us) : "";
+  return HashedId<RequestId>({"work", decider_->KindName(item.kind), item.stream.bytes(), item.subject,
+                              item.cause.bytes(), due});
+}
+
+event::v1::Actor Actor::SelfActor() const {
+  event::v1::Actor actor;
+  actor.set_kind(event::v1::Actor::SERVICE);
+  actor.set_id(options_.service);
+  return actor;
+}
+
+void Actor::AppendEvent(const WorkItem& item, const ComplaintRow& row, const StateView& view, WorkEvent answer,
+                        absl::Time now) {
+  EventOrigin origin;
+  origin.event_id = NewEventId(now, *random_);
+  origin.stream = row.id;
+  origin.request = answer.request ? answer.request : RequestOf(item);
+  origin.opens = answer.opens;
+  origin.seen = row.head.version();
+  origin.reads = view.reads();
+  origin.recorded_at_us = ToMicros(now);
+  origin.actor = SelfActor();
+  origin.causation = item.cause;
+  origin.correlation = item.cause;
+  origin.causation_depth = 1;
+  origin.policy = answer.policy;
+  const event::v1::Event event = BuildEvent(origin, answer.draft);
+  decider_->OnInFlight(item, answer.draft.payload.get());
+  Append(item, row.id, origin.event_id, origin.request, PlaceOf(event, *log_), RecordOf(event), false, now);
+}
+
+void Actor::Append(const WorkItem& item, const StreamId& target, const EventId& event, const RequestId& request,
+                   TopicPartition to, Record record, bool record_only, absl::Time now) {
+  rows_in_flight_.insert(IdOf(item));
+  streams_in_flight_[target] = event;
+  in_flight_[event] = {item, target, event, request, now, record_only};
+  WakeAt(now + options_.append_timeout);
+  ++counters_->actor_appends;
+  std::weak_ptr<bool> alive = alive_;
+  log_->Append(to, std::move(record), [this, alive, event](AppendOutcome outcome) {
+    // Good outcomes say nothing that the read-back does not say better.
+    if (outcome.kind == AppendOutcome::Kind::kAppended) return;
+    executor_->Post([this, alive, event, outcome = std::move(outcome)] {
+      if (!alive.expired()) OnAppended(event, outcome);
+    });
+  });
+}
+
+void Actor::OnAppended(const EventId& event, const AppendOutcome& outcome) {
+  auto it = in_flight_.find(event);
+  if (it == in_flight_.end()) return;
+  // Unknown: it may still come; the time-out decides again with the same request id.
+  if (outcome.kind == AppendOutcome::Kind::kUnknown) return;
+  troubles_[IdOf(it->second.item)].retry_at = clock_->Now() + options_.hold_after_loss;
+  Land(event);
+  if (wake_) wake_();
+}
+
+void Actor::Land(const EventId& event) {
+  auto it = in_flight_.find(event);
+  if (it == in_flight_.end()) return;
+  decider_->OnLanded(it->second.item);
+  rows_in_flight_.erase(IdOf(it->second.item));
+  auto stream = streams_in_flight_.find(it->second.target);
+  if (stream != streams_in_flight_.end() && stream->second == event) streams_in_flight_.erase(stream);
+  in_flight_.erase(it);
+}
+
+void Actor::Fail(const WorkItem& item, Version at, bool park_at_once) {
+  Trouble& trouble = troubles_[IdOf(item)];
+  if (trouble.at != at) trouble.failures = 0;
+  trouble.at = at;
+  ++trouble.failures;
+  if (trouble.parked || (!park_at_once && trouble.failures < options_.failures_until_parked)) return;
+  trouble.parked = true;
+  ++counters_->parked_rows;
+}
+
+void Actor::OnJudged(TopicPartition source, Offset, const JudgedHeader& header, Verdict verdict) {
+  auto it = in_flight_.find(header.event);
+  if (it == in_flight_.end()) {
+    const bool lost = verdict == Verdict::kConflict || verdict == Verdict::kTooOld;
+    // Somebody else's event lost a race. Where it was a person's, let the person win next time.
+    if (lost && header.command_hash) held_until_[header.stream] = clock_->Now() + options_.hold_after_loss;
+    return;
+  }
+  const InFlight flight = it->second;
+  counters_->append_latency.Record(absl::ToInt64Microseconds(clock_->Now() - flight.since));
+  Land(header.event);
+  switch (verdict) {
+    case Verdict::kEffective:
+      troubles_.erase(IdOf(flight.item));
+      break;
+    case Verdict::kDuplicate:
+      // The row was answered already; if it is still there, its request id does not name what made it true.
+      if (source.topic == Topic::kComplaints && projector_->work().Contains(flight.item)) {
+        ++counters_->duplicate_with_row;
+        auto row = projector_->LoadComplaint(flight.target);
+        if (row.ok()) Fail(flight.item, (*row)->head.version(), true);
+      }
+      break;
+    default: {
+      ++counters_->actor_conflicts;
+      auto row = projector_->LoadComplaint(flight.target);
+      if (row.ok()) Fail(flight.item, (*row)->head.version(), false);
+    }
+  }
+}
+
+void Actor::OnRecordSeen(const WorkItem& item) {
+  if (rows_in_flight_.count(IdOf(item)) == 0) return;
+  for (auto& [event, flight] : in_flight_) {
+    if (flight.item.identity() != item.identity()) continue;
+    Land(event);
+    return;
+  }
+}
+
+void Actor::ExpireInFlight(absl::Time now) {
+  std::vector<EventId> expired;
+  absl::Time earliest = absl::InfiniteFuture();
+  for (const auto& [event, flight] : in_flight_) {
+    if (flight.since + options_.append_timeout <= now) {
+      expired.push_back(event);
+    } else {
+      earliest = std::min(earliest, flight.since + options_.append_timeout);
+    }
+  }
+  for (const EventId& event : expired) {
+    ++counters_->actor_timeouts;
+    Land(event);
+  }
+  WakeAt(earliest);
+}
+
+}  // namespace redress

@@ -1,0 +1,86 @@
+// What a service makes of the log: the interface between the projector (which decodes, judges and folds) and the
+// rows of one service. Implementations are pure but for the rows that they change. One thread.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "libs/domain/aspects.h"
+#include "libs/domain/payloads.h"
+#include "libs/domain/verdict.h"
+#include "libs/event_log/event_log.h"
+#include "libs/projection/overlay.h"
+#include "libs/runtime/stream_table.h"
+#include "libs/runtime/work_table.h"
+#include "redress/event/v1/record.pb.h"
+#include "redress/storage/v1/complaint_state.pb.h"
+#include "redress/storage/v1/directory_state.pb.h"
+
+namespace redress {
+
+using ComplaintRow = StreamRow<storage::v1::ComplaintState>;
+using EntityRow = StreamRow<storage::v1::DirectoryState>;
+
+// A record of the complaint or directory topic with its verdict.
+struct JudgedRecord {
+  const RecordView& record;
+  Ordinal ordinal;
+  // Empty event when the record is malformed.
+  const event::v1::Event& event;
+  const JudgedHeader& header;
+  Verdict verdict;
+  // Null when this release does not know the type.
+  const PayloadInfo* info = nullptr;
+  // Null when not known, not parsable or not wanted.
+  const google::protobuf::Message* payload = nullptr;
+  // A closed request that this event pushed out of the head's window.
+  std::optional<ClosedRequest> left_window;
+
+  bool effective() const { return verdict == Verdict::kEffective; }
+  template <typename P>
+  const P* As() const {
+    if (payload == nullptr || payload->GetDescriptor() != P::descriptor()) return nullptr;
+    return static_cast<const P*>(payload);
+  }
+};
+
+// Where a projection puts its rows.
+struct Rows {
+  Overlay& overlay;
+  WorkTable& work;
+};
+
+class Projection {
+ public:
+  virtual ~Projection() = default;
+
+  // Topics folded. Complaints and directory always; intake also folds inbound.
+  virtual std::vector<Topic> topics() const { return {Topic::kDirectory, Topic::kComplaints}; }
+  // Aspects of a complaint that this service keeps; reading another is a bug.
+  virtual AspectSet kept() const = 0;
+  // True when the payload of this type is looked at though it writes no aspect that is kept.
+  virtual bool WantsPayload(const PayloadInfo& info) const { return false; }
+
+  // After judge and fold, for every record, void ones included. `row` holds the state after it.
+  virtual absl::Status OnComplaint(const JudgedRecord& record, const ComplaintRow& row, Rows rows) {
+    return absl::OkStatus();
+  }
+  virtual absl::Status OnDirectory(const JudgedRecord& record, const EntityRow& row, Rows rows) {
+    return absl::OkStatus();
+  }
+  // A record of the inbound topic, as it came.
+  virtual absl::Status OnInbound(const RecordView& record, Ordinal ordinal, Rows rows) { return absl::OkStatus(); }
+  // A complaint record that does not decode.
+  virtual absl::Status OnMalformed(const RecordView& record, Rows rows) { return absl::OkStatus(); }
+
+  // The work that the folded state asks for: a pure predicate. `unit` is filled in by the projector.
+  virtual void WorkOf(const ComplaintRow& row, std::vector<WorkItem>* work) const {}
+
+  // Kinds of work whose order is a due time.
+  virtual std::set<WorkKind> timer_kinds() const { return {}; }
+
+  // Called once before folding starts: rebuild in-memory indexes from what is stored.
+  virtual absl::Status Start(const ProjectionStore& store) { return absl::OkStatus(); }
+};
+
+}  // namespace redress

@@ -1,0 +1,332 @@
+#include "libs/runtime/projector.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/arena.h"
+#include "libs/base/status.h"
+#include "libs/base/text.h"
+#include "libs/base/time.h"
+#include "libs/domain/fold.h"
+#include "libs/domain/lifecycle.h"
+
+namespace redress {
+namespace {
+
+std::string Describe(TopicPartition source) {
+  return absl::StrCat(Absl(TopicName(source.topic)), "/", source.partition.value());
+}
+
+std::string NewerKey(uint32_t type, uint32_t schema_version) {
+  return RowKey(kNewerTable).U32(type).U32(schema_version).str();
+}
+
+bool Knows(uint32_t type, uint32_t schema_version) {
+  const PayloadInfo* info = FindPayload(type);
+  return info != nullptr && info->schema_version >= schema_version;
+}
+
+// The stage decides whether a transition was legal; only services that keep it can tell.
+bool IsIllegal(const JudgedRecord& record, storage::v1::StageState::Stage before, bool ever_assessed) {
+  if (record.info == nullptr || !InLifecycle(record.info->number)) return false;
+  return !LifecycleOf(record.info->number, before, ever_assessed).allowed;
+}
+
+}  // namespace
+
+Projector::Projector(Options options, EventLog* log, ProjectionStore* store, Projection* projection, Clock* clock,
+                     RuntimeCounters* counters)
+    : options_(std::move(options)),
+      log_(log),
+      store_(store),
+      projection_(projection),
+      clock_(clock),
+      counters_(counters),
+      overlay_(*store),
+      work_({projection->timer_kinds(), options_.timer_window}, &overlay_, *store),
+      complaints_(kStreamTable, *store, options_.cached_streams),
+      entities_(kEntityTable, *store, options_.cached_streams) {
+  complaints_.SetOnLoad([this](ComplaintRow* row) { RefreshWork(row); });
+}
+
+absl::StatusOr<bool> Projector::NeedsRebuild(const ProjectionStore& store) {
+  bool needed = false;
+  const std::string prefix(1, kNewerTable);
+  REDRESS_RETURN_IF_ERROR(store.Scan(prefix, AfterPrefix(prefix), false, [&](std::string_view key, std::string_view) {
+    RowKeyReader reader(key);
+    const uint32_t type = reader.U32();
+    needed = needed || Knows(type, reader.U32());
+    return !needed;
+  }));
+  return needed;
+}
+
+absl::Status Projector::Start() {
+  REDRESS_ASSIGN_OR_RETURN(auto positions, PositionTable::Load(*store_, log_->log_id()));
+  positions_.emplace(std::move(positions));
+  REDRESS_RETURN_IF_ERROR(projection_->Start(*store_));
+  REDRESS_RETURN_IF_ERROR(work_.Refill(clock_->Now()));
+  return OpenReader();
+}
+
+absl::Status Projector::OpenReader() {
+  std::vector<ReadFrom> starts;
+  for (Topic topic : projection_->topics()) {
+    for (int32_t p = 0; p < log_->PartitionCount(topic); ++p) {
+      const TopicPartition source{topic, Partition(p)};
+      const auto stored = positions_->Find(source);
+      // The last record folded is read again, to see that this is still the log it came from.
+      if (stored) {
+        unverified_[source] = *stored;
+        folded_end_[source] = stored->offset.Next();
+      } else {
+        folded_end_[source] = Offset(0);
+      }
+      starts.push_back({source, stored ? stored->offset : Offset(0)});
+      at_end_[source] = false;
+    }
+  }
+  REDRESS_ASSIGN_OR_RETURN(reader_, log_->OpenReader(std::move(starts)));
+  reader_->SetWake([this] {
+    if (wake_) wake_();
+  });
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> Projector::Step() {
+  // A full disk: nothing more is folded until what is in memory has found room.
+  const absl::Time now = clock_->Now();
+  if (retry_flush_at_ != absl::InfinitePast()) {
+    if (now < retry_flush_at_) return false;
+    REDRESS_RETURN_IF_ERROR(Flush());
+  }
+  const absl::Status polled = reader_->Poll(options_.records_per_step, &batch_);
+  if (absl::IsUnavailable(polled)) return false;
+  REDRESS_RETURN_IF_ERROR(polled);
+  for (const RecordView& record : batch_.records) REDRESS_RETURN_IF_ERROR(FoldRecord(record, batch_.owners));
+  for (const EndOfPartition& end : batch_.ends) {
+    at_end_[end.source] = true;
+    folded_end_[end.source] = std::max(folded_end_[end.source], end.end);
+    NotifyFolded(end.source);
+  }
+  const bool more = !batch_.records.empty();
+  batch_.Clear();
+  if (!counters_->caught_up.load(std::memory_order_relaxed) && caught_up()) counters_->caught_up = true;
+  if (work_.WantsMoreTimers(now)) {
+    REDRESS_RETURN_IF_ERROR(Flush());
+    REDRESS_RETURN_IF_ERROR(work_.ReadMoreTimers(now));
+  }
+  const bool full = complaints_.dirty_rows() + overlay_.dirty_rows() >= options_.flush_rows ||
+                    overlay_.dirty_bytes() >= options_.flush_bytes;
+  if (flush_requested_ || full || now >= next_flush()) REDRESS_RETURN_IF_ERROR(Flush());
+  complaints_.Sweep();
+  entities_.Sweep();
+  counters_->work_rows = work_.size();
+  return more;
+}
+
+absl::Status Projector::CheckResumption(const RecordView& record, const StoredPosition& stored) {
+  if (record.offset == stored.offset && RecordHash(record) == stored.hash) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("the projection of ", options_.service, " stands at offset ", stored.offset.value(), " of ",
+                   Describe(record.source), ", but the log holds another record there (offset ",
+                   record.offset.value(), "): the log was truncated or grown again; remove the projection to rebuild it"));
+}
+
+absl::Status Projector::FoldRecord(const RecordView& record, const std::vector<std::shared_ptr<const void>>& owners) {
+  auto unverified = unverified_.find(record.source);
+  if (unverified != unverified_.end()) {
+    const StoredPosition stored = unverified->second;
+    // A reader may start earlier than asked: records below the stored position are skipped.
+    if (record.offset < stored.offset) return absl::OkStatus();
+    unverified_.erase(unverified);
+    return CheckResumption(record, stored);
+  }
+  const auto stored = positions_->Find(record.source);
+  if (stored && record.offset <= stored->offset) return absl::OkStatus();
+  const Ordinal ordinal = stored ? stored->ordinal.Next() : Ordinal(0);
+  if (dirty_since_ == absl::InfiniteFuture()) dirty_since_ = clock_->Now();
+  absl::Status folded = record.source.topic == Topic::kInbound
+                            ? projection_->OnInbound(record, ordinal, {overlay_, work_})
+                            : FoldJudged(record, ordinal);
+  REDRESS_RETURN_IF_ERROR(folded);
+  positions_->Advance(record, owners);
+  folded_end_[record.source] = record.offset.Next();
+  NotifyFolded(record.source);
+  return absl::OkStatus();
+}
+
+absl::Status Projector::FoldJudged(const RecordView& record, Ordinal ordinal) {
+  if (record.source.topic == Topic::kDirectory) {
+    return FoldStream<EntityRow>(record, ordinal, &entities_, [this](const JudgedRecord& judged, EntityRow* row) {
+      return projection_->OnDirectory(judged, *row, {overlay_, work_});
+    });
+  }
+  return FoldStream<ComplaintRow>(record, ordinal, &complaints_, [this](const JudgedRecord& judged, ComplaintRow* row) {
+    if (judged.effective()) RefreshWork(row);
+    return projection_->OnComplaint(judged, *row, {overlay_, work_});
+  });
+}
+
+template <typename Row, typename Table, typename Hook>
+absl::Status Projector::FoldStream(const RecordView& record, Ordinal ordinal, Table* table, Hook hook) {
+  constexpr bool kComplaint = std::is_same_v<Row, ComplaintRow>;
+  auto& counts = kComplaint ? counters_->complaint_events : counters_->directory_events;
+  google::protobuf::Arena arena;
+  auto* event = google::protobuf::Arena::CreateMessage<event::v1::Event>(&arena);
+  const std::string_view value = record.value.value_or("");
+  std::optional<JudgedHeader> header;
+  if (event->ParseFromArray(value.data(), static_cast<int>(value.size()))) header = ReadHeader(event->header());
+  if (!header) {
+    ++counts[static_cast<int>(Verdict::kMalformed)];
+    return projection_->OnMalformed(record, {overlay_, work_});
+  }
+  REDRESS_ASSIGN_OR_RETURN(Row * row, table->Load(header->stream));
+  JudgedRecord judged{record, ordinal, *event, *header, Judge(row->head, *header), FindPayload(event->type())};
+  ++counts[static_cast<int>(judged.verdict)];
+  const bool known = Knows(event->type(), event->header().schema_version());
+  if (judged.effective()) {
+    const AspectSet kept = kComplaint ? projection_->kept() : AspectSet::All();
+    const bool wanted = known && (!(judged.info->writes & kept).empty() || !judged.info->parts.empty() ||
+                                  projection_->WantsPayload(*judged.info));
+    google::protobuf::Message* payload = nullptr;
+    bool readable = known;
+    if (wanted) {
+      payload = judged.info->prototype->New(&arena);
+      readable = payload->ParseFromString(event->payload());
+      if (!readable) ++counters_->unreadable_payloads;
+    }
+    if (!known) MarkNewer(event->type(), event->header().schema_version());
+    if (!row->head.exists()) row->row = {record.source.partition, record.offset};
+    const bool refused = event->type() == PayloadOf<event::v1::CommandRefused>().number;
+    judged.left_window = row->head.Accept(*header, record.offset, refused);
+    if (!readable) row->newer = true;
+    if (readable && payload != nullptr) {
+      judged.payload = payload;
+      if constexpr (kComplaint) {
+        const auto before = row->state.stage().stage();
+        if (kept.Has(event::v1::STAGE) && IsIllegal(judged, before, row->state.stage().ever_assessed())) {
+          ++counters_->illegal_transitions;
+        }
+      }
+      Apply(FoldedEvent{event->header(), event->type(), *payload}, &row->state);
+      if constexpr (kComplaint) KeepOnly(kept, &row->state);
+    }
+    table->MarkDirty(row);
+    if (event->header().recorded_at_us() > counters_->newest_recorded_us.load(std::memory_order_relaxed)) {
+      counters_->newest_recorded_us = event->header().recorded_at_us();
+    }
+  }
+  REDRESS_RETURN_IF_ERROR(hook(judged, row));
+  for (JudgedListener* listener : listeners_) {
+    listener->OnJudged(record.source, record.offset, *header, judged.verdict);
+  }
+  return absl::OkStatus();
+}
+
+void Projector::MarkNewer(uint32_t type, uint32_t schema_version) {
+  ++counters_->newer_events;
+  overlay_.Put(NewerKey(type, schema_version), "");
+}
+
+void Projector::RefreshWork(ComplaintRow* row) {
+  std::vector<WorkItem> work;
+  // What cannot be understood is not decided on.
+  if (!row->newer) projection_->WorkOf(*row, &work);
+  for (WorkItem& item : work) {
+    item.stream = row->id;
+    item.unit = row->row.partition;
+  }
+  // A row just read from the store has its work stored as well.
+  if (row->touched != 0) work_.Change(row->work, work);
+  row->work = std::move(work);
+}
+
+absl::Time Projector::next_flush() const {
+  return dirty_since_ == absl::InfiniteFuture() ? dirty_since_ : dirty_since_ + options_.flush_interval;
+}
+
+absl::Status Projector::Flush() {
+  flush_requested_ = false;
+  const absl::Time started = clock_->Now();
+  RowBatch batch;
+  // The overlay first: what it took back from a failed flush is older than the decoded rows.
+  overlay_.MoveInto(&batch);
+  complaints_.AddTo(&batch);
+  entities_.AddTo(&batch);
+  if (!batch.empty() || positions_->dirty()) {
+    work_.AddCursors(&batch);
+    positions_->AddTo(&batch);
+    const absl::Status written = store_->Write(batch);
+    if (!written.ok()) {
+      ++counters_->flush_failures;
+      if (!absl::IsResourceExhausted(written)) return written;
+      overlay_.TakeBack(batch);
+      retry_flush_at_ = started + absl::Seconds(1);
+      return absl::OkStatus();
+    }
+    complaints_.Flushed();
+    entities_.Flushed();
+    ++counters_->flushes;
+    counters_->flushed_rows += batch.size();
+    counters_->flushed_bytes += batch.bytes();
+    counters_->flush_latency.Record(absl::ToInt64Microseconds(clock_->Now() - started));
+  }
+  retry_flush_at_ = absl::InfinitePast();
+  dirty_since_ = absl::InfiniteFuture();
+  NotifyFlushed();
+  return absl::OkStatus();
+}
+
+void Projector::WhenFolded(TopicPartition source, Offset end, bool flushed, std::function<void()> done) {
+  if (folded_end(source) >= end) {
+    if (!flushed || dirty_since_ == absl::InfiniteFuture()) {
+      done();
+      return;
+    }
+    waiting_for_flush_.push_back(std::move(done));
+    return;
+  }
+  waiters_[source].push_back({end, flushed, std::move(done)});
+}
+
+void Projector::NotifyFolded(TopicPartition source) {
+  auto it = waiters_.find(source);
+  if (it == waiters_.end()) return;
+  const Offset end = folded_end(source);
+  std::vector<Waiter> ready;
+  auto& waiting = it->second;
+  for (size_t i = 0; i < waiting.size();) {
+    if (waiting[i].end > end) {
+      ++i;
+      continue;
+    }
+    ready.push_back(std::move(waiting[i]));
+    waiting.erase(waiting.begin() + static_cast<int64_t>(i));
+  }
+  if (waiting.empty()) waiters_.erase(it);
+  for (Waiter& waiter : ready) {
+    if (waiter.flushed && dirty_since_ != absl::InfiniteFuture()) {
+      waiting_for_flush_.push_back(std::move(waiter.done));
+    } else {
+      waiter.done();
+    }
+  }
+}
+
+void Projector::NotifyFlushed() {
+  std::vector<std::function<void()>> ready;
+  ready.swap(waiting_for_flush_);
+  for (auto& done : ready) done();
+}
+
+Offset Projector::folded_end(TopicPartition source) const {
+  auto it = folded_end_.find(source);
+  return it == folded_end_.end() ? Offset(0) : it->second;
+}
+
+bool Projector::caught_up() const {
+  return std::all_of(at_end_.begin(), at_end_.end(), [](const auto& entry) { return entry.second; });
+}
+
+}  // namespace redress

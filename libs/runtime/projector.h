@@ -1,0 +1,133 @@
+// The projector: reads all partitions from the stored positions, judges every record, folds the effective ones into
+// rows, and flushes rows and positions as one batch (architecture §4). A step machine: it owns no thread, clock,
+// socket or file. One thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "libs/base/clock.h"
+#include "libs/event_log/event_log.h"
+#include "libs/projection/overlay.h"
+#include "libs/projection/position_table.h"
+#include "libs/projection/projection_store.h"
+#include "libs/runtime/counters.h"
+#include "libs/runtime/projection.h"
+#include "libs/runtime/stream_table.h"
+#include "libs/runtime/work_table.h"
+
+namespace redress {
+
+// Told of every judged record of the complaint and directory topics, after it was folded.
+class JudgedListener {
+ public:
+  virtual ~JudgedListener() = default;
+  virtual void OnJudged(TopicPartition source, Offset offset, const JudgedHeader& header, Verdict verdict) = 0;
+};
+
+class Projector {
+ public:
+  struct Options {
+    std::string service;
+    absl::Duration flush_interval = absl::Milliseconds(200);
+    size_t flush_rows = 20000;
+    size_t flush_bytes = 16 << 20;
+    size_t cached_streams = 20000;
+    size_t records_per_step = 512;
+    absl::Duration timer_window = absl::Minutes(10);
+  };
+
+  // All must outlive the projector.
+  Projector(Options options, EventLog* log, ProjectionStore* store, Projection* projection, Clock* clock,
+            RuntimeCounters* counters);
+
+  // Loads positions, verifies them against the log at the first records read, refills the work.
+  // FAILED_PRECONDITION: the projection is of another, truncated or regrown log; DATA_LOSS: it is damaged.
+  absl::Status Start();
+  // Wakes the machine's owner when records may be there; before Start.
+  void SetWake(absl::AnyInvocable<void()> wake) { wake_ = std::move(wake); }
+
+  // Folds up to `records_per_step` records and flushes when it is time. True when there may be more at once.
+  // An error means that this projection cannot go on (see Start), but RESOURCE_EXHAUSTED (disk full) heals by itself.
+  absl::StatusOr<bool> Step();
+  // When the next flush is due; InfiniteFuture when nothing changed.
+  absl::Time next_flush() const;
+  // Flushes at the next step.
+  void RequestFlush() { flush_requested_ = true; }
+  absl::Status Flush();
+
+  void AddListener(JudgedListener* listener) { listeners_.push_back(listener); }
+
+  // Calls `done(true)` once everything below `end` of the partition is folded (and flushed, if wanted).
+  void WhenFolded(TopicPartition source, Offset end, bool flushed, std::function<void()> done);
+
+  // Folded so far: every record below this offset.
+  Offset folded_end(TopicPartition source) const;
+  // Every partition has reached the end that it had when folding began.
+  bool caught_up() const;
+  std::optional<StoredPosition> position(TopicPartition source) const { return positions_->Find(source); }
+  const std::map<TopicPartition, StoredPosition>& positions() const { return positions_->all(); }
+
+  // The folded rows, through the overlay.
+  absl::StatusOr<ComplaintRow*> LoadComplaint(const StreamId& id) { return complaints_.Load(id); }
+  absl::StatusOr<EntityRow*> LoadEntity(const StreamId& id) { return entities_.Load(id); }
+  AspectSet kept() const { return projection_->kept(); }
+  WorkTable& work() { return work_; }
+  Overlay& overlay() { return overlay_; }
+  const ProjectionStore& store() const { return *store_; }
+
+  // A type that this release did not know when it folded it, and knows now: rebuild before deciding.
+  static absl::StatusOr<bool> NeedsRebuild(const ProjectionStore& store);
+
+ private:
+  struct Waiter {
+    Offset end;
+    bool flushed;
+    std::function<void()> done;
+  };
+
+  absl::Status OpenReader();
+  absl::Status FoldRecord(const RecordView& record, const std::vector<std::shared_ptr<const void>>& owners);
+  absl::Status FoldJudged(const RecordView& record, Ordinal ordinal);
+  template <typename Row, typename Table, typename Hook>
+  absl::Status FoldStream(const RecordView& record, Ordinal ordinal, Table* table, Hook hook);
+  absl::Status CheckResumption(const RecordView& record, const StoredPosition& stored);
+  void RefreshWork(ComplaintRow* row);
+  void NotifyFolded(TopicPartition source);
+  void NotifyFlushed();
+  void MarkNewer(uint32_t type, uint32_t schema_version);
+
+  const Options options_;
+  EventLog* const log_;
+  ProjectionStore* const store_;
+  Projection* const projection_;
+  Clock* const clock_;
+  RuntimeCounters* const counters_;
+  absl::AnyInvocable<void()> wake_;
+
+  Overlay overlay_;
+  WorkTable work_;
+  StreamTable<storage::v1::ComplaintState> complaints_;
+  StreamTable<storage::v1::DirectoryState> entities_;
+  std::optional<PositionTable> positions_;
+
+  std::unique_ptr<LogReader> reader_;
+  ReadBatch batch_;
+  // Partitions whose stored last record has not been seen again yet.
+  std::map<TopicPartition, StoredPosition> unverified_;
+  std::map<TopicPartition, Offset> folded_end_;
+  std::map<TopicPartition, bool> at_end_;
+  std::vector<JudgedListener*> listeners_;
+  std::map<TopicPartition, std::vector<Waiter>> waiters_;
+  std::vector<std::function<void()>> waiting_for_flush_;
+
+  bool flush_requested_ = false;
+  absl::Time dirty_since_ = absl::InfiniteFuture();
+  absl::Time retry_flush_at_ = absl::InfinitePast();
+};
+
+}  // namespace redress

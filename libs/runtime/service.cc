@@ -1,0 +1,139 @@
+#include "libs/runtime/service.h"
+
+#include <algorithm>
+
+#include "libs/base/log.h"
+#include "libs/base/status.h"
+
+namespace redress {
+
+Service::Service(ServiceParts parts, Ports ports) : parts_(std::move(parts)), ports_(ports) {
+  Projector::Options projector = parts_.projector;
+  projector.service = parts_.name;
+  projector_ = std::make_unique<Projector>(std::move(projector), ports_.log, ports_.store, parts_.projection,
+                                           ports_.clock, &counters_);
+  if (parts_.decider != nullptr) {
+    Actor::Options actor = parts_.actor;
+    actor.service = parts_.name;
+    actor.kinds = parts_.kinds;
+    actor_ = std::make_unique<Actor>(std::move(actor), ports_.log, projector_.get(), parts_.decider, ports_.clock,
+                                     ports_.random, ports_.executor, &counters_);
+    actor_->SetWake([this] { Wake(); });
+  }
+  if (parts_.takes_commands) {
+    CommandPath::Options commands = parts_.commands;
+    commands.service = parts_.name;
+    commands_ = std::make_unique<CommandPath>(std::move(commands), ports_.log, projector_.get(),
+                                              parts_.older_requests, ports_.clock, ports_.random, ports_.executor,
+                                              &counters_);
+  }
+}
+
+Service::~Service() = default;
+
+absl::Status Service::Start() {
+  projector_->SetWake([this] { Wake(); });
+  REDRESS_RETURN_IF_ERROR(projector_->Start());
+  running_ = true;
+  for (OwnershipKind kind : parts_.owns) {
+    std::weak_ptr<bool> alive = alive_;
+    REDRESS_ASSIGN_OR_RETURN(auto ownership, ports_.log->Own(kind, [this, alive, kind](std::vector<Partition> units) {
+      ports_.executor->Post([this, alive, kind, units = std::move(units)] {
+        if (alive.expired() || !running_) return;
+        actor_->SetOwned(kind, units);
+        Wake();
+      });
+    }));
+    ownerships_.push_back(std::move(ownership));
+  }
+  Wake();
+  return absl::OkStatus();
+}
+
+void Service::Stop() {
+  running_ = false;
+  ownerships_.clear();
+  if (health_.ok()) {
+    const absl::Status flushed = projector_->Flush();
+    if (!flushed.ok()) Log(LogLevel::kWarning, parts_.name, "last flush failed", {{"error", flushed.ToString()}});
+  }
+}
+
+void Service::Wake() {
+  if (pump_posted_.exchange(true)) return;
+  std::weak_ptr<bool> alive = alive_;
+  ports_.executor->Post([this, alive] {
+    if (!alive.expired()) Pump();
+  });
+}
+
+void Service::WakeAt(absl::Time at) {
+  if (at == absl::InfiniteFuture() || at >= timer_at_) return;
+  timer_at_ = at;
+  std::weak_ptr<bool> alive = alive_;
+  const absl::Duration delay = std::max(absl::ZeroDuration(), at - ports_.clock->Now());
+  ports_.executor->PostAfter(delay, [this, alive] {
+    if (alive.expired()) return;
+    timer_at_ = absl::InfiniteFuture();
+    Pump();
+  });
+}
+
+void Service::Pump() {
+  pump_posted_ = false;
+  if (!running_ || !health_.ok()) return;
+  bool more = false;
+  absl::Status failed;
+  if (auto stepped = projector_->Step(); stepped.ok()) {
+    more = *stepped;
+  } else {
+    failed = stepped.status();
+  }
+  if (failed.ok() && actor_ != nullptr) {
+    if (auto stepped = actor_->Step(); stepped.ok()) {
+      more = more || *stepped;
+    } else {
+      failed = stepped.status();
+    }
+  }
+  if (!failed.ok()) {
+    health_ = failed;
+    Log(LogLevel::kError, parts_.name, "cannot go on", {{"error", failed.ToString()}});
+    if (on_failure_) on_failure_(failed);
+    return;
+  }
+  if (commands_ != nullptr) commands_->Step();
+  if (more) return Wake();
+  absl::Time next = projector_->next_flush();
+  if (actor_ != nullptr) next = std::min(next, actor_->next_wake());
+  if (commands_ != nullptr) next = std::min(next, commands_->next_wake());
+  WakeAt(next);
+}
+
+void Service::WhenReached(const ConsistencyToken& token, absl::Time deadline,
+                          std::function<void(absl::Status)> done) {
+  if (token.ends.empty()) return done(absl::OkStatus());
+  if (token.log != ports_.log->log_id()) {
+    return done(absl::InvalidArgumentError("consistency_token: of another log"));
+  }
+  struct Pending {
+    size_t missing;
+    std::function<void(absl::Status)> done;
+  };
+  auto pending = std::make_shared<Pending>(Pending{token.ends.size(), std::move(done)});
+  for (const auto& [source, end] : token.ends) {
+    projector_->WhenFolded(source, end, true, [pending] {
+      if (--pending->missing == 0 && pending->done) std::exchange(pending->done, nullptr)(absl::OkStatus());
+    });
+  }
+  if (!pending->done) return;
+  projector_->RequestFlush();
+  Wake();
+  std::weak_ptr<bool> alive = alive_;
+  ports_.executor->PostAfter(std::max(absl::ZeroDuration(), deadline - ports_.clock->Now()), [pending, alive] {
+    if (alive.expired() || !pending->done) return;
+    std::exchange(pending->done, nullptr)(absl::DeadlineExceededError("the token is not folded yet: ask again"));
+  });
+}
+
+}  // namespace redress

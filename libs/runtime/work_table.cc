@@ -1,0 +1,130 @@
+#include "libs/runtime/work_table.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "libs/base/status.h"
+#include "libs/base/time.h"
+#include "libs/projection/row_key.h"
+
+namespace redress {
+namespace {
+
+constexpr int64_t kFirst = std::numeric_limits<int64_t>::min();
+constexpr int64_t kLast = std::numeric_limits<int64_t>::max();
+
+std::string PrefixOf(WorkKind kind, int64_t order) { return RowKey(kWorkTable).Byte(kind).I64(order).str(); }
+
+std::string CursorKey(WorkKind kind) { return RowKey(kMetaTable).Bytes("cursor").Byte(kind).str(); }
+
+}  // namespace
+
+std::string WorkTable::KeyOf(const WorkItem& item) {
+  return RowKey(kWorkTable).Byte(item.kind).I64(item.order).Id(item.stream).Bytes(item.subject).str();
+}
+
+bool WorkTable::InWindow(const WorkItem& item) const {
+  return options_.timer_kinds.count(item.kind) == 0 || item.order < horizon_;
+}
+
+absl::Status WorkTable::ReadRange(WorkKind kind, int64_t from_order, int64_t to_order) {
+  return store_.Scan(PrefixOf(kind, from_order), PrefixOf(kind, to_order), false,
+                     [&](std::string_view key, std::string_view value) {
+                       RowKeyReader reader(key);
+                       WorkItem item;
+                       item.kind = reader.Byte();
+                       item.order = reader.I64();
+                       item.stream = reader.Id<StreamId>();
+                       item.subject = std::string(reader.rest());
+                       const std::string row = "W" + std::string(value);
+                       RowKeyReader fields(row);
+                       item.not_before_us = fields.I64();
+                       item.cause = fields.Id<EventId>();
+                       item.unit = Partition(static_cast<int32_t>(fields.U32()));
+                       rows_[kind].emplace(Place{item.order, item.stream, item.subject}, std::move(item));
+                       return true;
+                     });
+}
+
+absl::Status WorkTable::Refill(absl::Time now) {
+  rows_.clear();
+  horizon_ = ToMicros(now + options_.timer_window);
+  for (int kind = 1; kind < 32; ++kind) {
+    const auto work_kind = static_cast<WorkKind>(kind);
+    if (options_.timer_kinds.count(work_kind) == 0) {
+      REDRESS_RETURN_IF_ERROR(ReadRange(work_kind, kFirst, kLast));
+      continue;
+    }
+    REDRESS_ASSIGN_OR_RETURN(const auto cursor, store_.Get(CursorKey(work_kind)));
+    const std::string row = "M" + cursor.value_or("");
+    const int64_t from = cursor ? RowKeyReader(row).I64() : kFirst;
+    REDRESS_RETURN_IF_ERROR(ReadRange(work_kind, from, horizon_));
+  }
+  return absl::OkStatus();
+}
+
+bool WorkTable::WantsMoreTimers(absl::Time now) const {
+  return ToMicros(now + options_.timer_window / 2) > horizon_;
+}
+
+absl::Status WorkTable::ReadMoreTimers(absl::Time now) {
+  const int64_t to = ToMicros(now + options_.timer_window);
+  for (WorkKind kind : options_.timer_kinds) REDRESS_RETURN_IF_ERROR(ReadRange(kind, horizon_, to));
+  horizon_ = std::max(horizon_, to);
+  return absl::OkStatus();
+}
+
+void WorkTable::Add(const WorkItem& item) {
+  std::string value = RowKey('-')
+                          .I64(item.not_before_us)
+                          .Id(item.cause)
+                          .U32(static_cast<uint32_t>(item.unit.value()))
+                          .str()
+                          .substr(1);
+  // The table mirrors the store, so a row that is added is not stored (but for one whose deletion is still here).
+  overlay_->PutNew(KeyOf(item), std::move(value));
+  if (InWindow(item)) rows_[item.kind].insert_or_assign(Place{item.order, item.stream, item.subject}, item);
+}
+
+void WorkTable::Remove(const WorkItem& item) {
+  overlay_->Delete(KeyOf(item));
+  auto it = rows_.find(item.kind);
+  if (it != rows_.end()) it->second.erase(Place{item.order, item.stream, item.subject});
+}
+
+void WorkTable::Change(const std::vector<WorkItem>& before, const std::vector<WorkItem>& after) {
+  for (const WorkItem& item : before) {
+    if (std::find(after.begin(), after.end(), item) == after.end()) Remove(item);
+  }
+  for (const WorkItem& item : after) {
+    if (std::find(before.begin(), before.end(), item) == before.end()) Add(item);
+  }
+}
+
+const std::map<WorkTable::Place, WorkItem>& WorkTable::rows(WorkKind kind) const {
+  static const auto& empty = *new std::map<Place, WorkItem>();
+  auto it = rows_.find(kind);
+  return it == rows_.end() ? empty : it->second;
+}
+
+bool WorkTable::Contains(const WorkItem& item) const {
+  const auto& kind_rows = rows(item.kind);
+  auto it = kind_rows.find(Place{item.order, item.stream, item.subject});
+  return it != kind_rows.end() && it->second == item;
+}
+
+size_t WorkTable::size() const {
+  size_t total = 0;
+  for (const auto& [kind, kind_rows] : rows_) total += kind_rows.size();
+  return total;
+}
+
+void WorkTable::AddCursors(RowBatch* batch) const {
+  for (WorkKind kind : options_.timer_kinds) {
+    const auto& kind_rows = rows(kind);
+    const int64_t cursor = kind_rows.empty() ? horizon_ : std::min(horizon_, kind_rows.begin()->first.order);
+    batch->Put(CursorKey(kind), RowKey('M').I64(cursor).str().substr(1));
+  }
+}
+
+}  // namespace redress
