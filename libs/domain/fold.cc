@@ -33,7 +33,7 @@ void Fold(const Header& h, const event::v1::MessageAdded& e, ComplaintState* s) 
                        !e.message().auto_submitted();
   if (answers) fold::EndWaiting(event::v1::Waiting::ON_COMPLAINANT, h.occurred_at_us(), s->mutable_waiting());
   if (e.has_waiting()) fold::StartWaiting(h, e.waiting(), s->mutable_waiting());
-  if (e.has_thread()) fold::AddThread(e.thread(), s->mutable_thread());
+  if (e.has_thread()) fold::SetThread(e.thread(), e.continues_as(), s->mutable_thread());
 }
 
 void Fold(const Header&, const event::v1::FormFieldsSet& e, ComplaintState* s) {

@@ -138,10 +138,14 @@ void ReceiveThread(const event::v1::ComplaintReceived& received, storage::v1::Th
   first->set_token(received.thread_token());
 }
 
-void AddThread(const event::v1::MessageAdded::Thread& added, storage::v1::ThreadState* thread) {
-  auto* next = thread->add_threads();
-  next->set_number(added.number());
-  next->set_token(added.token());
+void SetThread(const event::v1::MessageAdded::Thread& set, const std::string& continued_as,
+               storage::v1::ThreadState* thread) {
+  auto it = std::find_if(thread->mutable_threads()->begin(), thread->mutable_threads()->end(),
+                         [&](const auto& known) { return known.number() == set.number(); });
+  auto* changed = it == thread->mutable_threads()->end() ? thread->add_threads() : &*it;
+  changed->set_number(set.number());
+  changed->set_token(set.token());
+  if (!continued_as.empty()) changed->set_continued_as(continued_as);
 }
 
 void Assess(const Header& header, const event::v1::Assessment& assessed,
@@ -292,7 +296,11 @@ void SetClocks(const Header& header, const event::v1::ClocksSet& set, storage::v
 }
 
 void Fire(const Firing& firing, const Header& header, storage::v1::ClocksState* clocks) {
-  auto* fired = clocks->add_fired();
+  // The latest firing of a threshold stands for it: a clock that starts again and again does not grow the state.
+  auto it = std::find_if(clocks->mutable_fired()->begin(), clocks->mutable_fired()->end(), [&](const auto& known) {
+    return known.clock_id() == firing.clock_id && known.threshold_percent() == firing.threshold_percent;
+  });
+  auto* fired = it == clocks->mutable_fired()->end() ? clocks->add_fired() : &*it;
   fired->set_clock_id(firing.clock_id);
   fired->set_threshold_percent(firing.threshold_percent);
   fired->set_generation(firing.generation);

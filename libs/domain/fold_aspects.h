@@ -33,7 +33,9 @@ void AddMessage(const Header& header, const event::v1::MessageAdded& added,
 void SendFinalResponse(const Header& header, const event::v1::Message& message,
                        storage::v1::ConversationState* conversation);
 void ReceiveThread(const event::v1::ComplaintReceived& received, storage::v1::ThreadState* thread);
-void AddThread(const event::v1::MessageAdded::Thread& added, storage::v1::ThreadState* thread);
+// A new conversation, or a known one that goes on in another complaint (`continued_as`, empty: it does not).
+void SetThread(const event::v1::MessageAdded::Thread& set, const std::string& continued_as,
+               storage::v1::ThreadState* thread);
 
 // assessment, level, triggers
 void Assess(const Header& header, const event::v1::Assessment& assessed, storage::v1::AssessmentState* assessment);
