@@ -1,6 +1,8 @@
 #include "libs/rocksdb_testing/fault_file_system.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -146,7 +148,9 @@ IOStatus FaultFileSystem::LoseUnsynced(SeededRandom* random) {
     const uint64_t unsynced = length.written - length.synced;
     if (unsynced == 0) continue;
     const uint64_t kept = length.synced + (random != nullptr ? random->Below(unsynced + 1) : 0);
-    if (IOStatus status = target()->Truncate(name, kept, IOOptions(), nullptr); !status.ok()) return status;
+    std::error_code failure;
+    std::filesystem::resize_file(name, kept, failure);
+    if (failure) return IOStatus::IOError("cut back " + name, failure.message());
     length = {.written = kept, .synced = kept};
   }
   powered_ = true;

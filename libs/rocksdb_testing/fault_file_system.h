@@ -24,7 +24,8 @@ namespace redress {
 
 class FaultFileSystem final : public rocksdb::FileSystemWrapper {
  public:
-  explicit FaultFileSystem(std::shared_ptr<rocksdb::FileSystem> base) : FileSystemWrapper(std::move(base)) {}
+  // Over the machine's own file system.
+  FaultFileSystem() : FileSystemWrapper(rocksdb::FileSystem::Default()) {}
   const char* Name() const override { return "FaultFileSystem"; }
 
   // From now on `bytes` more can be written; a write beyond keeps the part that fits and fails with NoSpace, as a
@@ -96,10 +97,9 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
   std::set<std::string> unlinked_;
 };
 
-// A fault file system over the machine's own, with the Env that RocksDB options want.
+// A fault file system with the Env that RocksDB options want.
 struct FaultDisk {
-  std::shared_ptr<FaultFileSystem> files =
-      std::make_shared<FaultFileSystem>(rocksdb::FileSystem::Default());
+  std::shared_ptr<FaultFileSystem> files = std::make_shared<FaultFileSystem>();
   std::unique_ptr<rocksdb::Env> env = rocksdb::NewCompositeEnv(files);
 };
 

@@ -19,6 +19,15 @@ namespace redress {
 
 namespace {
 
+// Over the common budget a memtable is flushed when it has this part of its full size: tiny files help nobody.
+constexpr size_t kEarlyFlushPart = 16;
+
+// Beyond anything a memtable reaches: RocksDB never decides to flush, we do (see `Write`).
+constexpr size_t kNeverFlushBytes = size_t{1} << 40;
+
+// A key that no table uses.
+constexpr std::string_view kFirstOfMemtable = "\xff\xff\xffmemtable";
+
 // A compaction that found the disk full is tried again after so many writes: at once would spin.
 constexpr int kWritesBetweenSoftResumes = 64;
 
@@ -92,15 +101,22 @@ class RocksDbStoreImpl final : public RocksDbStore {
     return FromRocksDb(row->status(), Named("scan"));
   }
 
+  // A write-ahead log whose writing failed must not be written again: RocksDB 7.8 asserts, and the packaged library
+  // has its asserts on. `Resume` begins a new log, but only when the memtable is not empty. So every memtable begins
+  // with a row that is not logged (the deletion of a key nobody has), before anything is written to its log; and
+  // memtables are switched here only, never by RocksDB between that row and the batch.
   absl::Status Write(const RowBatch& batch) override {
     REDRESS_RETURN_IF_ERROR(broken_);
     REDRESS_RETURN_IF_ERROR(ResumeIfStopped());
+    REDRESS_RETURN_IF_ERROR(BeginMemtable());
     batch_.Clear();
     for (const RowBatch::Row& row : batch.rows()) {
       const rocksdb::Status status = row.value.has_value() ? batch_.Put(row.key, *row.value) : batch_.Delete(row.key);
       REDRESS_CHECK(status.ok());
     }
-    return Sticky(FromRocksDb(db_->Write(rocksdb::WriteOptions(), &batch_), Named("write")));
+    REDRESS_RETURN_IF_ERROR(Sticky(FromRocksDb(db_->Write(rocksdb::WriteOptions(), &batch_), Named("write"))));
+    FlushWhenLarge();
+    return absl::OkStatus();
   }
 
   Memory memory() const override {
@@ -120,7 +136,8 @@ class RocksDbStoreImpl final : public RocksDbStore {
     const rocksdb::Status made = rocksdb::Checkpoint::Create(db_.get(), &raw);
     const std::unique_ptr<rocksdb::Checkpoint> checkpoint(raw);
     if (!made.ok()) return FromRocksDb(made, Named("checkpoint"));
-    return FromRocksDb(checkpoint->CreateCheckpoint(dir), Named("checkpoint"));
+    // The log is copied, never cut short by a flush: see `Write`.
+    return FromRocksDb(checkpoint->CreateCheckpoint(dir, /*log_size_for_flush=*/kNeverFlushBytes), Named("checkpoint"));
   }
 
  private:
@@ -130,6 +147,28 @@ class RocksDbStoreImpl final : public RocksDbStore {
   absl::Status Sticky(absl::Status status) {
     if (!status.ok() && !absl::IsResourceExhausted(status)) broken_ = status;
     return status;
+  }
+
+  absl::Status BeginMemtable() {
+    if (memtable_begun_) return absl::OkStatus();
+    rocksdb::WriteOptions unlogged;
+    unlogged.disableWAL = true;
+    const rocksdb::Status status = db_->Delete(unlogged, SliceOf(kFirstOfMemtable));
+    memtable_begun_ = status.ok();
+    return Sticky(FromRocksDb(status, Named("write")));
+  }
+
+  void FlushWhenLarge() {
+    uint64_t bytes = 0;
+    db_->GetIntProperty(rocksdb::DB::Properties::kCurSizeActiveMemTable, &bytes);
+    const size_t full = options_.resources->limits().write_buffer_bytes;
+    if (bytes < (options_.resources->memtables_over_budget() ? full / kEarlyFlushPart : full)) return;
+    rocksdb::FlushOptions flush;
+    flush.wait = false;
+    flush.allow_write_stall = true;
+    // A failure shows as a background error, and at the next write.
+    db_->Flush(flush).PermitUncheckedError();
+    memtable_begun_ = false;
   }
 
   // After a failed background write RocksDB refuses further writes (hard) or stops compacting (soft) until told
@@ -142,6 +181,7 @@ class RocksDbStoreImpl final : public RocksDbStore {
     }
     writes_since_resume_ = 0;
     errors_->Clear();
+    memtable_begun_ = false;
     const rocksdb::Status status = db_->Resume();
     if (status.ok() || kind == BackgroundErrors::Kind::kSoft) return absl::OkStatus();
     errors_->Raise(kind);
@@ -155,6 +195,7 @@ class RocksDbStoreImpl final : public RocksDbStore {
   rocksdb::WriteBatch batch_;
   absl::Status broken_;
   int writes_since_resume_ = 0;
+  bool memtable_begun_ = false;
 };
 
 }  // namespace
@@ -174,6 +215,12 @@ absl::StatusOr<std::unique_ptr<RocksDbStore>> OpenRocksDbStore(RocksDbStoreOptio
   std::filesystem::create_directories(options.dir, failure);
   if (failure) return absl::UnavailableError(absl::StrCat("make directory ", options.dir, ": ", failure.message()));
   rocksdb::Options database = options.resources->Options();
+  database.write_buffer_size = kNeverFlushBytes;
+  // Log files would be given room for such a memtable in advance.
+  database.allow_fallocate = false;
+  database.arena_block_size = 256 << 10;
+  // The unlogged row of a memtable is not worth a flush.
+  database.avoid_flush_during_shutdown = true;
   // A torn tail of the write-ahead log is what a crash leaves: everything before it counts.
   database.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   auto errors = std::make_shared<BackgroundErrors>();

@@ -24,8 +24,8 @@ struct RocksDbStoreOptions {
 
 class RocksDbStore : public ProjectionStore {
  public:
-  // A copy of the store as of now in `dir`, which must not exist (its parent must): flushes, then links files, so
-  // it is cheap on one disk. Any thread. Slow enough (tens of ms) to stay off the projector's.
+  // A copy of the store as of now in `dir`, which must not exist (its parent must): links table files and copies
+  // the write-ahead log. Any thread; slow enough (tens of ms) to stay off the projector's.
   virtual absl::Status Checkpoint(const std::string& dir) = 0;
 };
 

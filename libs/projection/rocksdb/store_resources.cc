@@ -10,7 +10,8 @@ StoreResources::StoreResources(const StoreLimits& limits, std::shared_ptr<rocksd
     : limits_(limits),
       env_(rocksdb::NewCompositeEnv(std::make_shared<FullDiskFileSystem>(std::move(disk)))),
       cache_(rocksdb::NewLRUCache(limits.cache_bytes, /*num_shard_bits=*/4)),
-      write_buffers_(std::make_shared<rocksdb::WriteBufferManager>(limits.memtables_bytes, cache_)),
+      // Counts only (size 0): a flush that it began by itself would switch write-ahead logs at a moment of its own.
+      write_buffers_(std::make_shared<rocksdb::WriteBufferManager>(/*buffer_size=*/0, cache_)),
       rate_limiter_(rocksdb::NewGenericRateLimiter(limits.background_bytes_per_second)) {
   // Compaction yields to folds and calls: on few cores it would otherwise add to their latency.
   env_->LowerThreadPoolCPUPriority(rocksdb::Env::LOW);
@@ -26,7 +27,6 @@ rocksdb::Options StoreResources::Options() const {
   options.max_write_buffer_number = 3;
   options.max_background_jobs = 2;
   options.max_open_files = 512;
-  options.max_total_wal_size = 4 * limits_.write_buffer_bytes;
   options.bytes_per_sync = 1 << 20;
   options.level_compaction_dynamic_level_bytes = true;
   options.compression = rocksdb::kLZ4Compression;

@@ -21,7 +21,7 @@ namespace redress {
 struct StoreLimits {
   // Blocks, indexes and filters of all stores; memtables are charged to it too.
   size_t cache_bytes = 96u << 20;
-  // Memtables of all stores: beyond it the largest is flushed.
+  // Memtables of all stores: beyond it each that is written to is flushed early.
   size_t memtables_bytes = 48u << 20;
   // One memtable.
   size_t write_buffer_bytes = 8u << 20;
@@ -37,12 +37,15 @@ class StoreResources {
                           std::shared_ptr<rocksdb::FileSystem> disk = rocksdb::FileSystem::Default());
 
   // Options with everything shared filled in, bounded background work and the checks that every database of ours
-  // has on; the caller adds what is its own.
+  // has on; the caller adds what is its own. Memtables are counted against the cache, but when to flush one is the
+  // caller's care (see `memtables_over_budget`).
   rocksdb::Options Options() const;
 
   rocksdb::Env* env() const { return env_.get(); }
   uint64_t cache_bytes() const { return cache_->GetUsage(); }
   uint64_t memtables_bytes() const { return write_buffers_->memory_usage(); }
+  bool memtables_over_budget() const { return memtables_bytes() > limits_.memtables_bytes; }
+  const StoreLimits& limits() const { return limits_; }
 
  private:
   const StoreLimits limits_;
