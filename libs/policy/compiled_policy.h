@@ -17,7 +17,7 @@
 #include "libs/base/ids.h"
 #include "libs/policy/manifest.h"
 #include "redress/event/v1/assessment.pb.h"
-#include "redress/event/v1/clocks.pb.h"
+#include "redress/event/v1/shared.pb.h"
 #include "redress/policy/v1/policy.pb.h"
 
 namespace redress {
@@ -81,6 +81,8 @@ struct PolicyClock {
   const policy::v1::Calendar* calendar = nullptr;
   // Content hash of that calendar's part; none: 24 × 7.
   ContentHash calendar_hash;
+  // Of the clock, with the policy's own share filled in where an escalating one names none.
+  std::vector<event::v1::ClockSpec::Threshold> thresholds;
 };
 
 struct PolicyRoute {
@@ -95,7 +97,7 @@ struct PolicyRoute {
 
 class CompiledPolicy {
  public:
-  // `policy` must have passed CheckPolicy or come from PolicyFromParts; InvalidArgument names the first problem.
+  // InvalidArgument, with all problems, unless CheckPolicy accepts `policy`.
   static absl::StatusOr<std::shared_ptr<const CompiledPolicy>> Compile(policy::v1::Policy policy);
   ~CompiledPolicy();
   CompiledPolicy(const CompiledPolicy&) = delete;
@@ -148,7 +150,8 @@ class CompiledPolicy {
   explicit CompiledPolicy(policy::v1::Policy policy);
   void IndexTaxonomy();
   void IndexCodes();
-  bool Serves(const policy::v1::Teams::Team& team, uint32_t level, const PolicyFacts& facts) const;
+  PolicyClock Resolve(const policy::v1::SlaTable::Rule& rule, const policy::v1::SlaTable::Clock& clock,
+                      std::string_view region) const;
 
   const policy::v1::Policy policy_;
   PolicyManifest manifest_;

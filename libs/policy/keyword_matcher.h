@@ -1,10 +1,11 @@
-// Finds thousands of weighted keywords in a text in one pass (Aho-Corasick over bytes).
+// Finds thousands of keywords in a text in one pass (Aho-Corasick over bytes, sparse but for the root).
 //
 // The classifier builds one per policy version from all keywords of taxonomy and triage and runs it over every
-// text. Spelling of keywords: see `Keyword` in proto/redress/policy/v1/shared.proto. Immutable once built;
-// thread-safe; a scan allocates only its result and the scratch that the caller may keep.
+// text. Spelling of keywords: see `Keyword` in proto/redress/policy/v1/shared.proto. Immutable once built,
+// thread-safe.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -20,75 +21,86 @@ namespace redress {
 struct KeywordHit {
   // As returned by Add.
   uint32_t keyword = 0;
-  // How often; for joined terms the number of sentences that hold them all.
+  // How often; of joined terms: the number of sentences that hold them all.
   uint32_t count = 0;
-  // Byte offset of the first occurrence and its length; of joined terms that of the first term.
+  // Byte offset and length of the first occurrence in the text; of joined terms: of their first term.
   uint32_t first = 0;
   uint32_t length = 0;
+
+  friend bool operator==(const KeywordHit&, const KeywordHit&) = default;
 };
 
 class KeywordMatcher {
  public:
-  // Collects keywords. Not thread-safe.
-  class Builder {
-   public:
-    // Returns the keyword's number, counted from 0. The same text may be added twice and gets two numbers.
-    // InvalidArgument: empty, only blanks or "*", a term over 200 bytes, more than 4 joined terms.
-    absl::StatusOr<uint32_t> Add(std::string_view text);
-    KeywordMatcher Build() &&;
+  class Builder;
 
-   private:
-    friend class KeywordMatcher;
-    struct Term {
-      std::string bytes;
-      bool prefix = false;
-      bool operator==(const Term&) const = default;
-    };
-    std::vector<std::vector<uint32_t>> keywords_;
-    std::vector<Term> terms_;
-    absl::flat_hash_map<std::string, uint32_t> term_by_key_;
-  };
-
-  // What is wrong with the spelling of a keyword; ok: Add will take it.
+  // What is wrong with the spelling of a keyword; ok: Builder::Add will take it.
   static absl::Status CheckSpelling(std::string_view text);
 
-  KeywordMatcher(KeywordMatcher&&) = default;
-  KeywordMatcher& operator=(KeywordMatcher&&) = default;
-
-  // Keywords found in `text` (UTF-8; other bytes are passed over), by rising number. Only the first 64 KiB and the
-  // first 64 sentences tell joined terms apart: later sentences count as the last.
+  // Keywords found in `text`, by rising number. Expects UTF-8; other bytes match nothing. Case of ASCII, width of
+  // full-width forms, typographic apostrophes and the number of blanks make no difference. Sentences end at
+  // . ! ? ; 。 and blank lines; from the 64th on they count as one.
   std::vector<KeywordHit> Find(std::string_view text) const;
-  size_t keyword_count() const { return keyword_count_; }
+  size_t keyword_count() const { return terms_of_keyword_.size(); }
 
  private:
+  struct State {
+    uint32_t edge_begin = 0;
+    uint32_t edge_end = 0;
+    uint32_t fail = 0;
+    // First of this state's chain of outputs, own before those of its suffixes; kNoOutput: none.
+    uint32_t output = UINT32_MAX;
+  };
   struct Output {
     uint32_t term;
+    // Of the term as folded, in bytes.
     uint32_t length;
     bool word_start;
     bool word_end;
+    uint32_t next;
   };
-  struct Found {
-    uint32_t count = 0;
-    uint32_t first = 0;
-    uint64_t sentences = 0;
+  struct Occurrence {
+    uint32_t term;
+    uint32_t begin;
+    uint32_t end;
+    uint32_t sentence;
   };
-  KeywordMatcher() = default;
-  uint32_t Step(uint32_t state, uint8_t byte) const {
-    return next_[state * classes_ + byte_class_[byte]];
-  }
+  struct FoundTerm;
 
-  size_t keyword_count_ = 0;
-  uint32_t classes_ = 1;
-  uint8_t byte_class_[256] = {};
-  // Complete automaton: state × byte class → state.
-  std::vector<uint32_t> next_;
-  // Outputs of state s: outputs_[output_begin_[s] .. output_begin_[s + 1]), those of its suffixes included.
-  std::vector<uint32_t> output_begin_;
+  KeywordMatcher() = default;
+  uint32_t Step(uint32_t state, uint8_t byte) const;
+  std::vector<Occurrence> Scan(std::string_view folded) const;
+
+  std::array<uint32_t, 256> root_{};
+  std::vector<State> states_;
+  std::vector<uint8_t> edge_bytes_;
+  std::vector<uint32_t> edge_targets_;
   std::vector<Output> outputs_;
-  // Keywords of each term: (keyword, number of its terms); and the terms of each keyword.
-  std::vector<std::vector<uint32_t>> keywords_of_term_;
+  // The keywords that begin with each term, and all terms of each keyword.
+  std::vector<std::vector<uint32_t>> keywords_of_first_term_;
   std::vector<std::vector<uint32_t>> terms_of_keyword_;
-  std::vector<uint32_t> term_length_;
+};
+
+// Collects keywords. Not thread-safe.
+class KeywordMatcher::Builder {
+ public:
+  // Returns the keyword's number, counted from 0; the same text added twice gets two. InvalidArgument when
+  // CheckSpelling says so.
+  absl::StatusOr<uint32_t> Add(std::string_view text);
+  KeywordMatcher Build() &&;
+
+ private:
+  struct Term {
+    std::string bytes;
+    bool prefix;
+  };
+  uint32_t TermNumber(const Term& term);
+  static absl::StatusOr<std::vector<Term>> Split(std::string_view text);
+  friend class KeywordMatcher;
+
+  std::vector<Term> terms_;
+  absl::flat_hash_map<std::string, uint32_t> term_numbers_;
+  std::vector<std::vector<uint32_t>> terms_of_keyword_;
 };
 
 }  // namespace redress
