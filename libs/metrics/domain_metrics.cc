@@ -6,7 +6,8 @@ IntakeMetrics::IntakeMetrics(Metrics& metrics)
     : received(metrics.AddCounter("redress_complaints_received_total", "complaints opened", {"channel"})),
       closed(metrics.AddCounter("redress_complaints_closed_total", "complaints ended", {"outcome"})),
       open(metrics.AddGauge("redress_complaints_open", "complaints not ended").With({})),
-      screened(metrics.AddCounter("redress_inbound_screened_total", "channel messages not taken in", {"reason"})) {}
+      screened(
+          metrics.AddCounter("redress_inbound_screened_total", "channel messages not taken in", {"reason"})) {}
 
 ClassifierMetrics::ClassifierMetrics(Metrics& metrics)
     : assessed(metrics.AddCounter("redress_complaints_assessed_total", "complaints assessed first",
@@ -16,7 +17,8 @@ ClassifierMetrics::ClassifierMetrics(Metrics& metrics)
 
 RouterMetrics::RouterMetrics(Metrics& metrics)
     : assignments(metrics.AddCounter("redress_assignments_total", "complaints given to an owner", {"team"})),
-      queue_length(metrics.AddGauge("redress_queue_length", "complaints waiting for an owner", {"team", "reason"})),
+      queue_length(
+          metrics.AddGauge("redress_queue_length", "complaints waiting for an owner", {"team", "reason"})),
       assignment_seconds(
           metrics.AddHistogram("redress_assignment_seconds", "received to first owner", CallSeconds()).With({})) {}
 
@@ -29,11 +31,12 @@ SlaTimerMetrics::SlaTimerMetrics(Metrics& metrics)
       clocks_running(metrics.AddGauge("redress_clocks_running", "clocks that run", {"kind", "level"})) {}
 
 AnalyticsMetrics::AnalyticsMetrics(Metrics& metrics)
-    : first_response_seconds(metrics
-                                 .AddHistogram("redress_first_response_seconds", "received to first response",
-                                               ComplaintSeconds())
-                                 .With({})),
+    : first_response_seconds(
+          metrics
+              .AddHistogram("redress_first_response_seconds", "received to first response", ComplaintSeconds())
+              .With({})),
       resolution_seconds(
-          metrics.AddHistogram("redress_resolution_seconds", "received to resolved", ComplaintSeconds()).With({})) {}
+          metrics.AddHistogram("redress_resolution_seconds", "received to resolved", ComplaintSeconds())
+              .With({})) {}
 
 }  // namespace redress

@@ -133,8 +133,10 @@ struct Metrics::Impl {
     MutexLock lock(mutex);
     auto& children = (*families)[std::string(name)];
     if (children == nullptr) {
-      auto* family = OrBug([&] { return &builder.Name(std::string(name)).Help(std::string(help)).Register(*registry); });
-      children = std::make_unique<typename MetricFamily<Handle>::Children>(family, std::move(labels), std::move(bounds));
+      using Children = typename MetricFamily<Handle>::Children;
+      auto* family = OrBug(
+          [&] { return &builder.Name(std::string(name)).Help(std::string(help)).Register(*registry); });
+      children = std::make_unique<Children>(family, std::move(labels), std::move(bounds));
     } else {
       REDRESS_CHECK(children->Is(labels, bounds));
     }

@@ -5,13 +5,13 @@
 //   family.With({"intake"})                                          -> Counter         once per label set
 //   counter.Increment()                                                                 hot path: one atomic add
 //
-// Names follow Prometheus: unit last (_seconds, _bytes), counters end in _total. Labels never hold personal data or
-// anything unbounded (no complaint ids): a family keeps at most `kMaxChildren` label sets, later ones are counted
-// under the label value "other".
+// Names follow Prometheus: unit last (_seconds, _bytes), counters end in _total. Labels never hold personal
+// data or anything unbounded (no complaint ids): a family keeps at most `kMaxChildren` label sets, later ones
+// are counted under the label value "other".
 //
-// Threads: everything may be called from any thread. Ownership: families and handles point into the `Metrics` they
-// came from and must not outlive it. A default-made handle or family counts nothing: code under simulation needs
-// no registry.
+// Threads: everything may be called from any thread. Ownership: families and handles point into the `Metrics`
+// they came from and must not outlive it. A default-made handle or family counts nothing: code under simulation
+// needs no registry.
 #pragma once
 
 #include <cstddef>
@@ -106,8 +106,8 @@ class Metrics {
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
 
-  // The family of that name, made at the first call. Preconditions: a valid name, a help text without line breaks;
-  // a name is always used with the same kind, help, labels and buckets.
+  // The family of that name, made at the first call. Preconditions: a valid name, a help text without line
+  // breaks; a name is always used with the same kind, help, labels and buckets.
   CounterFamily AddCounter(std::string_view name, std::string_view help, std::vector<std::string> labels = {});
   GaugeFamily AddGauge(std::string_view name, std::string_view help, std::vector<std::string> labels = {});
   // `bounds`: upper bounds of the buckets, rising; the last, infinite one is implied.

@@ -13,6 +13,9 @@ ServiceMetrics::ServiceMetrics(Metrics& metrics, std::string_view service_name, 
   const auto gauge = [&](std::string_view name, std::string_view help) {
     return metrics.AddGauge(name, help, {"service"}).With({service});
   };
+  const auto histogram = [&](std::string_view name, std::string_view help, std::vector<double> bounds) {
+    return metrics.AddHistogram(name, help, std::move(bounds), {"service"}).With({service});
+  };
   // Families with labels of their own, bound to this service.
   const auto counters = [&](std::string_view name, std::string_view help, std::vector<std::string> labels) {
     labels.insert(labels.begin(), "service");
@@ -40,10 +43,8 @@ ServiceMetrics::ServiceMetrics(Metrics& metrics, std::string_view service_name, 
   newer_than_me = gauge("redress_newer_than_me", "streams held back because a newer release wrote to them");
   rebuilding = gauge("redress_rebuilding", "1 while a projection is rebuilt");
   dead_letters = counters("redress_dead_letters_total", "records that could not be decoded", {"topic"});
-  flush_seconds = metrics.AddHistogram("redress_flush_seconds", "one flush of changed rows", CallSeconds(), {"service"})
-                      .With({service});
-  flush_rows = metrics.AddHistogram("redress_flush_rows", "rows written by one flush", BatchSizes(), {"service"})
-                   .With({service});
+  flush_seconds = histogram("redress_flush_seconds", "one flush of changed rows", CallSeconds());
+  flush_rows = histogram("redress_flush_rows", "rows written by one flush", BatchSizes());
 
   work_waiting = gauges("redress_work_waiting", "rows of work waiting", {"kind"});
   work_oldest_seconds = gauges("redress_work_oldest_seconds", "how long the oldest work has been due", {"kind"});
@@ -51,8 +52,7 @@ ServiceMetrics::ServiceMetrics(Metrics& metrics, std::string_view service_name, 
   duplicates_with_row =
       counter("redress_duplicates_with_row_total", "duplicate events whose row of work stayed");
 
-  append_seconds = metrics.AddHistogram("redress_append_seconds", "append to outcome", CallSeconds(), {"service"})
-                       .With({service});
+  append_seconds = histogram("redress_append_seconds", "append to outcome", CallSeconds());
   appends = counters("redress_appends_total", "appends by outcome", {"outcome"});
   conflicts = counters("redress_conflicts_total", "own events that lost a race", {"verdict"});
   command_seconds =
@@ -66,7 +66,8 @@ ServiceMetrics::ServiceMetrics(Metrics& metrics, std::string_view service_name, 
   rocksdb_memtable_bytes = gauge("redress_rocksdb_memtable_bytes", "rows not yet in a table file");
   rocksdb_block_cache_bytes =
       gauge("redress_rocksdb_block_cache_bytes", "block cache, shared by the services of a process");
-  rocksdb_table_reader_bytes = gauge("redress_rocksdb_table_reader_bytes", "indexes and filters outside the cache");
+  rocksdb_table_reader_bytes =
+      gauge("redress_rocksdb_table_reader_bytes", "indexes and filters outside the cache");
   rocksdb_disk_bytes = gauge("redress_rocksdb_disk_bytes", "files of the projection");
 }
 

@@ -1,9 +1,9 @@
-// The metrics every service has, whatever it does: one struct, one place for their names, which the dashboard, the
-// alert rules and their test use literally (deploy/). Filled by the runtime: the projector, the actor, the command
-// path and the module set the handles, services add their own in domain_metrics.h.
+// The metrics every service has, whatever it does: one struct, one place for their names, which the dashboard,
+// the alert rules and their test use literally (deploy/). Filled by the runtime: the projector, the actor, the
+// command path and the module set the handles, services add their own in domain_metrics.h.
 //
-// Every metric carries the label `service` ("intake"); which instance it comes from Prometheus knows (`instance`).
-// Threads and ownership: as handles of metrics.h.
+// Every metric carries the label `service` ("intake"); which instance it comes from Prometheus knows
+// (`instance`). Threads and ownership: as handles of metrics.h.
 #pragma once
 
 #include <string>
@@ -23,8 +23,8 @@ struct BuildVersion {
 struct ServiceMetrics {
   // Handles that count nothing.
   ServiceMetrics() = default;
-  // Several services of one process share the families. Families that have a `service` label only are bound to it
-  // and show 0 from the start, so that rates and alerts have something to look at.
+  // Several services of one process share the families. Families that have a `service` label only are bound to
+  // it and show 0 from the start, so that rates and alerts have something to look at.
   ServiceMetrics(Metrics& metrics, std::string_view service, const BuildVersion& build);
 
   // redress_ready: 1 while the service is ready to serve, else 0.
@@ -79,8 +79,8 @@ struct ServiceMetrics {
   // redress_refusals_total{method,reason}: commands the domain refused.
   CounterFamily refusals;
 
-  // --- resources ---
-  // redress_clock_skew_seconds: how far the newest recorded time read lies ahead of the own clock; 0 when behind.
+  // --- resources --- redress_clock_skew_seconds: how far the newest recorded time read lies ahead of the own
+  // clock; 0 when behind.
   Gauge clock_skew_seconds;
   // redress_rocksdb_memtable_bytes, redress_rocksdb_block_cache_bytes (shared by the services of a process),
   // redress_rocksdb_table_reader_bytes, redress_rocksdb_disk_bytes.

@@ -1,5 +1,5 @@
-// The contract of the port `ProjectionStore` as tests, one suite for every adapter. An adapter's test file includes
-// this header once and instantiates the suite:
+// The contract of the port `ProjectionStore` as tests, one suite for every adapter. An adapter's test file
+// includes this header once and instantiates the suite:
 //
 //   INSTANTIATE_TEST_SUITE_P(Memory, ProjectionStoreContract, ::testing::Values(&NewMemoryBench));
 #pragma once

@@ -1,7 +1,7 @@
-// A file system that calls every "no more bytes here" by one name. RocksDB knows ENOSPC (it can resume after it),
-// but takes a used-up quota (EDQUOT) or file-size limit (EFBIG) for a broken disk; for us all three are a full
-// disk: RESOURCE_EXHAUSTED, and go on when there is space again. A process that may meet a file-size limit must
-// ignore SIGXFSZ.
+// A file system that calls every "no more bytes here" by one name. RocksDB knows ENOSPC (it can resume after
+// it), but takes a used-up quota (EDQUOT) or file-size limit (EFBIG) for a broken disk; for us all three are a
+// full disk: RESOURCE_EXHAUSTED, and go on when there is space again. A process that may meet a file-size limit
+// must ignore SIGXFSZ.
 //
 // Threads: as the file system underneath.
 #pragma once

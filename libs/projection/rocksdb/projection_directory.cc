@@ -103,8 +103,8 @@ absl::StatusOr<std::optional<std::string>> ReadCurrent(const std::string& root) 
   const bool whole = !line.empty() && line.back() == '\n';
   if (whole) line.pop_back();
   if (!whole || !IsFingerprint(line) || !fs::is_directory(absl::StrCat(root, "/", line), error)) {
-    return absl::DataLossError(absl::StrCat(root, kCurrent, " names no projection that is there; remove the file and ",
-                                            "the projection is rebuilt from the log"));
+    return absl::DataLossError(absl::StrCat(
+        root, kCurrent, " names no projection that is there; remove the file and it is rebuilt from the log"));
   }
   return std::optional<std::string>(std::move(line));
 }
@@ -136,7 +136,7 @@ absl::StatusOr<ProjectionDirectory> ProjectionDirectory::Open(const std::string&
   if (flock(file, LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return Failed(absl::StrCat("lock ", name), errno);
     return absl::FailedPreconditionError(
-        absl::StrCat("projections of ", service, " in ", root, " are in use by another process (its LOCK is held)"));
+        absl::StrCat("projections in ", root, " are in use by another process (its LOCK is held)"));
   }
   ProjectionDirectory directory(root, std::move(lock), files);
   REDRESS_ASSIGN_OR_RETURN(directory.active_, ReadCurrent(root));

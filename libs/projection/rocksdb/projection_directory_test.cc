@@ -20,8 +20,8 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-// Dies after a number of steps: that step and all later ones fail. A tree is removed file by file, so a crash can
-// leave half of it.
+// Dies after a number of steps: that step and all later ones fail. A tree is removed file by file, so a crash
+// can leave half of it.
 class DyingFiles final : public DirectoryFiles {
  public:
   explicit DyingFiles(int steps) : steps_(steps) {}

@@ -39,8 +39,8 @@ bool SaysLocked(std::string_view message) {
          message.find("lock hold by current process") != std::string_view::npos;
 }
 
-// Remembers that RocksDB stopped background work. Its own recovery, which looks for space every 5 s and refuses to
-// be asked meanwhile, is switched off: the next write asks.
+// Remembers that RocksDB stopped background work. Its own recovery, which looks for space every 5 s and refuses
+// to be asked meanwhile, is switched off: the next write asks.
 class BackgroundErrors final : public rocksdb::EventListener {
  public:
   enum class Kind { kNone, kSoft, kHard };
@@ -101,17 +101,18 @@ class RocksDbStoreImpl final : public RocksDbStore {
     return FromRocksDb(row->status(), Named("scan"));
   }
 
-  // A write-ahead log whose writing failed must not be written again: RocksDB 7.8 asserts, and the packaged library
-  // has its asserts on. `Resume` begins a new log, but only when the memtable is not empty. So every memtable begins
-  // with a row that is not logged (the deletion of a key nobody has), before anything is written to its log; and
-  // memtables are switched here only, never by RocksDB between that row and the batch.
+  // A write-ahead log whose writing failed must not be written again: RocksDB 7.8 asserts, and the packaged
+  // library has its asserts on. `Resume` begins a new log, but only when the memtable is not empty. So every
+  // memtable begins with a row that is not logged (the deletion of a key nobody has), before anything is
+  // written to its log; and memtables are switched here only, never by RocksDB between that row and the batch.
   absl::Status Write(const RowBatch& batch) override {
     REDRESS_RETURN_IF_ERROR(broken_);
     REDRESS_RETURN_IF_ERROR(ResumeIfStopped());
     REDRESS_RETURN_IF_ERROR(BeginMemtable());
     batch_.Clear();
     for (const RowBatch::Row& row : batch.rows()) {
-      const rocksdb::Status status = row.value.has_value() ? batch_.Put(row.key, *row.value) : batch_.Delete(row.key);
+      const rocksdb::Status status =
+          row.value.has_value() ? batch_.Put(row.key, *row.value) : batch_.Delete(row.key);
       REDRESS_CHECK(status.ok());
     }
     REDRESS_RETURN_IF_ERROR(Sticky(FromRocksDb(db_->Write(rocksdb::WriteOptions(), &batch_), Named("write"))));
@@ -137,7 +138,8 @@ class RocksDbStoreImpl final : public RocksDbStore {
     const std::unique_ptr<rocksdb::Checkpoint> checkpoint(raw);
     if (!made.ok()) return FromRocksDb(made, Named("checkpoint"));
     // The log is copied, never cut short by a flush: see `Write`.
-    return FromRocksDb(checkpoint->CreateCheckpoint(dir, /*log_size_for_flush=*/kNeverFlushBytes), Named("checkpoint"));
+    return FromRocksDb(checkpoint->CreateCheckpoint(dir, /*log_size_for_flush=*/kNeverFlushBytes),
+                       Named("checkpoint"));
   }
 
  private:
@@ -213,7 +215,7 @@ absl::StatusOr<std::unique_ptr<RocksDbStore>> OpenRocksDbStore(RocksDbStoreOptio
   REDRESS_CHECK(options.resources != nullptr && !options.dir.empty());
   std::error_code failure;
   std::filesystem::create_directories(options.dir, failure);
-  if (failure) return absl::UnavailableError(absl::StrCat("make directory ", options.dir, ": ", failure.message()));
+  if (failure) return absl::UnavailableError(absl::StrCat("make ", options.dir, ": ", failure.message()));
   rocksdb::Options database = options.resources->Options();
   database.write_buffer_size = kNeverFlushBytes;
   // Log files would be given room for such a memtable in advance.
@@ -230,7 +232,7 @@ absl::StatusOr<std::unique_ptr<RocksDbStore>> OpenRocksDbStore(RocksDbStoreOptio
   std::unique_ptr<rocksdb::DB> db(raw);
   if (!opened.ok() && SaysLocked(opened.ToString())) {
     return absl::FailedPreconditionError(
-        absl::StrCat("projection ", options.dir, " is open already, here or in another process (its LOCK is held)"));
+        absl::StrCat("projection ", options.dir, " is open already, here or elsewhere (its LOCK is held)"));
   }
   if (!opened.ok()) return FromRocksDb(opened, absl::StrCat("open projection ", options.dir));
   return std::make_unique<RocksDbStoreImpl>(std::move(options), std::move(errors), std::move(db));

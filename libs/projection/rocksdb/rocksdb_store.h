@@ -1,5 +1,5 @@
-// The `ProjectionStore` on disk: one RocksDB with one column family, its write-ahead log on and never synced. The
-// event log is the truth and positions are rows of the same batches, so a crash costs the replay of a tail.
+// The `ProjectionStore` on disk: one RocksDB with one column family, its write-ahead log on and never synced.
+// The event log is the truth and positions are rows of the same batches, so a crash costs the replay of a tail.
 //
 // Threads: as the port says. One store per directory and machine: RocksDB's LOCK file.
 #pragma once

@@ -10,7 +10,8 @@ StoreResources::StoreResources(const StoreLimits& limits, std::shared_ptr<rocksd
     : limits_(limits),
       env_(rocksdb::NewCompositeEnv(std::make_shared<FullDiskFileSystem>(std::move(disk)))),
       cache_(rocksdb::NewLRUCache(limits.cache_bytes, /*num_shard_bits=*/4)),
-      // Counts only (size 0): a flush that it began by itself would switch write-ahead logs at a moment of its own.
+      // Counts only (size 0): a flush that it began by itself would switch write-ahead logs at a moment of its
+      // own.
       write_buffers_(std::make_shared<rocksdb::WriteBufferManager>(/*buffer_size=*/0, cache_)),
       rate_limiter_(rocksdb::NewGenericRateLimiter(limits.background_bytes_per_second)) {
   // Compaction yields to folds and calls: on few cores it would otherwise add to their latency.
