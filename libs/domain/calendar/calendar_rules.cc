@@ -12,7 +12,8 @@ namespace redress {
 namespace {
 
 constexpr int kMinutesPerDay = 1440;
-constexpr const char* kWeekdays[] = {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
+constexpr const char* kWeekdays[] = {"Monday", "Tuesday",  "Wednesday", "Thursday",
+                                     "Friday", "Saturday", "Sunday"};
 
 absl::Status CheckWindows(absl::string_view day, std::vector<DailyWindow> windows) {
   std::sort(windows.begin(), windows.end());
@@ -22,23 +23,26 @@ absl::Status CheckWindows(absl::string_view day, std::vector<DailyWindow> window
                            window.close_minute > 0 && window.close_minute <= kMinutesPerDay &&
                            window.open_minute != window.close_minute;
     if (!in_bounds) {
-      return absl::InvalidArgumentError(absl::StrCat("calendar: ", day, ": window from minute ", window.open_minute,
-                                                     " to ", window.close_minute, " is not within a day"));
+      return absl::InvalidArgumentError(absl::StrCat("calendar: ", day, ": window from minute ",
+                                                     window.open_minute, " to ", window.close_minute,
+                                                     " is not within a day"));
     }
     if (window.open_minute < free_from) {
-      return absl::InvalidArgumentError(absl::StrCat("calendar: ", day, ": windows overlap at minute ",
-                                                     window.open_minute));
+      return absl::InvalidArgumentError(
+          absl::StrCat("calendar: ", day, ": windows overlap at minute ", window.open_minute));
     }
     free_from = window.close_minute < window.open_minute ? kMinutesPerDay : window.close_minute;
   }
   return absl::OkStatus();
 }
 
-// The loader of time zones also takes file names and "localtime", which would make the result depend on the machine.
+// The loader of time zones also takes file names and "localtime", which would make the result depend on the
+// machine.
 absl::Status CheckZone(absl::string_view zone) {
   bool plain = !zone.empty() && absl::ascii_isalpha(static_cast<unsigned char>(zone[0])) && zone != "localtime";
   for (char c : zone) {
-    plain = plain && (absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '+' || c == '-' || c == '/');
+    const bool letter_or_digit = absl::ascii_isalnum(static_cast<unsigned char>(c));
+    plain = plain && (letter_or_digit || c == '_' || c == '+' || c == '-' || c == '/');
   }
   absl::TimeZone loaded;
   if (!plain || !absl::LoadTimeZone(zone, &loaded)) {
@@ -68,7 +72,9 @@ bool HasWindows(const CalendarRules& rules) {
 
 void AppendWindows(std::vector<DailyWindow> windows, std::string& out) {
   std::sort(windows.begin(), windows.end());
-  for (const DailyWindow& window : windows) absl::StrAppend(&out, " ", window.open_minute, "-", window.close_minute);
+  for (const DailyWindow& window : windows) {
+    absl::StrAppend(&out, " ", window.open_minute, "-", window.close_minute);
+  }
   out += '\n';
 }
 
@@ -113,7 +119,8 @@ absl::Duration WorkingDayOf(const CalendarRules& rules) {
 }
 
 std::string CanonicalBytes(const CalendarRules& rules) {
-  std::string out = absl::StrCat("calendar 1\nalways_open ", rules.always_open ? 1 : 0, "\nzone ", rules.zone, "\n");
+  std::string out =
+      absl::StrCat("calendar 1\nalways_open ", rules.always_open ? 1 : 0, "\nzone ", rules.zone, "\n");
   for (const auto& day : rules.weekly) {
     out += "weekday";
     AppendWindows(day, out);

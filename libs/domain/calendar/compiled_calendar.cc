@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -92,7 +93,8 @@ Spans WorkingSpans(const CalendarRules& rules, const absl::TimeZone& zone, absl:
 
 }  // namespace
 
-absl::StatusOr<CompiledCalendar> CompiledCalendar::Compile(const CalendarRules& rules, int from_year, int to_year) {
+absl::StatusOr<CompiledCalendar> CompiledCalendar::Compile(const CalendarRules& rules, int from_year,
+                                                           int to_year) {
   REDRESS_RETURN_IF_ERROR(CheckRules(rules));
   if (rules.always_open) return AlwaysOpen();
   if (from_year < 1900 || from_year > to_year || to_year > 2400) {
@@ -129,13 +131,14 @@ CompiledCalendar CompiledCalendar::AlwaysOpen() {
 
 absl::Status CompiledCalendar::InRange(int64_t us) const {
   if (begin_us_ <= us && us <= end_us_) return absl::OkStatus();
-  return absl::OutOfRangeError(absl::StrCat("calendar: ", absl::FormatTime(absl::FromUnixMicros(us), absl::UTCTimeZone()),
-                                            " lies outside of the compiled years"));
+  const std::string time = absl::FormatTime(absl::FromUnixMicros(us), absl::UTCTimeZone());
+  return absl::OutOfRangeError(absl::StrCat("calendar: ", time, " lies outside of the compiled years"));
 }
 
 int64_t CompiledCalendar::WorkedUntil(int64_t us) const {
-  const auto after = std::upper_bound(intervals_.begin(), intervals_.end(), us,
-                                      [](int64_t at, const Interval& interval) { return at < interval.open_us; });
+  const auto after =
+      std::upper_bound(intervals_.begin(), intervals_.end(), us,
+                       [](int64_t at, const Interval& interval) { return at < interval.open_us; });
   if (after == intervals_.begin()) return 0;
   const Interval& last = *(after - 1);
   return last.before_us + std::min(us, last.close_us) - last.open_us;
@@ -187,7 +190,9 @@ absl::StatusOr<absl::Time> CompiledCalendar::NextWorkingInstant(absl::Time at) c
 
 absl::StatusOr<absl::Duration> CompiledCalendar::WorkingDays(int days) const {
   if (days < 0) return absl::InvalidArgumentError("calendar: a negative number of working days");
-  if (working_day_us_ == 0) return absl::FailedPreconditionError("calendar: the rules do not say how long a working day is");
+  if (working_day_us_ == 0) {
+    return absl::FailedPreconditionError("calendar: the rules do not say how long a working day is");
+  }
   return absl::Microseconds(working_day_us_) * days;
 }
 

@@ -94,7 +94,8 @@ TEST(CompiledCalendar, S7_OnlyTuesdayWorks) {
   rules.zone = "Europe/London";
   rules.weekly[1] = {{600, 660}};
   const auto calendar = Compiled(rules);
-  EXPECT_EQ(*calendar.Add(At("2024-03-06 00:00", "Europe/London"), Hours(4)), At("2024-04-02 11:00", "Europe/London"));
+  EXPECT_EQ(*calendar.Add(At("2024-03-06 00:00", "Europe/London"), Hours(4)),
+            At("2024-04-02 11:00", "Europe/London"));
 }
 
 TEST(CompiledCalendar, S9_MakeUpSaturdayIsWorkedAndBeatsAHoliday) {
@@ -188,13 +189,16 @@ TEST(CompiledCalendar, RefusesRulesThatContradictThemselves) {
   CalendarRules long_day = OfficeRules("UTC");
   long_day.working_day = Hours(25);
   EXPECT_EQ(CompileCode(long_day), StatusCode::kInvalidArgument);
-  EXPECT_EQ(CompiledCalendar::Compile(OfficeRules("UTC"), 2025, 2024).status().code(), StatusCode::kInvalidArgument);
+  EXPECT_EQ(CompiledCalendar::Compile(OfficeRules("UTC"), 2025, 2024).status().code(),
+            StatusCode::kInvalidArgument);
 }
 
 TEST(CompiledCalendar, AnswersOutOfRangeBeyondTheCompiledYears) {
   const auto calendar = Compiled(OfficeRules("UTC"), 2024, 2024);
-  EXPECT_EQ(calendar.Between(At("2023-12-31 23:00"), At("2024-01-02 00:00")).status().code(), StatusCode::kOutOfRange);
-  EXPECT_EQ(calendar.Between(At("2024-01-02 00:00"), absl::InfiniteFuture()).status().code(), StatusCode::kOutOfRange);
+  EXPECT_EQ(calendar.Between(At("2023-12-31 23:00"), At("2024-01-02 00:00")).status().code(),
+            StatusCode::kOutOfRange);
+  EXPECT_EQ(calendar.Between(At("2024-01-02 00:00"), absl::InfiniteFuture()).status().code(),
+            StatusCode::kOutOfRange);
   EXPECT_EQ(calendar.Add(At("2024-12-31 00:00"), Hours(9)).status().code(), StatusCode::kOutOfRange);
   EXPECT_EQ(calendar.Add(At("2024-12-31 00:00"), absl::InfiniteDuration()).status().code(),
             StatusCode::kInvalidArgument);
@@ -231,8 +235,8 @@ TEST(CalendarRules, CanonicalBytesIgnoreOrderButNoRule) {
   EXPECT_NE(CanonicalBytes(rules), CanonicalBytes(other));
 }
 
-// The rules of calendar_rules.h read off the wall clock, one quarter of an hour after the other. Shares nothing with
-// the code under test but the rules.
+// The rules of calendar_rules.h read off the wall clock, one quarter of an hour after the other. Shares
+// nothing with the code under test but the rules.
 class WallClockOracle {
  public:
   explicit WallClockOracle(const CalendarRules& rules) : rules_(rules) {
@@ -314,7 +318,9 @@ class RandomCalendars {
     for (int i = Below(8); i > 0; --i) rules.closed.push_back(first + Below(30));
     std::set<CivilDay> extra;
     for (int i = Below(4); i > 0; --i) extra.insert(first + Below(30));
-    for (const CivilDay& day : extra) rules.extra.push_back({day, Below(2) == 0 ? Windows() : std::vector<DailyWindow>()});
+    for (const CivilDay& day : extra) {
+      rules.extra.push_back({day, Below(2) == 0 ? Windows() : std::vector<DailyWindow>()});
+    }
     return rules;
   }
 
@@ -335,11 +341,14 @@ TEST(CompiledCalendar, AgreesWithAWallClockOnRandomRules) {
     const WallClockOracle oracle(rules);
     const absl::Time start = absl::FromCivil(absl::CivilHour(first), absl::UTCTimeZone());
     std::vector<int> worked = {0};
-    for (int step = 0; step < kSteps; ++step) worked.push_back(worked.back() + oracle.Works(start + step * kStep));
+    for (int step = 0; step < kSteps; ++step) {
+      worked.push_back(worked.back() + oracle.Works(start + step * kStep));
+    }
     for (int question = 0; question < 40; ++question) {
       const int from = random.Below(kSteps);
       const int to = from + random.Below(kSteps - from);
-      ASSERT_EQ(*calendar.Between(start + from * kStep, start + to * kStep), (worked[to] - worked[from]) * kStep)
+      ASSERT_EQ(*calendar.Between(start + from * kStep, start + to * kStep),
+                (worked[to] - worked[from]) * kStep)
           << "round " << round << "\n" << CanonicalBytes(rules);
       if (worked[to] == worked[from]) continue;
       const int net = 1 + random.Below(worked[to] - worked[from]);

@@ -1,5 +1,6 @@
-// What a clock asks of the complaint's state, aspect by aspect and only when it needs the answer: so a decider's
-// header records just the aspects that this clock starts, stops, pauses or resets on (`events.md` 2.2, types 64, 65).
+// What a clock asks of the complaint's state, aspect by aspect and only when it needs the answer: so a
+// decider's header records just the aspects that this clock starts, stops, pauses or resets on (`events.md`
+// 2.2, types 64, 65).
 //
 // Borrowed views: whatever is behind them must outlive them and stay unchanged. Not thread-safe.
 #pragma once

@@ -1,5 +1,6 @@
-// Clocks on random calendars, pauses and ends against an oracle that walks from one quarter of an hour to the next,
-// looks at the wall clock and at the list of pauses, and counts. It shares nothing with the code under test.
+// Clocks on random calendars, pauses and ends against an oracle that walks from one quarter of an hour to the
+// next, looks at the wall clock and at the list of pauses, and counts. It shares nothing with the code under
+// test.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -106,7 +107,8 @@ class Oracle {
  private:
   bool Works(absl::CivilMinute wall) const {
     const absl::CivilDay day(wall);
-    if (std::find(case_.rules.closed.begin(), case_.rules.closed.end(), day) != case_.rules.closed.end()) return false;
+    const auto& closed = case_.rules.closed;
+    if (std::find(closed.begin(), closed.end(), day) != closed.end()) return false;
     const int minute = wall.hour() * 60 + wall.minute();
     for (const DailyWindow& window : case_.rules.weekly[static_cast<int>(absl::GetWeekday(day))]) {
       if (window.open_minute <= minute && minute < window.close_minute) return true;
@@ -151,7 +153,8 @@ class ClockOracle : public testing::Test {
     complaint.Resolve(at(*c.stop));
     const auto stopped = complaint.Trace(spec, *calendar);
     ASSERT_EQ(*stopped.ConsumedMs(at(now)), oracle.Used(std::min(now, *c.stop)));
-    // Pauses that begin after the stop no longer move the due time; they cannot make it earlier than the stop.
+    // Pauses that begin after the stop no longer move the due time; they cannot make it earlier than the
+    // stop.
     const bool missed = due.has_value() && *due < at(*c.stop);
     ASSERT_EQ(stopped.VerdictAt(at(kSteps)), missed ? ClockVerdict::kBreached : ClockVerdict::kMet);
     ASSERT_EQ(complaint.Next(spec, *calendar).has_value(), missed);

@@ -157,7 +157,8 @@ std::optional<ClockEnd> EndWithCycle(const ClockSpec& spec, ClockFacts& facts) {
   const bool earlier_cycle = spec.cycle() != 0 && spec.cycle() < stage.cycle();
   if (!earlier_cycle || Contains(spec.resets_on(), ClockSpec::RESET_ON_REOPENED)) return std::nullopt;
   // Reopening clears when the earlier cycle was resolved and closed.
-  const bool met = Contains(spec.stops_on(), ClockSpec::RESOLVED) || Contains(spec.stops_on(), ClockSpec::CLOSED_STAGE);
+  const bool met =
+      Contains(spec.stops_on(), ClockSpec::RESOLVED) || Contains(spec.stops_on(), ClockSpec::CLOSED_STAGE);
   return ClockEnd{.at_us = stage.cycle_started_at_us(), .cancelled = !met, .exact = false};
 }
 
@@ -166,8 +167,8 @@ std::optional<ClockEnd> EndWithCycle(const ClockSpec& spec, ClockFacts& facts) {
 ClockRound RoundOf(const ClockSpec& spec, ClockFacts& facts) {
   ClockRound round;
   round.start_us = StartOf(spec, facts);
-  // What was told before the complaint was on record (a call, then the record) counts; what was told before a level,
-  // a cycle or a message began does not.
+  // What was told before the complaint was on record (a call, then the record) counts; what was told before a
+  // level, a cycle or a message began does not.
   round.fence_us = spec.starts_on() == ClockSpec::RECEIVED ? std::numeric_limits<int64_t>::min()
                                                            : round.start_us.value_or(0);
   for (int word : spec.resets_on()) {

@@ -151,8 +151,8 @@ absl::Status ClockTimeline::ComputeDue(const ClockSpec& spec) {
   return absl::OkStatus();
 }
 
-// The earliest instant of the course at which `net` is used. Where a pause begins at just that instant the clock
-// does not run there: it comes when the clock runs on, in working time.
+// The earliest instant of the course at which `net` is used. Where a pause begins at just that instant the
+// clock does not run there: it comes when the clock runs on, in working time.
 absl::StatusOr<std::optional<absl::Time>> ClockTimeline::InstantOf(absl::Duration net) const {
   absl::Duration left = net;
   for (const ClockSpan& span : course_) {
@@ -201,7 +201,7 @@ ClockVerdict ClockTimeline::VerdictAt(absl::Time now) const {
   // Half open: what ends at the very instant of the breach ended in time.
   const absl::Time until = ended ? FromMicros(end_->at_us) : now + absl::Microseconds(1);
   bool missed = due_.has_value() && *due_ + kTick < until;
-  if (ended && !end_->exact) missed = missed && breach_recorded_;
+  if (ended && !end_->exact) missed = missed && IsFired(0, *due_ + kTick);
   if (missed) return ClockVerdict::kBreached;
   if (phase == ClockPhase::kStopped) return ClockVerdict::kMet;
   return phase == ClockPhase::kCancelled ? ClockVerdict::kNone : ClockVerdict::kOpen;

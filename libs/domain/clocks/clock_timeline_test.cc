@@ -258,8 +258,8 @@ TEST(ClockTimeline, OverlappingPausesCountOnceAndOtherPartiesDoNot) {
   complaint.Wait(kNine + Hours(7), kNine + Hours(9), Waiting::ON_THIRD_PARTY);
   const auto clock = complaint.Trace(spec, always);
   EXPECT_EQ(clock.due_at(), kNine + Hours(15));
-  EXPECT_THAT(clock.running(),
-              ElementsAre(ClockSpan{kNine, kNine + Hours(1)}, ClockSpan{kNine + Hours(6), absl::InfiniteFuture()}));
+  EXPECT_THAT(clock.running(), ElementsAre(ClockSpan{kNine, kNine + Hours(1)},
+                                           ClockSpan{kNine + Hours(6), absl::InfiniteFuture()}));
 }
 
 TEST(ClockTimeline, WhatHappensAfterTheEndDoesNotMoveTheDueTimeItHad) {

@@ -17,7 +17,8 @@ TEST(SlaRegression, S1_CreatedOnAHolidayOrAfterHoursCountsFromTheNextOpening) {
   CalendarRules rules = OfficeRules();
   rules.closed = {absl::CivilDay(2024, 3, 4)};
   const auto calendar = Compiled(rules);
-  for (const char* received : {"2024-03-01 17:00", "2024-03-02 12:00", "2024-03-04 10:00", "2024-03-05 08:59"}) {
+  for (const char* received :
+       {"2024-03-01 17:00", "2024-03-02 12:00", "2024-03-04 10:00", "2024-03-05 08:59"}) {
     Complaint complaint(At(received));
     const auto clock = complaint.Trace(NetClock(At(received), Hours(2)), calendar);
     EXPECT_EQ(clock.due_at(), At("2024-03-05 11:00")) << received;
@@ -103,7 +104,8 @@ TEST(SlaRegression, S6_LunchBreakInsideTheTarget) {
 TEST(SlaRegression, S7_OnlyTuesdayIsAWorkingDay) {
   const auto calendar = Compiled(WeekRules("UTC", {1}, {{540, 1020}}));
   Complaint complaint(At("2024-03-06 09:00"));
-  EXPECT_EQ(complaint.Trace(NetClock(At("2024-03-06 09:00"), Hours(20)), calendar).due_at(), At("2024-03-26 13:00"));
+  EXPECT_EQ(complaint.Trace(NetClock(At("2024-03-06 09:00"), Hours(20)), calendar).due_at(),
+            At("2024-03-26 13:00"));
 }
 
 TEST(SlaRegression, S8_DaylightSavingChangeInsideTheInterval) {
