@@ -2,25 +2,23 @@
 
 #include <algorithm>
 
-#include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "libs/base/check.h"
 #include "libs/base/text.h"
 #include "libs/base/time.h"
 #include "libs/domain/payloads.h"
+#include "libs/errors/errors.h"
 #include "libs/runtime/event_append.h"
 
 namespace redress {
 
-absl::Status WithReason(absl::Status status, std::string_view reason) {
-  status.SetPayload(kReasonUrl, absl::Cord(Absl(reason)));
-  return status;
+namespace {
+
+absl::Status Unavailable(std::string_view reason, std::string_view message) {
+  return MakeError(absl::StatusCode::kUnavailable, reason, message);
 }
 
-std::string ReasonOf(const absl::Status& status) {
-  const auto payload = status.GetPayload(kReasonUrl);
-  return payload ? std::string(*payload) : std::string();
-}
+}  // namespace
 
 struct CommandPath::Call {
   CallId id = 0;
@@ -30,9 +28,8 @@ struct CommandPath::Call {
   int tries = 0;
   // Events appended by this call and not judged yet.
   std::vector<EventId> unjudged;
-  // The latest one, with its refusal when it is one.
-  EventId event;
-  std::optional<Refusal> refusal;
+  // All events of this call, each with its refusal when it is one; the latest last.
+  std::vector<std::pair<EventId, std::optional<Refusal>>> events;
   absl::Time append_expires = absl::InfiniteFuture();
   bool missing_checked = false;
 };
@@ -60,14 +57,16 @@ TopicPartition CommandPath::PlaceOfStream(const Call& call) const {
 void CommandPath::Submit(Command command, CommandDone done) {
   ++counters_->commands;
   if (!projector_->caught_up()) {
-    done(WithReason(absl::UnavailableError("still reading the log: not ready to decide"), "NOT_READY"));
+    done(Unavailable(reason::kNotCaughtUp, "still reading the log: not ready to decide"));
     return;
   }
   std::deque<CallId>& queue = by_stream_[command.stream];
   if (calls_.size() >= options_.max_in_flight || queue.size() >= options_.max_waiting_per_stream) {
-    done(WithReason(absl::ResourceExhaustedError(absl::StrCat("too many commands in flight (", calls_.size(),
-                                                              " in all, ", queue.size(), " on this complaint)")),
-                    "BUSY"));
+    done(WithRetryDelay(MakeError(absl::StatusCode::kResourceExhausted, reason::kOverloaded,
+                                  absl::StrCat("too many commands in flight (", calls_.size(), " in all, ",
+                                               queue.size(), " on this complaint)")),
+                        absl::Milliseconds(200)));
+    if (queue.empty()) by_stream_.erase(command.stream);
     return;
   }
   auto call = std::make_unique<Call>();
@@ -121,9 +120,8 @@ void CommandPath::DecideOn(Call* call, const Row& row) {
   if (AnswerIfClosed(call, row.head, row.row)) return;
   if (!row.head.exists() && !command.may_open) return CheckMissing(call);
   if (row.newer) {
-    return Finish(call, WithReason(absl::UnavailableError("this complaint holds an event of a newer release: "
-                                                          "upgrade this instance or ask another"),
-                                   "UPGRADE"));
+    return Finish(call, Unavailable(reason::kUpgrade, "this complaint holds an event of a newer release: upgrade "
+                                                      "this instance or ask another"));
   }
   const absl::Time now = clock_->Now();
   CommandContext context{now};
@@ -160,9 +158,8 @@ bool CommandPath::AnswerIfClosed(Call* call, const Head& head, const RowNumber& 
 void CommandPath::AnswerClosed(Call* call, const ClosedRequest& closed, const Head& head) {
   const Command& command = call->command;
   if (command.command_hash && closed.command_hash && closed.command_hash != command.command_hash) {
-    return Finish(call, WithReason(absl::AlreadyExistsError("request_id: already used for another command; use a "
-                                                            "new request id for a new command"),
-                                   "REQUEST_ID_REUSED"));
+    return Finish(call, MakeError(absl::StatusCode::kAlreadyExists, reason::kRequestIdReused,
+                                  "request_id: already used for another command; use a new one for a new command"));
   }
   CommandOutcome outcome;
   outcome.stream = command.stream;
@@ -171,16 +168,21 @@ void CommandPath::AnswerClosed(Call* call, const ClosedRequest& closed, const He
   outcome.offset = closed.offset;
   outcome.version = head.version();
   outcome.refused = closed.refused;
-  // Its own event, judged just now, is no replay.
-  outcome.replayed = closed.event != call->event;
-  if (!outcome.replayed && call->refusal) outcome.refusal = *call->refusal;
+  // An event of this very call is no replay.
+  outcome.replayed = true;
+  for (const auto& [event, refusal] : call->events) {
+    if (event != closed.event) continue;
+    outcome.replayed = false;
+    if (refusal) outcome.refusal = *refusal;
+  }
   if (outcome.replayed) ++counters_->command_replays;
   Finish(call, std::move(outcome));
 }
 
 void CommandPath::CheckMissing(Call* call) {
   if (call->missing_checked) {
-    return Finish(call, WithReason(absl::NotFoundError("no such complaint"), "NOT_FOUND"));
+    return Finish(call, MakeError(absl::StatusCode::kNotFound, reason::kNotFound,
+                                  call->command.directory ? "no such directory entity" : "no such complaint"));
   }
   // "Not found" only after folding everything that was durable when the call came.
   const TopicPartition source = PlaceOfStream(*call);
@@ -190,7 +192,9 @@ void CommandPath::CheckMissing(Call* call) {
       if (alive.expired()) return;
       auto it = calls_.find(id);
       if (it == calls_.end()) return;
-      if (!end.ok()) return Finish(it->second.get(), WithReason(absl::UnavailableError(end.status().message()), "NOT_READY"));
+      if (!end.ok()) {
+        return Finish(it->second.get(), Unavailable(reason::kNotCaughtUp, Std(end.status().message())));
+      }
       projector_->WhenFolded(source, *end, false, [this, alive, id] {
         if (alive.expired()) return;
         auto found = calls_.find(id);
@@ -212,18 +216,17 @@ void CommandPath::AfterDecision(Call* call, absl::StatusOr<Decision> decision, A
     const AspectSet touched = reads | WritesOf(*draft.payload);
     const AspectSet changed = head.ChangedSince(touched, call->command.etag->version);
     if (!changed.empty()) {
-      return Finish(call, WithReason(absl::AbortedError(absl::StrCat("changed since the etag was taken: ",
-                                                                     changed.ToString(),
-                                                                     "; read the complaint again and decide anew")),
-                                     "CHANGED"));
+      return Finish(call, MakeError(absl::StatusCode::kAborted, reason::kChanged,
+                                    absl::StrCat("changed since the etag was taken: ", changed.ToString(),
+                                                 "; read the complaint again and decide anew"),
+                                    {{"aspects", changed.ToString()}}));
     }
   }
-  call->refusal.reset();
-  if (refusal != nullptr) call->refusal = *refusal;
-  AppendDecision(call, draft, reads, head.version());
+  const EventId event = AppendDecision(call, draft, reads, head.version());
+  call->events.emplace_back(event, refusal != nullptr ? std::optional<Refusal>(*refusal) : std::nullopt);
 }
 
-void CommandPath::AppendDecision(Call* call, const EventDraft& draft, AspectSet reads, Version seen) {
+EventId CommandPath::AppendDecision(Call* call, const EventDraft& draft, AspectSet reads, Version seen) {
   const Command& command = call->command;
   const absl::Time now = clock_->Now();
   EventOrigin origin;
@@ -239,7 +242,6 @@ void CommandPath::AppendDecision(Call* call, const EventDraft& draft, AspectSet 
   origin.origin = command.origin;
   if (command.policy) origin.policy = command.policy();
   const event::v1::Event event = BuildEvent(origin, draft);
-  call->event = origin.event_id;
   call->unjudged.push_back(origin.event_id);
   call->append_expires = now + options_.append_timeout;
   timeouts_[{call->append_expires, call->id}] = true;
@@ -253,6 +255,7 @@ void CommandPath::AppendDecision(Call* call, const EventDraft& draft, AspectSet 
                    if (!alive.expired()) OnAppended(id, event_id, outcome);
                  });
                });
+  return origin.event_id;
 }
 
 void CommandPath::OnAppended(CallId id, const EventId& event, const AppendOutcome& outcome) {
@@ -262,9 +265,13 @@ void CommandPath::OnAppended(CallId id, const EventId& event, const AppendOutcom
   Call* call = it->second.get();
   std::erase(call->unjudged, event);
   by_event_.erase(event);
-  if (call->event != event) return;
   if (!call->unjudged.empty()) return;  // an earlier try may still decide it
-  Finish(call, WithReason(outcome.status, absl::IsResourceExhausted(outcome.status) ? "BUSY" : "NOT_APPENDED"));
+  if (absl::IsResourceExhausted(outcome.status)) {
+    return Finish(call, WithRetryDelay(MakeError(absl::StatusCode::kResourceExhausted, reason::kOverloaded,
+                                                 Std(outcome.status.message())),
+                                       absl::Seconds(1)));
+  }
+  Finish(call, outcome.status);
 }
 
 void CommandPath::OnJudged(TopicPartition, Offset offset, const JudgedHeader& header, Verdict verdict) {
@@ -281,15 +288,14 @@ void CommandPath::OnJudged(TopicPartition, Offset offset, const JudgedHeader& he
     return;
   }
   ++counters_->command_conflicts;
-  if (header.event == call->event) Again(call, VerdictName(verdict).data());
+  if (!call->events.empty() && header.event == call->events.back().first) Again(call, VerdictName(verdict).data());
 }
 
 void CommandPath::Again(Call* call, const char* why) {
   if (call->tries < options_.max_tries && clock_->Now() < call->command.deadline) return Decide(call);
   if (!call->unjudged.empty()) return;  // the deadline answers
-  Finish(call, WithReason(absl::AbortedError(absl::StrCat("lost against other changes ", call->tries,
-                                                          " times (", why, "): try again")),
-                          "CONFLICT"));
+  Finish(call, MakeError(absl::StatusCode::kAborted, reason::kConflict,
+                         absl::StrCat("lost against other changes ", call->tries, " times (", why, "): try again")));
 }
 
 absl::Time CommandPath::next_wake() const {
@@ -306,13 +312,11 @@ void CommandPath::Step() {
     Call* call = it->second.get();
     if (call->command.deadline <= now) {
       if (call->unjudged.empty()) {
-        Finish(call, WithReason(absl::UnavailableError("no time left before a decision was appended: try again"),
-                                "NOT_APPENDED"));
+        Finish(call, Unavailable(reason::kNotCaughtUp, "no time left before a decision was appended: try again"));
       } else {
         ++counters_->command_unknown;
-        Finish(call, WithReason(absl::UnavailableError("appended, but not read back in time: repeat with the same "
-                                                       "request id"),
-                                "OUTCOME_UNKNOWN"));
+        Finish(call, Unavailable(reason::kOutcomeUnknown,
+                                 "appended, but not read back in time: repeat with the same request id"));
       }
     } else if (call->append_expires <= now && !call->unjudged.empty() && call->tries < options_.max_tries) {
       // Lost or late: the same request id makes a second copy harmless.

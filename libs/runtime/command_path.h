@@ -72,15 +72,9 @@ struct CommandOutcome {
   Refusal refusal;
 };
 
-// The error statuses carry a reason as `absl::Status` payload `kReasonUrl`:
-//   NOT_FOUND · ALREADY_EXISTS REQUEST_ID_REUSED · ABORTED CHANGED (aspects named) · ABORTED CONFLICT ·
-//   UNAVAILABLE OUTCOME_UNKNOWN · UNAVAILABLE UPGRADE · RESOURCE_EXHAUSTED BUSY · UNAVAILABLE NOT_READY
+// Errors carry one of libs/errors/reasons.h: NOT_FOUND · REQUEST_ID_REUSED · CHANGED (aspects named) · CONFLICT ·
+// OUTCOME_UNKNOWN · UPGRADE · OVERLOADED · NOT_CAUGHT_UP.
 using CommandDone = std::function<void(absl::StatusOr<CommandOutcome>)>;
-
-inline constexpr char kReasonUrl[] = "redress/reason";
-absl::Status WithReason(absl::Status status, std::string_view reason);
-// The reason, or an empty string.
-std::string ReasonOf(const absl::Status& status);
 
 // Request ids that left the window of 64: intake keeps them in rows of its own.
 class ClosedRequestIndex {
@@ -124,7 +118,7 @@ class CommandPath final : public JudgedListener {
   template <typename Row>
   void DecideOn(Call* call, const Row& row);
   void AfterDecision(Call* call, absl::StatusOr<Decision> decision, AspectSet reads, const Head& head);
-  void AppendDecision(Call* call, const EventDraft& draft, AspectSet reads, Version seen);
+  EventId AppendDecision(Call* call, const EventDraft& draft, AspectSet reads, Version seen);
   void OnAppended(CallId id, const EventId& event, const AppendOutcome& outcome);
   void CheckMissing(Call* call);
   bool AnswerIfClosed(Call* call, const Head& head, const RowNumber& row);

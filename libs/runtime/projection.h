@@ -68,8 +68,10 @@ class Projection {
   virtual absl::Status OnDirectory(const JudgedRecord& record, const EntityRow& row, Rows rows) {
     return absl::OkStatus();
   }
-  // A record of the inbound topic, as it came.
-  virtual absl::Status OnInbound(const RecordView& record, Ordinal ordinal, Rows rows) { return absl::OkStatus(); }
+  // A record of a topic whose records are not judged (inbound, dead letters), as it came.
+  virtual absl::Status OnPlainRecord(const RecordView& record, Ordinal ordinal, Rows rows) {
+    return absl::OkStatus();
+  }
   // A complaint record that does not decode.
   virtual absl::Status OnMalformed(const RecordView& record, Rows rows) { return absl::OkStatus(); }
 

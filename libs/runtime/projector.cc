@@ -146,9 +146,9 @@ absl::Status Projector::FoldRecord(const RecordView& record, const std::vector<s
   if (stored && record.offset <= stored->offset) return absl::OkStatus();
   const Ordinal ordinal = stored ? stored->ordinal.Next() : Ordinal(0);
   if (dirty_since_ == absl::InfiniteFuture()) dirty_since_ = clock_->Now();
-  absl::Status folded = record.source.topic == Topic::kInbound
-                            ? projection_->OnInbound(record, ordinal, {overlay_, work_})
-                            : FoldJudged(record, ordinal);
+  const bool judged = record.source.topic == Topic::kComplaints || record.source.topic == Topic::kDirectory;
+  absl::Status folded =
+      judged ? FoldJudged(record, ordinal) : projection_->OnPlainRecord(record, ordinal, {overlay_, work_});
   REDRESS_RETURN_IF_ERROR(folded);
   positions_->Advance(record, owners);
   folded_end_[record.source] = record.offset.Next();

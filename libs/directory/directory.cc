@@ -1,0 +1,152 @@
+#include "libs/directory/directory.h"
+
+#include <algorithm>
+
+#include "libs/base/hash.h"
+#include "libs/base/log.h"
+#include "libs/base/status.h"
+#include "libs/policy/manifest.h"
+#include "libs/projection/row_key.h"
+
+namespace redress {
+
+absl::Status Directory::Load(const ProjectionStore& store) {
+  const std::string prefix(1, kEntityTable);
+  absl::Status damaged;
+  REDRESS_RETURN_IF_ERROR(
+      store.Scan(prefix, AfterPrefix(prefix), false, [&](std::string_view key, std::string_view value) {
+        RowKeyReader reader(key);
+        auto row = EntityRow::Decode(reader.Id<EntityId>(), value);
+        if (!row.ok()) {
+          damaged = row.status();
+          return false;
+        }
+        Apply(*row);
+        return true;
+      }));
+  return damaged;
+}
+
+void Directory::Apply(const EntityRow& row) { Put(row.id, row.state, row.newer); }
+
+void Directory::Put(const EntityId& id, const storage::v1::DirectoryState& state, bool newer) {
+  auto entity = std::make_shared<const storage::v1::DirectoryState>(state);
+  MutexLock lock(mutex_);
+  entities_[id] = std::move(entity);
+  newer_[id] = newer;
+  ++revision_;
+}
+
+Directory::Entity Directory::Find(const EntityId& id) const {
+  MutexLock lock(mutex_);
+  auto it = entities_.find(id);
+  return it == entities_.end() ? nullptr : it->second;
+}
+
+Directory::Entity Directory::FindTeam(std::string_view code) const {
+  Entity entity = Find(EntityIdOf("team", code));
+  return entity != nullptr && entity->definition().has_team() ? entity : nullptr;
+}
+
+Directory::Entity Directory::FindAgent(std::string_view code) const {
+  Entity entity = Find(EntityIdOf("agent", code));
+  const bool present =
+      entity != nullptr && entity->definition().has_agent() && entity->definition().departed_at_us() == 0;
+  return present ? entity : nullptr;
+}
+
+std::vector<std::pair<EntityId, Directory::Entity>> Directory::Teams() const {
+  std::vector<std::pair<EntityId, Entity>> teams;
+  {
+    MutexLock lock(mutex_);
+    for (const auto& [id, entity] : entities_) {
+      if (entity->definition().has_team()) teams.emplace_back(id, entity);
+    }
+  }
+  std::sort(teams.begin(), teams.end(), [](const auto& a, const auto& b) {
+    return a.second->definition().team().code() < b.second->definition().team().code();
+  });
+  return teams;
+}
+
+std::vector<std::pair<EntityId, Directory::Entity>> Directory::Agents() const {
+  std::vector<std::pair<EntityId, Entity>> agents;
+  {
+    MutexLock lock(mutex_);
+    for (const auto& [id, entity] : entities_) {
+      if (entity->definition().has_agent() && entity->definition().departed_at_us() == 0) {
+        agents.emplace_back(id, entity);
+      }
+    }
+  }
+  std::sort(agents.begin(), agents.end(), [](const auto& a, const auto& b) {
+    return a.second->definition().agent().code() < b.second->definition().agent().code();
+  });
+  return agents;
+}
+
+std::string Directory::CodeOf(std::string_view id_bytes) const {
+  const EntityId id = EntityId::FromBytesOrNone(id_bytes);
+  if (!id) return "";
+  const Entity entity = Find(id);
+  if (entity != nullptr && entity->definition().has_team()) return entity->definition().team().code();
+  if (entity != nullptr && entity->definition().has_agent()) return entity->definition().agent().code();
+  return id.ToHex();
+}
+
+ContentHash Directory::ActivePolicy(std::string_view region, int64_t now_us) const {
+  const auto active_in = [&](std::string_view scope) {
+    const Entity entity = Find(EntityIdOf("scope", scope));
+    if (entity == nullptr || !entity->definition().has_activation()) return ContentHash();
+    const auto& activation = entity->definition().activation();
+    if (activation.effective_from_us() > now_us) return ContentHash();
+    return ContentHash::FromBytesOrNone(activation.manifest());
+  };
+  if (!region.empty()) {
+    if (const ContentHash own = active_in(region)) return own;
+  }
+  return active_in("");
+}
+
+std::shared_ptr<const CompiledPolicy> Directory::FindPolicy(const ContentHash& manifest) const {
+  if (!manifest) return nullptr;
+  {
+    MutexLock lock(mutex_);
+    auto it = compiled_.find(manifest);
+    if (it != compiled_.end()) return it->second;
+  }
+  const Entity version = Find(*EntityId::FromBytes(manifest.bytes()));
+  if (version == nullptr || !version->definition().has_policy()) return nullptr;
+  std::vector<PolicyPart> parts;
+  for (const auto& entry : version->definition().policy().parts()) {
+    const Entity part = Find(EntityId::FromBytesOrNone(entry.hash()));
+    if (part == nullptr || !part->definition().has_policy_part()) return nullptr;
+    parts.push_back({entry.part(), entry.code(), part->definition().policy_part().content(),
+                     ContentHash::FromBytesOrNone(entry.hash())});
+  }
+  auto policy = PolicyFromParts(parts);
+  absl::StatusOr<std::shared_ptr<const CompiledPolicy>> compiled = policy.status();
+  if (policy.ok()) compiled = CompiledPolicy::Compile(*std::move(policy));
+  if (!compiled.ok()) {
+    // Published policies were checked; this is damage or a rule of a newer release. The work that needs it waits.
+    Log(LogLevel::kError, "directory", "a published policy cannot be used",
+        {{"manifest", manifest.ToHex()}, {"error", compiled.status().ToString()}});
+    return nullptr;
+  }
+  MutexLock lock(mutex_);
+  compiled_[manifest] = *compiled;
+  return *compiled;
+}
+
+uint64_t Directory::revision() const {
+  MutexLock lock(mutex_);
+  return revision_;
+}
+
+bool Directory::IsNewer(const EntityId& id) const {
+  MutexLock lock(mutex_);
+  auto it = newer_.find(id);
+  return it != newer_.end() && it->second;
+}
+
+}  // namespace redress
