@@ -55,6 +55,7 @@ TEST_P(EventLogContract, P1_RecordsOfOneCallerKeepTheirOrder) {
 }
 
 TEST_P(EventLogContract, P1_ManyCallersLoseNothingAndKeepEachOnesOrder) {
+  if (OptedOut(ContractCapability::kThreads)) return;
   constexpr int kCallers = 4;
   constexpr int kEach = 100;
   std::atomic<int> appended{0};

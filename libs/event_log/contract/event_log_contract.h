@@ -32,6 +32,7 @@ enum class ContractCapability {
   kUnknownPersisted,  // `FailNextAppend(kUnknownPersisted)`
   kUnknownLost,       // `FailNextAppend(kUnknownLost)`
   kGaps,              // `SkipOffsets`
+  kThreads,           // calls from several threads at once
 };
 
 enum class ContractFault { kUnknownPersisted, kUnknownLost };

@@ -27,7 +27,7 @@
 #include "libs/event_log/embedded/latency_histogram.h"
 #include "libs/event_log/embedded/log_folder.h"
 #include "libs/event_log/embedded/log_storage.h"
-#include "libs/event_log/embedded/partition_table.h"
+#include "libs/event_log/partition_table.h"
 #include "libs/event_log/event_log.h"
 
 namespace redress {

@@ -12,7 +12,7 @@
 #include "libs/base/mutex.h"
 #include "libs/event_log/embedded/commit_chain.h"
 #include "libs/event_log/embedded/log_storage.h"
-#include "libs/event_log/embedded/partition_table.h"
+#include "libs/event_log/partition_table.h"
 #include "libs/event_log/event_log.h"
 
 namespace redress {

@@ -13,7 +13,7 @@
 #include "absl/status/statusor.h"
 #include "libs/base/mutex.h"
 #include "libs/event_log/embedded/commit_chain.h"
-#include "libs/event_log/embedded/partition_table.h"
+#include "libs/event_log/partition_table.h"
 #include "libs/event_log/event_log.h"
 
 namespace rocksdb {

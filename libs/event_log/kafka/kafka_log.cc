@@ -34,7 +34,9 @@ absl::Status CheckOptions(const KafkaOptions& options) {
 // A consumer handle, although it never consumes: metadata requests of producers make topics on some brokers.
 absl::StatusOr<KafkaHandle> NewAdmin(const KafkaOptions& options) {
   KafkaClientConfig config(options);
-  config.Set("isolation.level", "read_committed").Set("allow.auto.create.topics", "false");
+  // Uncommitted too: with a foreign transaction open, what was acknowledged after its start is durable but not yet
+  // visible, and `End` must lie above it.
+  config.Set("isolation.level", "read_uncommitted").Set("allow.auto.create.topics", "false");
   return config.New(RD_KAFKA_CONSUMER);
 }
 

@@ -119,16 +119,18 @@ rd_kafka_resp_err_t KafkaProducer::Produce(TopicPartition to, const Record& reco
                         static_cast<ssize_t>(header.value.size()));
   }
   // Null and empty differ by the pointer. librdkafka takes timestamp 0 as "now".
-  const void* key = record.key ? record.key->data() : nullptr;
-  const void* value = record.value ? record.value->data() : nullptr;
+  const void* const key = record.key ? record.key->data() : nullptr;
+  const size_t key_size = record.key ? record.key->size() : 0;
+  const void* const value = record.value ? record.value->data() : nullptr;
+  const size_t value_size = record.value ? record.value->size() : 0;
   rd_kafka_resp_err_t error;
   {
     // Held while producing, so that nothing slips into a handle that is being replaced.
     MutexLock lock(mutex_);
     error = rd_kafka_producev(session_->handle.get(), RD_KAFKA_V_RKT(session_->topics[static_cast<int>(to.topic)]),
                               RD_KAFKA_V_PARTITION(to.partition.value()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-                              RD_KAFKA_V_KEY(key, record.key ? record.key->size() : 0),
-                              RD_KAFKA_V_VALUE(const_cast<void*>(value), record.value ? record.value->size() : 0),
+                              RD_KAFKA_V_KEY(key, key_size),
+                              RD_KAFKA_V_VALUE(const_cast<void*>(value), value_size),
                               RD_KAFKA_V_TIMESTAMP(record.timestamp_ms), RD_KAFKA_V_HEADERS(headers),
                               RD_KAFKA_V_OPAQUE(done), RD_KAFKA_V_END);
   }
@@ -158,7 +160,7 @@ void KafkaProducer::ReplaceSession() {
   auto made = NewSession();
   if (!made.ok()) {
     // Appends fail as not appended meanwhile; the next poll tries again.
-    Log(LogLevel::kError, "kafka", made.status().message());
+    Log(LogLevel::kError, "kafka", made.status().ToString());
     return;
   }
   std::unique_ptr<Session> old;

@@ -70,6 +70,12 @@ const std::string& TestBroker::UnavailableReason() {
   return reason;
 }
 
+absl::StatusOr<TestBroker*> TestBroker::Shared() {
+  static absl::StatusOr<std::unique_ptr<TestBroker>> broker = Start();
+  if (!broker.ok()) return broker.status();
+  return broker->get();
+}
+
 absl::StatusOr<std::unique_ptr<TestBroker>> TestBroker::Start(const std::vector<std::string>& settings) {
   if (!UnavailableReason().empty()) return absl::UnavailableError(UnavailableReason());
   const char* temp = std::getenv("TEST_TMPDIR");

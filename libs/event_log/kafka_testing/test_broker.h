@@ -2,13 +2,15 @@
 // object goes or when the process ends in any way. Not thread-safe.
 //
 //   if (auto reason = TestBroker::UnavailableReason(); !reason.empty()) GTEST_SKIP() << reason;
-//   auto broker = TestBroker::Start();   // 3-15 s: once per binary
+//   auto broker = TestBroker::Shared();  // 3-15 s the first time
+//   ASSERT_TRUE(broker.ok()) << broker.status();
 //   options.bootstrap_servers = (*broker)->bootstrap_servers();
 //   options.topic_prefix = "my-test.";   // keeps tests on one broker apart
 #pragma once
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -22,7 +24,10 @@ class TestBroker {
   // may download the jars into the build folder, which takes a minute.
   static const std::string& UnavailableReason();
 
-  // `settings`: further lines of server.properties, "name=value".
+  // The broker of this process, started at the first call and killed at its end.
+  static absl::StatusOr<TestBroker*> Shared();
+
+  // One of one's own. `settings`: further lines of server.properties, "name=value".
   static absl::StatusOr<std::unique_ptr<TestBroker>> Start(const std::vector<std::string>& settings = {});
   ~TestBroker();
   TestBroker(const TestBroker&) = delete;
