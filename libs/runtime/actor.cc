@@ -271,6 +271,12 @@ void Actor::OnRecordSeen(const WorkItem& item) {
   }
 }
 
+uint64_t Actor::parked(WorkKind kind) const {
+  return static_cast<uint64_t>(std::count_if(troubles_.begin(), troubles_.end(), [&](const auto& entry) {
+    return std::get<0>(entry.first) == kind && entry.second.parked;
+  }));
+}
+
 void Actor::ExpireInFlight(absl::Time now) {
   std::vector<EventId> expired;
   absl::Time earliest = absl::InfiniteFuture();

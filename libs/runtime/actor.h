@@ -97,6 +97,8 @@ class Actor final : public JudgedListener {
 
   // Appends of this actor not yet judged.
   size_t in_flight() const { return in_flight_.size(); }
+  // Rows of a kind that failed too often on an unchanged state.
+  uint64_t parked(WorkKind kind) const;
   // Called by tests to wait for quiet: nothing in flight and no row that could be acted on.
   bool idle() const { return in_flight_.empty() && all_served_; }
   void SetWake(absl::AnyInvocable<void()> wake) { wake_ = std::move(wake); }

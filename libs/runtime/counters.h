@@ -4,6 +4,9 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include "libs/domain/verdict.h"
 
@@ -28,10 +31,20 @@ class LatencyCounter {
   std::atomic<uint64_t> sum_micros_{0};
 };
 
+// Judged events of one payload type.
+struct TypeCounter {
+  // 0: a type that this release does not know, or a malformed record.
+  uint32_t type = 0;
+  std::string name;
+  std::array<std::atomic<uint64_t>, kVerdictCount> by_verdict{};
+};
+
 struct RuntimeCounters {
-  // Projector.
-  std::array<std::atomic<uint64_t>, kVerdictCount> complaint_events{};
-  std::array<std::atomic<uint64_t>, kVerdictCount> directory_events{};
+  RuntimeCounters();
+
+  // Projector. By type, the unknown one first.
+  std::vector<std::unique_ptr<TypeCounter>> events;
+  TypeCounter& EventsOf(uint32_t type);
   std::atomic<uint64_t> illegal_transitions{0};
   std::atomic<uint64_t> newer_events{0};
   std::atomic<uint64_t> unreadable_payloads{0};

@@ -171,19 +171,18 @@ absl::Status Projector::FoldJudged(const RecordView& record, Ordinal ordinal) {
 template <typename Row, typename Table, typename Hook>
 absl::Status Projector::FoldStream(const RecordView& record, Ordinal ordinal, Table* table, Hook hook) {
   constexpr bool kComplaint = std::is_same_v<Row, ComplaintRow>;
-  auto& counts = kComplaint ? counters_->complaint_events : counters_->directory_events;
   google::protobuf::Arena arena;
   auto* event = google::protobuf::Arena::CreateMessage<event::v1::Event>(&arena);
   const std::string_view value = record.value.value_or("");
   std::optional<JudgedHeader> header;
   if (event->ParseFromArray(value.data(), static_cast<int>(value.size()))) header = ReadHeader(event->header());
   if (!header) {
-    ++counts[static_cast<int>(Verdict::kMalformed)];
+    ++counters_->EventsOf(0).by_verdict[static_cast<int>(Verdict::kMalformed)];
     return projection_->OnMalformed(record, {overlay_, work_});
   }
   REDRESS_ASSIGN_OR_RETURN(Row * row, table->Load(header->stream));
   JudgedRecord judged{record, ordinal, *event, *header, Judge(row->head, *header), FindPayload(event->type())};
-  ++counts[static_cast<int>(judged.verdict)];
+  ++counters_->EventsOf(event->type()).by_verdict[static_cast<int>(judged.verdict)];
   const bool known = Knows(event->type(), event->header().schema_version());
   if (judged.effective()) {
     const AspectSet kept = kComplaint ? projection_->kept() : AspectSet::All();

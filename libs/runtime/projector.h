@@ -67,6 +67,7 @@ class Projector {
 
   // Folded so far: every record below this offset.
   Offset folded_end(TopicPartition source) const;
+  bool Reads(TopicPartition source) const { return folded_end_.count(source) > 0; }
   // Every partition has reached the end that it had when folding began.
   bool caught_up() const;
   std::optional<StoredPosition> position(TopicPartition source) const { return positions_->Find(source); }

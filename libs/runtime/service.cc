@@ -4,6 +4,7 @@
 
 #include "libs/base/log.h"
 #include "libs/base/status.h"
+#include "libs/base/time.h"
 
 namespace redress {
 
@@ -57,6 +58,22 @@ void Service::Stop() {
     const absl::Status flushed = projector_->Flush();
     if (!flushed.ok()) Log(LogLevel::kWarning, parts_.name, "last flush failed", {{"error", flushed.ToString()}});
   }
+}
+
+std::map<std::string, Service::WorkCount> Service::WorkCounts() const {
+  std::map<std::string, WorkCount> counts;
+  if (actor_ == nullptr) return counts;
+  const int64_t now_us = ToMicros(ports_.clock->Now());
+  for (WorkKind kind : parts_.kinds) {
+    WorkCount& count = counts[std::string(parts_.decider->KindName(kind))];
+    const auto& rows = projector_->work().rows(kind);
+    count.waiting = rows.size();
+    count.parked = actor_->parked(kind);
+    // Timers are ordered by due time; of other kinds the age stands in the stage's events, not in the row.
+    if (rows.empty() || rows.begin()->second.not_before_us == 0) continue;
+    count.oldest_seconds = std::max<double>(0, static_cast<double>(now_us - rows.begin()->second.not_before_us) / 1e6);
+  }
+  return counts;
 }
 
 void Service::Wake() {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -68,6 +69,14 @@ class Service {
   CommandPath* commands() { return commands_.get(); }
   RuntimeCounters& counters() { return counters_; }
   const std::string& name() const { return parts_.name; }
+  // Rows of work by the name of their kind.
+  struct WorkCount {
+    uint64_t waiting = 0;
+    uint64_t parked = 0;
+    // Since the oldest became due; timers not due yet do not count.
+    double oldest_seconds = 0;
+  };
+  std::map<std::string, WorkCount> WorkCounts() const;
   // Why the service cannot go on (another log, damaged rows); OK while it can.
   const absl::Status& health() const { return health_; }
   // Called once when `health` turns bad.

@@ -4,6 +4,7 @@
 
 #include "libs/base/random.h"
 #include "libs/runtime/actor.h"
+#include "redress/personal/v1/personal.pb.h"
 #include "services/intake/projection/intake_projection.h"
 
 namespace redress::intake {

@@ -1,0 +1,195 @@
+#include "libs/host/process.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "libs/base/log.h"
+#include "libs/base/status.h"
+#include "libs/base/text.h"
+#include "libs/event_log/embedded/embedded_log.h"
+#include "libs/event_log/kafka/kafka_log.h"
+#include "libs/host/log_api.h"
+#include "libs/host/process_options.h"
+#include "libs/metrics/exposer.h"
+#include "libs/rpc/server.h"
+
+#ifndef REDRESS_VERSION
+#define REDRESS_VERSION "0.1.0"
+#endif
+
+namespace redress {
+namespace {
+
+absl::StatusOr<std::string> ReadFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return absl::NotFoundError(absl::StrCat(path, ": cannot be read"));
+  std::stringstream content;
+  content << file.rdbuf();
+  return content.str();
+}
+
+// Log, id secret and everything that must go before it.
+struct OpenedLog {
+  std::unique_ptr<EventLog> log;
+  std::string id_secret;
+};
+
+absl::StatusOr<OpenedLog> OpenLog(const ProcessOptions& options, const StoreResources& resources, Clock& clock,
+                                  Random& random) {
+  std::string secret;
+  if (!options.id_secret_file.empty()) {
+    REDRESS_ASSIGN_OR_RETURN(secret, ReadFile(options.id_secret_file));
+  }
+  if (options.log == "embedded") {
+    EmbeddedLogOptions embedded;
+    embedded.folder = options.data_dir + "/log";
+    embedded.random = &random;
+    embedded.clock = &clock;
+    embedded.id_secret = secret;
+    embedded.env = resources.env();
+    REDRESS_ASSIGN_OR_RETURN(auto log, EmbeddedLog::Open(std::move(embedded)));
+    secret = log->id_secret();
+    return OpenedLog{std::move(log), secret};
+  }
+  KafkaOptions kafka;
+  kafka.bootstrap_servers = options.kafka;
+  kafka.id_secret = secret;
+  kafka.create_topics = options.create_topics;
+  kafka.replication_factor = options.replication;
+  kafka.min_insync_replicas = options.replication > 2 ? 2 : 1;
+  for (const std::string& property : options.kafka_properties) {
+    const std::pair<std::string, std::string> parts = absl::StrSplit(property, absl::MaxSplits('=', 1));
+    kafka.properties.push_back(parts);
+  }
+  REDRESS_ASSIGN_OR_RETURN(auto log, KafkaLog::Open(kafka, clock, random));
+  return OpenedLog{std::move(log), secret};
+}
+
+std::string AddressWithPort(const std::string& address, int port) {
+  const size_t colon = address.rfind(':');
+  return absl::StrCat(address.substr(0, colon), ":", port);
+}
+
+absl::Status WriteEndpoints(const std::string& path, const std::string& grpc, const std::string& metrics) {
+  const std::string temporary = path + ".tmp";
+  {
+    std::ofstream file(temporary);
+    file << "{\"grpc\": " << LogValue::Quoted(grpc) << ", \"metrics\": " << LogValue::Quoted(metrics)
+         << ", \"pid\": " << getpid() << "}\n";
+    if (!file.good()) return absl::UnavailableError(absl::StrCat(path, ": cannot be written"));
+  }
+  if (std::rename(temporary.c_str(), path.c_str()) != 0) {
+    return absl::UnavailableError(absl::StrCat(path, ": cannot be written"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status AllReady(const std::vector<std::unique_ptr<Module>>& modules) {
+  for (const auto& module : modules) {
+    const absl::Status ready = module->Ready();
+    if (!ready.ok()) {
+      return absl::UnavailableError(absl::StrCat(std::string(module->name()), ": ", ready.message()));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Run(const ProcessOptions& options, const std::vector<ModuleFactory>& factories,
+                 const sigset_t& signals) {
+  SystemClock clock;
+  SystemRandom random;
+  Metrics metrics;
+  auto resources = std::make_shared<StoreResources>();
+  // Modules outlive the log (see HostContext), so they are declared before it.
+  std::vector<std::unique_ptr<Module>> modules;
+  REDRESS_ASSIGN_OR_RETURN(OpenedLog opened, OpenLog(options, *resources, clock, random));
+
+  HostContext host{opened.log.get(), &clock, &random, &metrics, resources};
+  host.data_dir = options.data_dir;
+  host.id_secret = opened.id_secret;
+  host.instance = absl::StrCat("pid-", getpid());
+  host.build = {REDRESS_VERSION, "unknown"};
+  host.policy_file = options.policy_file;
+  for (const ModuleFactory& factory : factories) {
+    if (std::find(options.modules.begin(), options.modules.end(), factory.name) == options.modules.end()) continue;
+    modules.push_back(factory.make(host));
+  }
+  if (modules.empty()) return absl::InvalidArgumentError("--modules: none of them is known");
+
+  RpcServerOptions rpc;
+  rpc.address = options.listen;
+  rpc.token_file = options.token_file;
+  rpc.readiness = [&modules](std::string_view) { return AllReady(modules); };
+  absl::Status status;
+  {
+    RpcServer server(std::move(rpc));
+    for (const auto& module : modules) {
+      status = module->Start();
+      if (!status.ok()) break;
+      for (RpcService& service : module->RpcServices()) server.Register(std::move(service));
+    }
+    if (status.ok()) {
+      server.Register(MakeLogService(host, [&modules] {
+        std::vector<ModuleStatus> all;
+        for (const auto& module : modules) all.push_back(module->Status());
+        return all;
+      }));
+      const auto port = server.Start();
+      const auto exposer = ServeMetrics(metrics, options.metrics);
+      status = port.status();
+      if (status.ok()) status = exposer.status();
+      if (status.ok()) {
+        const std::string grpc = AddressWithPort(options.listen, *port);
+        const std::string scraped = AddressWithPort(options.metrics, (*exposer)->port());
+        Log(LogLevel::kInfo, "process", "serving",
+            {{"grpc", grpc}, {"metrics", "http://" + scraped + "/metrics"}, {"data", options.data_dir},
+             {"log", opened.log->log_id().ToHex()}, {"callers", options.token_file.empty() ? "local only" : "by token"}});
+        if (!options.endpoints_file.empty()) status = WriteEndpoints(options.endpoints_file, grpc, scraped);
+        int signal = 0;
+        if (status.ok()) sigwait(&signals, &signal);
+        Log(LogLevel::kInfo, "process", "stopping", {{"signal", signal}});
+      }
+    }
+    server.Drain(absl::Seconds(5));
+  }
+  for (auto module = modules.rbegin(); module != modules.rend(); ++module) (*module)->Stop();
+  opened.log.reset();
+  return status;
+}
+
+}  // namespace
+
+int RunProcess(int argc, char** argv, const std::string& description, std::vector<ModuleFactory> factories) {
+  // Signals are waited for on the main thread; every thread started later inherits the mask.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+
+  std::vector<std::string> names;
+  for (const ModuleFactory& factory : factories) names.push_back(factory.name);
+  const ProcessOptions options = ParseOptions(argc, argv, description, names);
+  const absl::Status checked = CheckOptions(options);
+  if (!checked.ok()) {
+    std::cerr << checked.message() << "\n";
+    return 2;
+  }
+  if (options.print_config) std::cout << PrintOptions(options);
+  if (options.check_config) std::cout << "configuration: OK\n";
+  if (options.print_config || options.check_config) return 0;
+  const absl::Status ran = Run(options, factories, signals);
+  if (ran.ok()) return 0;
+  Log(LogLevel::kError, "process", "cannot serve", {{"error", ran.ToString()}});
+  return 1;
+}
+
+}  // namespace redress

@@ -1,0 +1,180 @@
+#include "libs/host/service_module.h"
+
+#include <map>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "libs/base/log.h"
+#include "libs/base/status.h"
+#include "libs/base/text.h"
+#include "libs/errors/errors.h"
+#include "libs/host/metrics_export.h"
+
+namespace redress {
+
+class ServiceModule::MetricsExport : public redress::MetricsExport {
+ public:
+  using redress::MetricsExport::MetricsExport;
+  // Ends as far as known; asked for at every tick, answered later.
+  std::map<TopicPartition, Offset> ends;
+};
+
+ServiceModule::ServiceModule(HostContext host, std::string name, int layout)
+    : host_(std::move(host)), name_(std::move(name)), layout_(layout) {
+  if (host_.metrics != nullptr) metrics_ = ServiceMetrics(*host_.metrics, name_, host_.build);
+  export_ = std::make_unique<MetricsExport>(metrics_);
+  status_.name = name_;
+}
+
+ServiceModule::~ServiceModule() { Stop(); }
+
+absl::Status ServiceModule::OpenStore() {
+  REDRESS_ASSIGN_OR_RETURN(auto directory, ProjectionDirectory::Open(host_.data_dir, name_));
+  directory_.emplace(std::move(directory));
+  // "<layout>-<generation>": a new layout, or types that were not understood before, begin a new generation.
+  const std::string prefix = absl::StrCat("v", layout_, "-");
+  int generation = 1;
+  if (directory_->active()) {
+    absl::string_view active = *directory_->active();
+    int found = 0;
+    if (absl::ConsumePrefix(&active, prefix) && absl::SimpleAtoi(active, &found)) generation = found;
+  }
+  for (;; ++generation) {
+    fingerprint_ = absl::StrCat(prefix, generation);
+    REDRESS_ASSIGN_OR_RETURN(const std::string path, directory_->Prepare(fingerprint_));
+    REDRESS_ASSIGN_OR_RETURN(store_, OpenRocksDbStore({path, host_.resources}));
+    REDRESS_ASSIGN_OR_RETURN(const bool rebuild, Projector::NeedsRebuild(*store_));
+    if (!rebuild) break;
+    Log(LogLevel::kInfo, name_, "this release knows events that the projection was folded without: rebuilding");
+    store_.reset();
+  }
+  if (directory_->active() != fingerprint_) REDRESS_RETURN_IF_ERROR(directory_->Activate(fingerprint_));
+  return directory_->RemoveOthers().status();
+}
+
+absl::Status ServiceModule::Start() {
+  REDRESS_RETURN_IF_ERROR(OpenStore());
+  executor_ = std::make_unique<ThreadExecutor>(name_);
+  REDRESS_ASSIGN_OR_RETURN(ServiceParts parts, MakeParts());
+  parts.name = name_;
+  service_ = std::make_unique<Service>(
+      std::move(parts), Ports{host_.log, store_.get(), host_.clock, host_.random, executor_.get()});
+  service_->SetOnFailure([this](const absl::Status& failure) {
+    MutexLock lock(mutex_);
+    health_ = failure;
+  });
+  Mutex mutex;
+  Condition started;
+  std::optional<absl::Status> result;
+  executor_->Post([&] {
+    OnMade(*service_);
+    absl::Status status = service_->Start();
+    MutexLock lock(mutex);
+    result = std::move(status);
+    started.NotifyOne();
+  });
+  MutexLock lock(mutex);
+  while (!result) started.Wait(lock);
+  REDRESS_RETURN_IF_ERROR(*result);
+  executor_->Post([this] { Tick(); });
+  return absl::OkStatus();
+}
+
+void ServiceModule::Tick() {
+  const bool caught_up = service_->projector().caught_up();
+  std::vector<PartitionStatus> partitions;
+  for (Topic topic : {Topic::kComplaints, Topic::kInbound, Topic::kDirectory, Topic::kDeadLetter}) {
+    for (int32_t p = 0; p < host_.log->PartitionCount(topic); ++p) {
+      const TopicPartition source{topic, Partition(p)};
+      if (!service_->projector().Reads(source)) continue;
+      host_.log->End(source, [this, source](absl::StatusOr<Offset> end) {
+        if (!end.ok()) return;
+        executor_->Post([this, source, end = *end] { export_->ends[source] = end; });
+      });
+      const auto known = export_->ends.find(source);
+      const Offset position = service_->projector().folded_end(source);
+      partitions.push_back({source, position, known == export_->ends.end() ? position : known->second});
+    }
+  }
+  bool ready = false;
+  {
+    MutexLock lock(mutex_);
+    if (service_->health().ok()) {
+      health_ = caught_up ? absl::OkStatus() : absl::UnavailableError("reading the log");
+    }
+    ready = health_.ok();
+    status_.ready = ready;
+    status_.not_ready_reason = std::string(health_.message());
+    status_.partitions = std::move(partitions);
+    status_.work_waiting = service_->counters().work_rows;
+    status_.work_parked = service_->counters().parked_rows;
+    status_.projection = fingerprint_;
+  }
+  export_->Export(*service_, *store_, export_->ends, host_.clock->Now(), ready);
+  OnTick(*service_);
+  // While it catches up, readiness is looked at more often than figures need.
+  executor_->PostAfter(ready ? absl::Seconds(1) : absl::Milliseconds(20), [this] { Tick(); });
+}
+
+absl::Status ServiceModule::Ready() const {
+  MutexLock lock(mutex_);
+  return health_;
+}
+
+ModuleStatus ServiceModule::Status() const {
+  MutexLock lock(mutex_);
+  return status_;
+}
+
+void ServiceModule::Stop() {
+  {
+    MutexLock lock(mutex_);
+    if (std::exchange(stopped_, true)) return;
+    health_ = absl::UnavailableError("stopping");
+  }
+  if (executor_ == nullptr) return;
+  if (service_ != nullptr) executor_->Post([this] { service_->Stop(); });
+  executor_->Stop();
+  service_.reset();
+  store_.reset();
+}
+
+void ServiceModule::OnExecutor(std::function<void(Service&)> work) {
+  executor_->Post([this, work = std::move(work)] { work(*service_); });
+}
+
+void ServiceModule::WhenReached(const CallContext& call, const std::string& token,
+                                std::function<void(absl::Status)> done) {
+  auto parsed = ParseToken(token);
+  if (!parsed.ok()) {
+    executor_->Post([done = std::move(done)] {
+      done(InvalidField("consistency_token", "not a token of this system"));
+    });
+    return;
+  }
+  const absl::Time deadline = call.deadline();
+  OnExecutor([token = *std::move(parsed), deadline, done = std::move(done)](Service& service) {
+    service.WhenReached(token, deadline, [done](absl::Status reached) {
+      if (absl::IsDeadlineExceeded(reached)) {
+        reached = MakeError(absl::StatusCode::kUnavailable, reason::kNotCaughtUp, Std(reached.message()));
+      } else if (absl::IsInvalidArgument(reached)) {
+        reached = InvalidField("consistency_token", Std(reached.message()));
+      }
+      done(reached);
+    });
+  });
+}
+
+std::string ServiceModule::FlushedToken() const {
+  ConsistencyToken token;
+  token.log = host_.log->log_id();
+  const auto positions = PositionTable::Load(*store_, host_.log->log_id());
+  if (positions.ok()) {
+    for (const auto& [source, position] : positions->all()) token.ends[source] = position.offset.Next();
+  }
+  return FormatToken(token);
+}
+
+}  // namespace redress

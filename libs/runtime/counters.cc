@@ -1,0 +1,26 @@
+#include "libs/runtime/counters.h"
+
+#include "libs/domain/payloads.h"
+
+namespace redress {
+
+RuntimeCounters::RuntimeCounters() {
+  events.push_back(std::make_unique<TypeCounter>());
+  events.front()->name = "unknown";
+  for (const PayloadInfo* info : AllPayloads()) {
+    if (info->record_only) continue;
+    auto counter = std::make_unique<TypeCounter>();
+    counter->type = info->number;
+    counter->name = info->name;
+    events.push_back(std::move(counter));
+  }
+}
+
+TypeCounter& RuntimeCounters::EventsOf(uint32_t type) {
+  for (const auto& counter : events) {
+    if (counter->type == type) return *counter;
+  }
+  return *events.front();
+}
+
+}  // namespace redress
