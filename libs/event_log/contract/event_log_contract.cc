@@ -25,14 +25,12 @@ KeptRecord Keep(const RecordView& view) {
 
 }  // namespace
 
-// The suites live in files of their own; naming them here keeps the linker from dropping them from the archive.
-EventLogContract::EventLogContract() {
+bool LinkEventLogContract() {
   LinkAppendContract();
   LinkReadContract();
   LinkIdentityContract();
+  return true;
 }
-
-EventLogContract::~EventLogContract() = default;
 
 void EventLogContract::SetUp() {
   if (!GetParam().skip_reason.empty()) GTEST_SKIP() << GetParam().name << ": " << GetParam().skip_reason;

@@ -1,4 +1,4 @@
-// The files of the contract suite, by a function each that does nothing: see `EventLogContract`'s constructor.
+// The files of the contract suite, by a function each that does nothing: see `LinkEventLogContract`.
 #pragma once
 
 namespace redress {

@@ -14,6 +14,7 @@
 #include "libs/base/time.h"
 #include "libs/event_log/genesis/genesis.h"
 #include "libs/event_log/kafka/message.h"
+#include "libs/event_log/kafka/offsets.h"
 
 namespace redress {
 namespace {
@@ -45,24 +46,23 @@ absl::StatusOr<KafkaHandle> NewScanner(const KafkaOptions& options) {
   return config.New(RD_KAFKA_CONSUMER);
 }
 
-absl::StatusOr<FirstRecords> ScanFirstRecords(const KafkaOptions& options,
-                                              const std::vector<TopicPartition>& partitions,
-                                              const KafkaDeadline& deadline) {
+// Reads until each partition of `starts` has shown its first record or its end.
+absl::Status ReadFirstRecords(const KafkaOptions& options, const std::vector<ReadFrom>& starts,
+                              const KafkaDeadline& deadline, FirstRecords* found) {
   REDRESS_ASSIGN_OR_RETURN(const KafkaHandle scanner, NewScanner(options));
   std::map<std::string, Topic> topics;
-  rd_kafka_topic_partition_list_t* starts =
-      rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size()));
-  for (const TopicPartition& tp : partitions) {
-    const std::string name = KafkaTopicName(options, tp.topic);
-    rd_kafka_topic_partition_list_add(starts, name.c_str(), tp.partition.value())->offset = RD_KAFKA_OFFSET_BEGINNING;
-    topics[name] = tp.topic;
+  rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(static_cast<int>(starts.size()));
+  for (const ReadFrom& start : starts) {
+    const std::string name = KafkaTopicName(options, start.source.topic);
+    rd_kafka_topic_partition_list_add(list, name.c_str(), start.source.partition.value())->offset = start.from.value();
+    topics[name] = start.source.topic;
   }
-  const auto assigned = rd_kafka_assign(scanner.get(), starts);
-  rd_kafka_topic_partition_list_destroy(starts);
+  const auto assigned = rd_kafka_assign(scanner.get(), list);
+  rd_kafka_topic_partition_list_destroy(list);
   REDRESS_RETURN_IF_ERROR(KafkaStatus(assigned, "Kafka: reading the first records"));
 
-  FirstRecords found;
-  while (found.size() < partitions.size()) {
+  std::set<TopicPartition> seen;
+  while (seen.size() < starts.size()) {
     if (deadline.Passed()) return absl::UnavailableError("Kafka: the first records could not be read in time");
     const std::unique_ptr<rd_kafka_message_t, decltype(&rd_kafka_message_destroy)> message(
         rd_kafka_consumer_poll(scanner.get(), deadline.LeftMs(200)), rd_kafka_message_destroy);
@@ -70,14 +70,38 @@ absl::StatusOr<FirstRecords> ScanFirstRecords(const KafkaOptions& options,
     const Topic topic = topics.at(rd_kafka_topic_name(message->rkt));
     const TopicPartition of{topic, Partition(message->partition)};
     if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-      found.try_emplace(of, FirstRecord{Offset(message->offset), std::nullopt});
+      if (seen.insert(of).second) (*found)[of] = {Offset(message->offset), std::nullopt};
     } else if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-      found.try_emplace(of, FirstRecord{Offset(message->offset), ParseGenesis(KafkaRecordView(*message, topic))});
+      if (!seen.insert(of).second) continue;
+      (*found)[of] = {Offset(message->offset), ParseGenesis(KafkaRecordView(*message, topic))};
     } else if (const absl::Status status = KafkaStatus(message->err, Describe(options, of));
                !absl::IsUnavailable(status)) {
       return status;
     }
   }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<FirstRecords> ScanFirstRecords(const KafkaOptions& options, rd_kafka_t* admin,
+                                              const std::vector<TopicPartition>& partitions,
+                                              const KafkaDeadline& deadline) {
+  const KafkaTopicNames names = KafkaTopicNamesOf(options);
+  const absl::Duration left = absl::Milliseconds(deadline.LeftMs(1 << 30));
+  REDRESS_ASSIGN_OR_RETURN(const auto oldest,
+                           QueryKafkaOffsets(admin, names, partitions, KafkaEdge::kOldest, left, nullptr));
+  REDRESS_ASSIGN_OR_RETURN(const auto newest,
+                           QueryKafkaOffsets(admin, names, partitions, KafkaEdge::kNewest, left, nullptr));
+  FirstRecords found;
+  std::vector<ReadFrom> starts;
+  for (const auto& [of, low] : oldest) {
+    if (newest.at(of) > low) {
+      // An explicit offset: "the beginning" would be looked up again, after half a second of waiting for leaders.
+      starts.push_back({of, low});
+    } else {
+      found[of] = {low, std::nullopt};
+    }
+  }
+  if (!starts.empty()) REDRESS_RETURN_IF_ERROR(ReadFirstRecords(options, starts, deadline, &found));
   return found;
 }
 
@@ -140,7 +164,8 @@ std::vector<TopicPartition> PartitionsWithGenesis(const KafkaPartitionCounts& co
 }  // namespace
 
 absl::StatusOr<LogId> EstablishKafkaIdentity(const KafkaOptions& options, const KafkaPartitionCounts& counts,
-                                             KafkaProducer& producer, const Clock& clock, Random& random) {
+                                             rd_kafka_t* admin, KafkaProducer& producer, const Clock& clock,
+                                             Random& random) {
   const KafkaDeadline deadline(options.open_timeout);
   const TopicPartition decider{Topic::kComplaints, Partition(0)};
   const std::vector<TopicPartition> all = PartitionsWithGenesis(counts);
@@ -149,7 +174,7 @@ absl::StatusOr<LogId> EstablishKafkaIdentity(const KafkaOptions& options, const 
   facts.secret_fingerprint = SecretFingerprint(options.id_secret);
   facts.created_at_us = ToMicros(clock.Now());
   while (true) {
-    REDRESS_ASSIGN_OR_RETURN(const FirstRecords first, ScanFirstRecords(options, all, deadline));
+    REDRESS_ASSIGN_OR_RETURN(const FirstRecords first, ScanFirstRecords(options, admin, all, deadline));
     const FirstRecord& deciding = first.at(decider);
     if (!deciding.genesis && deciding.offset == Offset(0)) {
       AppendGenesis(producer, {decider}, counts, facts);

@@ -18,6 +18,7 @@ namespace redress {
 // FAILED_PRECONDITION: a partition belongs to another log, was made with another partition count or another id
 // secret, or begins with something else than a genesis record. UNAVAILABLE: no answer within the open timeout.
 absl::StatusOr<LogId> EstablishKafkaIdentity(const KafkaOptions& options, const KafkaPartitionCounts& counts,
-                                             KafkaProducer& producer, const Clock& clock, Random& random);
+                                             rd_kafka_t* admin, KafkaProducer& producer, const Clock& clock,
+                                             Random& random);
 
 }  // namespace redress

@@ -51,8 +51,8 @@ absl::StatusOr<std::unique_ptr<KafkaLog>> KafkaLog::Open(const KafkaOptions& opt
   REDRESS_RETURN_IF_ERROR(log->KnowTopics());
   log->callbacks_ = std::make_unique<CallbackThread>();
   REDRESS_ASSIGN_OR_RETURN(log->producer_, KafkaProducer::Make(options, log->callbacks_.get()));
-  REDRESS_ASSIGN_OR_RETURN(log->log_id_,
-                           EstablishKafkaIdentity(options, log->counts_, *log->producer_, clock, random));
+  REDRESS_ASSIGN_OR_RETURN(log->log_id_, EstablishKafkaIdentity(options, log->counts_, log->admin_.get(),
+                                                                *log->producer_, clock, random));
   log->ends_ = std::make_unique<KafkaEnds>(log->admin_.get(), KafkaTopicNamesOf(options), options.end_timeout,
                                            log->callbacks_.get());
   return log;
