@@ -1,0 +1,90 @@
+// Which calls a server lets in: named callers, bounded numbers, not while it drains. Shared by all calls of one
+// server and outlives it while handlers are at work. Thread-safe.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <unordered_map>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "libs/base/mutex.h"
+#include "libs/rpc/authenticator.h"
+#include "libs/rpc/stream.h"
+
+namespace redress {
+
+struct RpcLimits {
+  // Unary calls whose handler has not answered.
+  int max_in_flight = 1024;
+  int max_streams = 256;
+  // Longest time a unary call is waited for; callers without deadline get it.
+  absl::Duration max_deadline = absl::Seconds(30);
+  // What a call beyond the bound is told to wait.
+  absl::Duration retry_delay = absl::Milliseconds(100);
+  // Largest message either way.
+  size_t max_message_bytes = 16 << 20;
+  // Bounds of one stream's queue, whichever is reached first.
+  size_t stream_queue_messages = 64;
+  size_t stream_queue_bytes = 1 << 20;
+  // A reader that takes nothing of a full queue for so long is cut off (it sees CANCELLED).
+  absl::Duration slow_reader_timeout = absl::Seconds(30);
+};
+
+// One ended call, for metrics.
+struct CallEnd {
+  // "/package.Service/Method".
+  std::string_view path;
+  absl::StatusCode code = absl::StatusCode::kOk;
+  absl::Duration took;
+};
+// Called on gRPC threads; must be thread-safe and short.
+using CallObserver = std::function<void(const CallEnd&)>;
+
+class Admission {
+ public:
+  Admission(RpcLimits limits, Authenticator authenticator, CallObserver observer)
+      : limits_(limits), authenticator_(std::move(authenticator)), observer_(std::move(observer)) {}
+
+  const RpcLimits& limits() const { return limits_; }
+  const Authenticator& authenticator() const { return authenticator_; }
+
+  // Takes a place for a unary call. RESOURCE_EXHAUSTED with a retry delay, or UNAVAILABLE while draining; every
+  // OK is followed by one `LeaveUnary`.
+  absl::Status EnterUnary();
+  void LeaveUnary() { in_flight_.fetch_sub(1, std::memory_order_release); }
+  // The same for a stream (named by `key`), which is finished when the server drains. `bounded`: counts against
+  // the limit.
+  absl::Status EnterStream(std::weak_ptr<StreamSink> stream, const void* key, bool bounded);
+  void LeaveStream(const void* key);
+
+  // Refuses new calls from now on and finishes all streams.
+  void Drain();
+  bool draining() const { return draining_.load(std::memory_order_acquire); }
+  int in_flight() const { return in_flight_.load(std::memory_order_acquire); }
+
+  void Ended(const CallEnd& end) const {
+    if (observer_) observer_(end);
+  }
+
+ private:
+  const RpcLimits limits_;
+  const Authenticator authenticator_;
+  const CallObserver observer_;
+  std::atomic<bool> draining_{false};
+  std::atomic<int> in_flight_{0};
+  mutable Mutex mutex_;
+  struct OpenStream {
+    std::weak_ptr<StreamSink> sink;
+    bool bounded = true;
+  };
+  std::unordered_map<const void*, OpenStream> streams_;
+  int bounded_streams_ = 0;
+};
+
+// UNAVAILABLE, reason DRAINING.
+absl::Status DrainingError();
+
+}  // namespace redress
