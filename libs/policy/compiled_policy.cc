@@ -298,6 +298,17 @@ const Teams::Team* CompiledPolicy::EscalationTeam(uint32_t level, const PolicyFa
   return nullptr;
 }
 
+PolicyEscalation CompiledPolicy::Escalate(event::v1::Trigger::Kind kind, const PolicyFacts& facts) const {
+  for (const auto& rule : policy_.escalation().triggers()) {
+    if (rule.kind() != kind || facts.level < rule.from_level() || !Matches(rule.when(), facts)) continue;
+    // A rule that declines speaks for every level from its first.
+    if (rule.decline()) return {absl::StrCat("escalation.", rule.name()), 0};
+    if (facts.level >= rule.up_to_level()) continue;
+    return {absl::StrCat("escalation.", rule.name()), std::max(facts.level + 1, rule.straight_to())};
+  }
+  return {"escalation.no_rule", 0};
+}
+
 PolicyClock CompiledPolicy::Resolve(const SlaTable::Rule& rule, const SlaTable::Clock& clock,
                                     std::string_view region) const {
   PolicyClock result;

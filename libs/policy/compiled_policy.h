@@ -95,6 +95,14 @@ struct PolicyRoute {
   std::vector<std::string> rules_fired;
 };
 
+// What a trigger leads to.
+struct PolicyEscalation {
+  // "escalation.<rule>", or "escalation.no_rule".
+  std::string rule;
+  // Above the level that was asked about; 0: declined.
+  uint32_t to_level = 0;
+};
+
 class CompiledPolicy {
  public:
   // InvalidArgument, with all problems, unless CheckPolicy accepts `policy`.
@@ -139,6 +147,8 @@ class CompiledPolicy {
   PolicyRoute Route(const PolicyFacts& facts) const;
   // Team that a complaint is escalated to on entering `level`; null: the router decides.
   const policy::v1::Teams::Team* EscalationTeam(uint32_t level, const PolicyFacts& facts) const;
+  // What a trigger of this kind does to a complaint at `facts.level` (F10.5-F10.9, F7.7).
+  PolicyEscalation Escalate(event::v1::Trigger::Kind kind, const PolicyFacts& facts) const;
   // Description of a level 1-4.
   const policy::v1::Escalation::Level& Level(uint32_t level) const;
   // The clocks that hold for `facts`, in the order of their kinds.

@@ -26,7 +26,7 @@ using google::protobuf::Message;
 // Deeper than any policy needs; conditions may nest.
 constexpr int kMaxDepth = 20;
 // YAML aliases let a small file stand for a huge one.
-constexpr size_t kMaxNodes = 1'000'000;
+constexpr size_t kMaxNodes = 200'000;
 
 size_t EditDistance(std::string_view a, std::string_view b) {
   std::vector<size_t> row(b.size() + 1);
@@ -104,7 +104,7 @@ bool Reader::Visit(const YAML::Node& node, const std::string& path, int depth) {
     return false;
   }
   if (++nodes_ > kMaxNodes) {
-    if (nodes_ == kMaxNodes + 1) Wrong(node, path, "the policy has more than a million values; use fewer aliases");
+    if (nodes_ == kMaxNodes + 1) Wrong(node, path, "the policy has more than 200,000 values; use fewer aliases");
     return false;
   }
   marks_.try_emplace(path, node.Mark());
