@@ -214,6 +214,8 @@ TEST(RocksDbStoreDeathTest, FileSizeLimitOfTheProcessIsAFullDisk) {
         setrlimit(RLIMIT_FSIZE, &limit);
         if (!(*store)->Write(batch).ok()) std::exit(3);
         store->reset();
+        // The child has a folder of its own.
+        fs::remove_all(dir);
         std::exit(0);
       },
       ::testing::ExitedWithCode(0), "");
