@@ -10,6 +10,7 @@
 #include "rocksdb/db.h"
 #include "rocksdb/env.h"
 #include "rocksdb/options.h"
+#include "rocksdb/slice_transform.h"
 #include "rocksdb/table.h"
 #include "rocksdb/write_batch.h"
 #include "rocksdb/write_buffer_manager.h"
@@ -22,11 +23,14 @@ constexpr char kMetaPrefix = '\xff';
 constexpr std::string_view kFormatName = "format";
 constexpr std::string_view kFormat = "redress-embedded-log-1";
 
+// Topic and partition in a row's key.
+constexpr size_t kPartitionPrefixBytes = 5;
+
 rocksdb::Slice SliceOf(std::string_view bytes) { return rocksdb::Slice(bytes.data(), bytes.size()); }
 
 std::string MetaKey(std::string_view name) { return std::string(1, kMetaPrefix) + std::string(name); }
 
-std::string TrimKey(TopicPartition source) { return MetaKey("trim") + RecordKey(source, Offset(0)).substr(0, 5); }
+std::string TrimKey(TopicPartition source) { return MetaKey("trim") + RecordKey(source, Offset(0)).substr(0, kPartitionPrefixBytes); }
 
 bool IsSpace(const rocksdb::Status& status) {
   return status.IsNoSpace() || status.subcode() == rocksdb::Status::kSpaceLimit ||
@@ -52,6 +56,8 @@ rocksdb::Options DatabaseOptions(const StorageOptions& from) {
   options.level_compaction_dynamic_level_bytes = true;
   options.compression = rocksdb::kLZ4Compression;
   options.write_buffer_manager = from.write_buffers;
+  // Rows of one partition only ever come at its end: the place of the last one is a good place to start looking.
+  options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(kPartitionPrefixBytes));
   // What was synced must all be there: only an unfinished last batch, which nobody was told of, may be missing.
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   options.paranoid_checks = true;
