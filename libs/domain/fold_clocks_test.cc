@@ -74,7 +74,8 @@ TEST(ClockWarnedFold, ALaterGenerationTakesThePlaceOfTheEarlierOne) {
 
 TEST(ClockBreachedFold, IsRememberedAsTheTargetItself) {
   Given complaint;
-  complaint.Has(Received()).Has(ClocksOf("set 1", {"level 1"})).Has(Warned("level 1", 80)).Has(Breached("level 1"));
+  complaint.Has(Received()).Has(ClocksOf("set 1", {"level 1"}));
+  complaint.Has(Warned("level 1", 80)).Has(Breached("level 1"));
   ASSERT_EQ(complaint.state().clocks().fired_size(), 2);
   EXPECT_EQ(complaint.state().clocks().fired(1).threshold_percent(), 0u);
 }

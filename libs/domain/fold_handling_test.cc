@@ -1,5 +1,5 @@
-// What assessment, ownership, level and the stages of handling do to a complaint: one named test per rule of the
-// catalogue (`events.md` 2.2, "effect on the state").
+// What assessment, ownership, level and the stages of handling do to a complaint: one named test
+// per rule of the catalogue (`events.md` 2.2, "effect on the state").
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -81,7 +81,9 @@ TEST(AssessmentCorrectedFold, ChangesAndPinsTheFields) {
 TEST(AssessmentCorrectedFold, KnowsEveryFieldThatMayBeCorrected) {
   Given complaint;
   complaint.Has(Received()).Has(Assessed());
-  for (const char* field : {"urgency", "impact", "complexity", "priority_band"}) complaint.Has(Corrected(field, "1"));
+  for (const char* field : {"urgency", "impact", "complexity", "priority_band"}) {
+    complaint.Has(Corrected(field, "1"));
+  }
   complaint.Has(Corrected("safety", "true")).Has(Corrected("fast_lane", "true"));
   const auto& assessment = complaint.state().assessment().assessment();
   EXPECT_EQ(assessment.urgency(), 1u);

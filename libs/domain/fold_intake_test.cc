@@ -1,5 +1,5 @@
-// What the events of intake, assessment and handling do to a complaint: one named test per rule of the catalogue
-// (`events.md` 2.2, "effect on the state").
+// What the events of intake, assessment and handling do to a complaint: one named test per rule of
+// the catalogue (`events.md` 2.2, "effect on the state").
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,5 +1,6 @@
-// Footprints hold: folding an event of any type on any state changes no aspect that its header does not declare, and
-// each aspect is folded from its own former value, so that a service may keep any subset.
+// Footprints hold: folding an event of any type on any state changes no aspect that its header does
+// not declare, and each aspect is folded from its own former value, so that a service may keep any
+// subset.
 #include <memory>
 #include <string>
 
@@ -52,7 +53,9 @@ std::string AspectBytes(const Message& state, const google::protobuf::FieldDescr
   return "present " + reflection->GetMessage(state, field).SerializeAsString();
 }
 
-Aspect AspectOf(const google::protobuf::FieldDescriptor* field) { return static_cast<Aspect>(field->number() - 1); }
+Aspect AspectOf(const google::protobuf::FieldDescriptor* field) {
+  return static_cast<Aspect>(field->number() - 1);
+}
 
 // The aspects that differ.
 AspectSet Changed(const Message& before, const Message& after) {

@@ -13,9 +13,9 @@ namespace {
 using event::v1::CommandRefused;
 using S = storage::v1::StageState;
 
-// The transition table as the catalogue writes it (`events.md` 1.4), cell by cell, in the order R A I S C M; kept
-// apart from the table in the code on purpose. "=" allowed, stage unchanged; "->X" next stage; st, mg, ex refused;
-// "->I|R": investigating, received when it was never assessed.
+// The transition table as the catalogue writes it (`events.md` 1.4), cell by cell, in the order R A
+// I S C M; kept apart from the table in the code on purpose. "=" allowed, stage unchanged; "->X"
+// next stage; st, mg, ex refused; "->I|R": investigating, received when it was never assessed.
 const std::map<std::string, std::vector<std::string>>& Catalogue() {
   static const auto& table = *new std::map<std::string, std::vector<std::string>>{
       {"ComplaintReceived", {"ex", "ex", "ex", "ex", "ex", "ex"}},

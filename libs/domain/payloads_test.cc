@@ -26,8 +26,8 @@ struct Declared {
   const char* writes;
 };
 
-// "reads → writes" of the catalogue (`events.md` 2.2, 3.1), written down a second time on purpose: a footprint is on
-// the log, and changing one needs two hands.
+// "reads → writes" of the catalogue (`events.md` 2.2, 3.1), written down a second time on purpose:
+// a footprint is on the log, and changing one needs two hands.
 constexpr Declared kCatalogue[] = {
     {1, "ComplaintReceived", "", "all"},
     {2, "MessageAdded", "stage thread privacy", "conversation waiting"},
@@ -48,8 +48,10 @@ constexpr Declared kCatalogue[] = {
     {48, "ComplaintReopened", "stage follow_ups privacy", "stage clocks gates follow_ups"},
     {49, "ComplaintWithdrawn", "stage", "stage ownership triggers clocks waiting approvals tasks follow_ups"},
     {63, "ClocksSet", "stage level clocks policy", "clocks"},
-    {64, "ClockWarned", "stage ownership level conversation record clocks waiting plan workflow review", "clocks"},
-    {65, "ClockBreached", "stage ownership level conversation record clocks waiting plan workflow review", "clocks"},
+    {64, "ClockWarned", "stage ownership level conversation record clocks waiting plan workflow review",
+     "clocks"},
+    {65, "ClockBreached", "stage ownership level conversation record clocks waiting plan workflow review",
+     "clocks"},
     {67, "WaitingStarted", "stage conversation waiting", "waiting"},
     {68, "WaitingEnded", "stage waiting", "waiting"},
     {69, "NoteAdded", "", ""},

@@ -1,5 +1,6 @@
-// Random lawful histories of several hundred events, mixed with events that do not count: the fold agrees with the
-// transition table, is the same from zero as step by step through storage, and its state stays bounded.
+// Random lawful histories of several hundred events, mixed with events that do not count: the fold
+// agrees with the transition table, is the same from zero as step by step through storage, and its
+// state stays bounded.
 #include <memory>
 #include <string>
 #include <vector>

@@ -1,7 +1,7 @@
-// Random schedules of lost, late, repeated and overtaking appends, lagging readers and impatient callers over one
-// stream, judged by the production verdict: whatever happens, no request counts twice, nobody is told two things,
-// the effective history is serialisable, and everybody gets an answer in the end. Canaries leave out one rule of the
-// protocol each and must be found.
+// Random schedules of lost, late, repeated and overtaking appends, lagging readers and impatient
+// callers over one stream, judged by the production verdict: whatever happens, no request counts
+// twice, nobody is told two things, the effective history is serialisable, and everybody gets an
+// answer in the end. Canaries leave out one rule of the protocol each and must be found.
 #include <map>
 #include <vector>
 
@@ -116,7 +116,8 @@ class Schedule {
  private:
   void Storm() {
     if (callers_.empty() || random_.OneIn(2)) {
-      const auto command = callers_.empty() ? Command::kOpen : static_cast<Command>(1 + random_.Below(kCommands - 1));
+      const bool first = callers_.empty();
+      const auto command = first ? Command::kOpen : static_cast<Command>(1 + random_.Below(kCommands - 1));
       callers_.push_back({HashedId<RequestId>({"caller", std::to_string(callers_.size())}), command});
     }
     for (Caller& caller : callers_) {

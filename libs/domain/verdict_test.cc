@@ -207,7 +207,8 @@ Head RandomHead(uint64_t seed, uint64_t events) {
   SeededRandom random(seed);
   Head head;
   for (uint64_t n = 1; n <= events; ++n) {
-    JudgedHeader header = HeaderOf(random.Next(), n - 1, {}, AspectSet(random.Next() & random.Next() & random.Next()));
+    const AspectSet writes(random.Next() & random.Next() & random.Next());
+    JudgedHeader header = HeaderOf(random.Next(), n - 1, {}, writes);
     header.opens = n == 1;
     if (random.OneIn(2)) header.command_hash = HashedId<ContentHash>({"command", std::to_string(n)});
     head.Accept(header, Offset(static_cast<int64_t>(random.Next() >> 1)), random.OneIn(5));

@@ -30,8 +30,8 @@ inline constexpr int64_t kMinuteUs = 60'000'000;
 // When every story begins: 2026-01-05 08:00 UTC, a Monday.
 inline constexpr int64_t kStartUs = 1'767'600'000'000'000;
 
-// An event of the log, taken through verdict and fold. Returns the verdict; `state` and `head` change only when it
-// is effective. Aborts when the payload is of no known type or does not parse.
+// An event of the log, taken through verdict and fold. Returns the verdict; `state` and `head`
+// change only when it is effective. Aborts when the payload is of no known type or does not parse.
 template <typename State>
 Verdict JudgeAndFold(const event::v1::Event& event, Offset offset, Head* head, State* state);
 

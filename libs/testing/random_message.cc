@@ -41,7 +41,8 @@ int RandomEnum(const google::protobuf::EnumDescriptor& type, SeededRandom& rando
 }
 
 // One value, set (or added, when `field` is repeated).
-void SetOne(const RandomMessageLimits& limits, SeededRandom& random, const FieldDescriptor& field, Message* message) {
+void SetOne(const RandomMessageLimits& limits, SeededRandom& random, const FieldDescriptor& field,
+            Message* message) {
   const auto* reflection = message->GetReflection();
   const bool add = field.is_repeated();
   const auto number = [&] { return RandomNumber(field.name(), random); };
@@ -78,8 +79,9 @@ void SetOne(const RandomMessageLimits& limits, SeededRandom& random, const Field
                  : reflection->SetString(message, &field, std::move(value));
     }
     case FieldDescriptor::CPPTYPE_MESSAGE:
-      return FillRandomly(limits, random,
-                          add ? reflection->AddMessage(message, &field) : reflection->MutableMessage(message, &field));
+      return FillRandomly(
+          limits, random,
+          add ? reflection->AddMessage(message, &field) : reflection->MutableMessage(message, &field));
     default:
       REDRESS_CHECK(!"floating point has no place in an event");
   }

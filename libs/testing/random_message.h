@@ -16,8 +16,9 @@ struct RandomMessageLimits {
   int distinct_names = 4;
 };
 
-// Fills every field: bytes are ids of 16 bytes, strings short codes, times (`_us`) lie within a month, shares
-// (`_percent`, `_permille`) and levels within their scales, enums are known and not 0. `message` should be empty.
+// Fills every field: bytes are ids of 16 bytes, strings short codes, times (`_us`) lie within a
+// month, shares (`_percent`, `_permille`) and levels within their scales, enums are known and not
+// 0. `message` should be empty.
 void FillRandomly(const RandomMessageLimits& limits, SeededRandom& random, google::protobuf::Message* message);
 
 // An id out of `distinct_names` many.

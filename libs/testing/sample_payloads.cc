@@ -38,7 +38,8 @@ event::v1::MessageAdded Inbound(std::string_view message) {
   return added;
 }
 
-event::v1::MessageAdded Outbound(std::string_view message, std::initializer_list<event::v1::Purpose> purposes) {
+event::v1::MessageAdded Outbound(std::string_view message,
+                                 std::initializer_list<event::v1::Purpose> purposes) {
   event::v1::MessageAdded added = Inbound(message);
   added.mutable_message()->set_direction(Message::OUTBOUND);
   added.set_by_complainant_side(false);

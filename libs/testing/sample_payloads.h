@@ -1,5 +1,5 @@
-// Payloads with sensible defaults, for stories told with `Given`: a test says only what it is about. Names stand for
-// ids (`Id("agent a")`). Stateless; thread-safe.
+// Payloads with sensible defaults, for stories told with `Given`: a test says only what it is
+// about. Names stand for ids (`Id("agent a")`). Stateless; thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,8 @@ event::v1::ComplaintReceived Received();
 
 // An inbound message of the complainant; an outbound one to the complainant, with what it tells.
 event::v1::MessageAdded Inbound(std::string_view message);
-event::v1::MessageAdded Outbound(std::string_view message, std::initializer_list<event::v1::Purpose> purposes = {});
+event::v1::MessageAdded Outbound(std::string_view message,
+                                 std::initializer_list<event::v1::Purpose> purposes = {});
 
 event::v1::Trigger TriggerOf(std::string_view trigger, event::v1::Trigger::Kind kind);
 event::v1::ComplaintAssessed Assessed(uint32_t level = 1);

@@ -60,7 +60,8 @@ class Comparison {
     for (int i = 0; i < golden.extension_count(); ++i) {
       const FieldDescriptor& extension = *golden.extension(i);
       const FieldDescriptor* now = current_.FindExtensionByName(extension.full_name());
-      if (Exists(now, extension.full_name())) Same(extension.full_name(), "number", extension.number(), now->number());
+      if (!Exists(now, extension.full_name())) continue;
+      Same(extension.full_name(), "number", extension.number(), now->number());
     }
   }
 
@@ -135,7 +136,9 @@ class Comparison {
     Same(name, "writes_all", was.writes_all(), is.writes_all());
     if (!was.sealed().empty()) Same(name, "sealed", was.sealed(), is.sealed());
     Kept(name, "writes", SetOf(was.writes()), SetOf(is.writes()));
-    if (is.schema_version() < was.schema_version()) Same(name, "schema", was.schema_version(), is.schema_version());
+    if (is.schema_version() < was.schema_version()) {
+      Same(name, "schema version", was.schema_version(), is.schema_version());
+    }
   }
 
   const DescriptorPool& current_;

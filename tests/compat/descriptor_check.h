@@ -1,5 +1,6 @@
-// What may never change in the protos of the log: the golden descriptor set is what some release wrote; everything in
-// it must still be there, under the same number, name and type. Additions are welcome.
+// What may never change in the protos of the log: the golden descriptor set is what some release
+// wrote; everything in it must still be there, under the same number, name and type. Additions are
+// welcome.
 #pragma once
 
 #include <string>

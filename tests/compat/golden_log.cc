@@ -57,7 +57,8 @@ absl::Status CheckPayload(const event::v1::Event& event) {
   const PayloadInfo* type = FindPayload(event.type());
   if (type == nullptr) return absl::DataLossError(absl::StrCat("payload type ", event.type(), " is not known"));
   if (event.header().schema_version() > type->schema_version) {
-    return absl::DataLossError(absl::StrCat(type->name, " has lost schema version ", event.header().schema_version()));
+    return absl::DataLossError(
+        absl::StrCat(type->name, " has lost schema version ", event.header().schema_version()));
   }
   const std::unique_ptr<Message> payload(type->prototype->New());
   REDRESS_RETURN_IF_ERROR(ParseWhole(type->name, event.payload(), payload.get()));

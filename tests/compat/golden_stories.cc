@@ -143,9 +143,15 @@ GoldenLog VoidEvents() {
   append("malformed", [](event::v1::Header* header) { header->set_event_id("short"); });
   append("second opener", [](event::v1::Header* header) { header->set_opens(true); });
   for (int n = 0; n < 65; ++n) {
-    append(absl::StrFormat("blind %d", n), [](event::v1::Header* header) { header->set_reads(0); header->set_seen(5); });
+    append(absl::StrFormat("blind %d", n), [](event::v1::Header* header) {
+      header->set_reads(0);
+      header->set_seen(5);
+    });
   }
-  append("too old", [](event::v1::Header* header) { header->set_reads(0); header->set_seen(1); });
+  append("too old", [](event::v1::Header* header) {
+    header->set_reads(0);
+    header->set_seen(1);
+  });
   return log;
 }
 

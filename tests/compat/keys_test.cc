@@ -1,5 +1,6 @@
-// Bytes that are on the log or in people's hands: hashes, ids, tracking codes, partitions, the head's encoding. The
-// vectors stand in docs/formats/keys.md and verdict.md as well; they were computed outside this code base.
+// Bytes that are on the log or in people's hands: hashes, ids, tracking codes, partitions, the
+// head's encoding. The vectors stand in docs/formats/keys.md and verdict.md as well; they were
+// computed outside this code base.
 #include <gtest/gtest.h>
 
 #include "absl/strings/escaping.h"
@@ -15,7 +16,7 @@ namespace {
 constexpr std::string_view kSecret = "a secret of the log";
 
 ComplaintId SampleComplaint() {
-  return KeyedId<ComplaintId>(kSecret, {"thread", "mail:care-uk", "<7f31.first@example.com>"});
+  return KeyedId<ComplaintId>(kSecret, {"complaint-of-thread", "mail:care-uk", "<7f31.first@example.com>"});
 }
 
 TEST(Keys, LengthPrefixesAreFourBytesBigEndian) {
@@ -35,17 +36,31 @@ TEST(Keys, EntityIds) {
   EXPECT_EQ(EntityIdOf("agent", "a17").ToHex(), "e25ee1a1ee6d7e10a1c42ddcb2e63768");
 }
 
-TEST(Keys, KeyedIds) { EXPECT_EQ(SampleComplaint().ToHex(), "4c649d3f76a745a77455ada25bcb85d0"); }
+TEST(Keys, KeyedIds) { EXPECT_EQ(SampleComplaint().ToHex(), "1852a70e1b4989a69aebd1169f34cbd0"); }
+
+TEST(Keys, RequestIdsAndInnerIds) {
+  const std::string cause = absl::HexStringToBytes("000102030405060708090a0b0c0d0e0f");
+  const std::string stream = SampleComplaint().ToBytes();
+  EXPECT_EQ(HashedId<RequestId>({"work", "assess", stream, "", cause, ""}).ToHex(),
+            "fea19b628f395c8b5d09e425d50c20ba");
+  EXPECT_EQ(HashedId<RequestId>({"work", "timer", stream, "", cause, "1767600000000000"}).ToHex(),
+            "9afe58a28c8990fc01b8b3c1ee1522ab");
+  const auto item = KeyedId<StreamId>(kSecret, {"item", "mail:care-uk", "<7f31.first@example.com>"});
+  EXPECT_EQ(item.ToHex(), "b04e82632cef6f7e253c9651860495c2");
+  const auto take_in = HashedId<RequestId>({"work", "take-in", item.bytes()});
+  EXPECT_EQ(take_in.ToHex(), "4fbcf6592c839edb6dfcd253d0de3129");
+  EXPECT_EQ(HashedId<EventId>({"inner", take_in.bytes(), "message"}).ToHex(), "83ea766faf98012e424c24147b95778c");
+}
 
 TEST(Keys, TrackingCodes) {
-  EXPECT_EQ(TrackingCodeOf(SampleComplaint()), "SREZ-KTC6-X2QH-W");
+  EXPECT_EQ(TrackingCodeOf(SampleComplaint()), "1PRZ-WGRF-WV43-F");
   EXPECT_EQ(TrackingCodeOf(ComplaintId()), "F53Y-NHVN-HAMC-8");
-  EXPECT_EQ(CanonicalTrackingCode("srez ktc6 x2qh w"), "SREZ-KTC6-X2QH-W");
+  EXPECT_EQ(CanonicalTrackingCode("lprz wgrf wv43 f"), "1PRZ-WGRF-WV43-F");
 }
 
 TEST(Keys, Partitions) {
-  EXPECT_EQ(PartitionOf(SampleComplaint(), 16), Partition(7));
-  EXPECT_EQ(PartitionOf(SampleComplaint(), 12), Partition(11));
+  EXPECT_EQ(PartitionOf(SampleComplaint(), 16), Partition(6));
+  EXPECT_EQ(PartitionOf(SampleComplaint(), 10), Partition(0));
   EXPECT_EQ(PartitionOf(SampleComplaint(), 1), Partition(0));
   EXPECT_EQ(PartitionOf(*StreamId::FromHex("ffffffffffffffff0000000000000000"), 7), Partition(1));
 }

@@ -1,8 +1,8 @@
 // update_goldens FOLDER [--update-new]
 //
-// Says which golden logs, outcomes and descriptors the folder (tests/compat) lacks, and exits with 1 when any are
-// missing. With --update-new it adds them. It never overwrites a golden log or an outcome, and it replaces the
-// descriptor set only by one that lost nothing.
+// Says which golden logs, outcomes and descriptors the folder (tests/compat) lacks, and exits with
+// 1 when any are missing. With --update-new it adds them. It never overwrites a golden log or an
+// outcome, and it replaces the descriptor set only by one that lost nothing.
 #include <cstdio>
 #include <fstream>
 #include <string>

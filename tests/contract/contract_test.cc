@@ -71,13 +71,15 @@ std::vector<std::string> AllBroken(const Rules& rules, const SourceFile& file) {
 }
 
 TEST(Checks, ReadIncludesOfBothKinds) {
-  const SourceFile file = MakeSourceFile("a.cc", "#include <vector>\n  #include \"libs/base/ids.h\"\n// #include <no>\n");
+  const SourceFile file =
+      MakeSourceFile("a.cc", "#include <vector>\n  #include \"libs/base/ids.h\"\n// #include <no>\n");
   EXPECT_THAT(file.includes, ElementsAre("vector", "libs/base/ids.h"));
 }
 
 TEST(Checks, FindADomainThatKnowsMoreThanItMay) {
   EXPECT_THAT(AllBroken(RoomRules(), FileThat("libs/domain/fold.cc", "libs/projection/overlay.h")), SizeIs(1));
-  EXPECT_THAT(AllBroken(RoomRules(), FileThat("libs/domain/fold.cc", "redress/personal/v1/personal.pb.h")), SizeIs(1));
+  EXPECT_THAT(AllBroken(RoomRules(), FileThat("libs/domain/fold.cc", "redress/personal/v1/personal.pb.h")),
+              SizeIs(1));
   EXPECT_THAT(AllBroken(RoomRules(), FileThat("libs/domain/fold.cc", "redress/event/v1/record.pb.h")), IsEmpty());
   EXPECT_THAT(AllBroken(RoomRules(), FileThat("libs/domain/fold_test.cc", "libs/testing/given.h")), IsEmpty());
 }
@@ -106,6 +108,7 @@ TEST(Checks, FindAWordOutOfPlace) {
   EXPECT_EQ(broken("libs/runtime/actor.cc", "const auto now = absl::Now();"), 1u);
   EXPECT_EQ(broken("libs/base/clock.h", "const auto now = absl::Now();"), 0u);
   EXPECT_EQ(broken("tools/setup", std::string("cd /") + "work/main"), 1u);
+  EXPECT_EQ(broken("services/router/main.cc", "#include \"services/router/work/rows.h\""), 0u);
   EXPECT_EQ(broken("proto/redress/event/v1/new.proto", "message M {\n  double share = 1;\n}"), 1u);
 }
 

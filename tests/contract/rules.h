@@ -1,5 +1,5 @@
-// Who may include whom, and what may stand where: the rules of architecture §5 as data. Every exception is an entry
-// here, with its reason beside it.
+// Who may include whom, and what may stand where: the rules of architecture §5 as data. Every
+// exception is an entry here, with its reason beside it.
 #pragma once
 
 #include <string>
@@ -24,6 +24,7 @@ struct HeaderRule {
 };
 
 // Only files that match `allowed_in` may contain one of `words`; `files` are those it is about.
+// A word that begins with '/' is an absolute path.
 struct WordRule {
   std::string why;
   std::vector<std::string> files;

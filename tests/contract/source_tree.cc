@@ -63,7 +63,8 @@ bool Matches(std::string_view pattern, const std::string& text) {
 }
 
 bool MatchesAny(const std::vector<std::string>& patterns, const std::string& text) {
-  return std::any_of(patterns.begin(), patterns.end(), [&](const auto& pattern) { return Matches(pattern, text); });
+  return std::any_of(patterns.begin(), patterns.end(),
+                     [&](const auto& pattern) { return Matches(pattern, text); });
 }
 
 }  // namespace redress::contract

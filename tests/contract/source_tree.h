@@ -1,4 +1,5 @@
-// The source tree as the contract test sees it: files, what they include, what they say. Pure but for `ReadTree`.
+// The source tree as the contract test sees it: files, what they include, what they say. Pure but
+// for `ReadTree`.
 #pragma once
 
 #include <filesystem>
