@@ -113,7 +113,8 @@ absl::StatusOr<bool> Actor::Step() {
 absl::StatusOr<bool> Actor::Serve(const WorkItem& item, absl::Time now) {
   if (rows_in_flight_.count(IdOf(item)) > 0) return false;
   auto trouble = troubles_.find(IdOf(item));
-  if (trouble != troubles_.end() && trouble->second.retry_at > now) {
+  if (trouble != troubles_.end() && trouble->second.retry_at > now &&
+      trouble->second.generation == retry_generation_[item.kind]) {
     WakeAt(trouble->second.retry_at);
     return false;
   }
@@ -137,8 +138,10 @@ absl::StatusOr<bool> Actor::Serve(const WorkItem& item, absl::Time now) {
   StateView view(row->state, projector_->kept());
   WorkAnswer answer = decider_->Decide(item, *row, view, now);
   if (auto* waits = std::get_if<WorkWaits>(&answer)) {
-    troubles_[IdOf(item)].retry_at = now + waits->retry_after;
-    WakeAt(now + waits->retry_after);
+    Trouble& waiting = troubles_[IdOf(item)];
+    waiting.retry_at = now + waits->retry_after;
+    waiting.generation = retry_generation_[item.kind];
+    WakeAt(waiting.retry_at);
     return false;
   }
   if (std::holds_alternative<WorkIsStale>(answer)) return false;
@@ -206,7 +209,9 @@ void Actor::OnAppended(const EventId& event, const AppendOutcome& outcome) {
   if (it == in_flight_.end()) return;
   // Unknown: it may still come; the time-out decides again with the same request id.
   if (outcome.kind == AppendOutcome::Kind::kUnknown) return;
-  troubles_[IdOf(it->second.item)].retry_at = clock_->Now() + options_.hold_after_loss;
+  Trouble& trouble = troubles_[IdOf(it->second.item)];
+  trouble.retry_at = clock_->Now() + options_.hold_after_loss;
+  trouble.generation = retry_generation_[it->second.item.kind];
   Land(event);
   if (wake_) wake_();
 }

@@ -39,7 +39,8 @@ struct WorkRecord {
   TopicPartition to;
   Record record;
 };
-// Not decidable yet: what it rests on is not folded. Asked again when the time has passed.
+// Not decidable yet: what it rests on is not folded, or not there. Asked again when the time has passed, or earlier
+// by `Actor::RetryWaiting`.
 struct WorkWaits {
   std::string for_what;
   absl::Duration retry_after = absl::Milliseconds(200);
@@ -95,6 +96,9 @@ class Actor final : public JudgedListener {
   // The record that `WorkRecord` named was read back.
   void OnRecordSeen(const WorkItem& item);
 
+  // What the waiting rows of a kind wait for may be there now (capacity, a policy): they are decided again.
+  void RetryWaiting(WorkKind kind) { ++retry_generation_[kind]; }
+
   // Appends of this actor not yet judged.
   size_t in_flight() const { return in_flight_.size(); }
   // Rows of a kind that failed too often on an unchanged state.
@@ -121,6 +125,8 @@ class Actor final : public JudgedListener {
     Version at;
     bool parked = false;
     absl::Time retry_at = absl::InfinitePast();
+    // Of `retry_generation_` when it began to wait.
+    uint64_t generation = 0;
   };
 
   void TakeOver(OwnershipKind kind, Partition unit, uint64_t change);
@@ -156,6 +162,7 @@ class Actor final : public JudgedListener {
   absl::flat_hash_map<StreamId, EventId> streams_in_flight_;
   absl::flat_hash_map<StreamId, absl::Time> held_until_;
   std::map<RowId, Trouble> troubles_;
+  std::map<WorkKind, uint64_t> retry_generation_;
   absl::Time next_wake_ = absl::InfiniteFuture();
   bool all_served_ = true;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "libs/domain/aspects.h"
 #include "libs/domain/payloads.h"
 #include "libs/domain/verdict.h"
@@ -48,6 +49,8 @@ struct JudgedRecord {
 struct Rows {
   Overlay& overlay;
   WorkTable& work;
+  // Asks `WorkOf` of a complaint again: something outside its state that its work rests on (the directory) changed.
+  absl::FunctionRef<absl::Status(const StreamId&)> refresh_work;
 };
 
 class Projection {

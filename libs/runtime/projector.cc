@@ -148,7 +148,7 @@ absl::Status Projector::FoldRecord(const RecordView& record, const std::vector<s
   if (dirty_since_ == absl::InfiniteFuture()) dirty_since_ = clock_->Now();
   const bool judged = record.source.topic == Topic::kComplaints || record.source.topic == Topic::kDirectory;
   absl::Status folded =
-      judged ? FoldJudged(record, ordinal) : projection_->OnPlainRecord(record, ordinal, {overlay_, work_});
+      judged ? FoldJudged(record, ordinal) : projection_->OnPlainRecord(record, ordinal, rows());
   REDRESS_RETURN_IF_ERROR(folded);
   positions_->Advance(record, owners);
   folded_end_[record.source] = record.offset.Next();
@@ -159,12 +159,12 @@ absl::Status Projector::FoldRecord(const RecordView& record, const std::vector<s
 absl::Status Projector::FoldJudged(const RecordView& record, Ordinal ordinal) {
   if (record.source.topic == Topic::kDirectory) {
     return FoldStream<EntityRow>(record, ordinal, &entities_, [this](const JudgedRecord& judged, EntityRow* row) {
-      return projection_->OnDirectory(judged, *row, {overlay_, work_});
+      return projection_->OnDirectory(judged, *row, rows());
     });
   }
   return FoldStream<ComplaintRow>(record, ordinal, &complaints_, [this](const JudgedRecord& judged, ComplaintRow* row) {
     if (judged.effective()) RefreshWork(row);
-    return projection_->OnComplaint(judged, *row, {overlay_, work_});
+    return projection_->OnComplaint(judged, *row, rows());
   });
 }
 
@@ -178,7 +178,7 @@ absl::Status Projector::FoldStream(const RecordView& record, Ordinal ordinal, Ta
   if (event->ParseFromArray(value.data(), static_cast<int>(value.size()))) header = ReadHeader(event->header());
   if (!header) {
     ++counters_->EventsOf(0).by_verdict[static_cast<int>(Verdict::kMalformed)];
-    return projection_->OnMalformed(record, {overlay_, work_});
+    return projection_->OnMalformed(record, rows());
   }
   REDRESS_ASSIGN_OR_RETURN(Row * row, table->Load(header->stream));
   JudgedRecord judged{record, ordinal, *event, *header, Judge(row->head, *header), FindPayload(event->type())};
@@ -222,6 +222,8 @@ absl::Status Projector::FoldStream(const RecordView& record, Ordinal ordinal, Ta
   }
   return absl::OkStatus();
 }
+
+Rows Projector::rows() { return {overlay_, work_, refresh_work_}; }
 
 void Projector::MarkNewer(uint32_t type, uint32_t schema_version) {
   ++counters_->newer_events;

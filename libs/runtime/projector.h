@@ -98,6 +98,7 @@ class Projector {
   absl::Status FoldStream(const RecordView& record, Ordinal ordinal, Table* table, Hook hook);
   absl::Status CheckResumption(const RecordView& record, const StoredPosition& stored);
   void RefreshWork(ComplaintRow* row);
+  Rows rows();
   void NotifyFolded(TopicPartition source);
   void NotifyFlushed();
   void MarkNewer(uint32_t type, uint32_t schema_version);
@@ -115,6 +116,12 @@ class Projector {
   StreamTable<storage::v1::ComplaintState> complaints_;
   StreamTable<storage::v1::DirectoryState> entities_;
   std::optional<PositionTable> positions_;
+
+  const std::function<absl::Status(const StreamId&)> refresh_work_ = [this](const StreamId& id) -> absl::Status {
+    auto row = complaints_.Load(id);
+    if (row.ok()) RefreshWork(*row);
+    return row.status();
+  };
 
   std::unique_ptr<LogReader> reader_;
   ReadBatch batch_;

@@ -71,6 +71,8 @@ class PriorityKey {
                         int64_t ageing_per_hour);
 
   const ComplaintId& complaint() const { return complaint_; }
+  // Rules 1 and 2 as one number, for rows that are ordered by a number: lower is sooner.
+  int64_t order() const { return negated_points_ + (not_critical_ ? int64_t{3'000'000'000'000'000'000} : 0); }
   friend auto operator<=>(const PriorityKey&, const PriorityKey&) = default;
 
  private:

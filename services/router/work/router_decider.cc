@@ -1,0 +1,226 @@
+#include "services/router/work/router_decider.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "libs/base/hash.h"
+#include "libs/base/text.h"
+#include "libs/base/time.h"
+#include "libs/domain/lifecycle.h"
+#include "redress/event/v1/ownership.pb.h"
+
+namespace redress::router {
+namespace {
+
+constexpr absl::Duration kForgotten = absl::Hours(1);
+
+template <typename List>
+bool Contains(const List& list, std::string_view value) {
+  return std::any_of(list.begin(), list.end(), [&](const auto& entry) { return entry == value; });
+}
+
+PolicyFacts FactsOfComplaint(const ComplaintRow& row, uint32_t level) {
+  PolicyFacts facts = FactsOf(row.state.assessment().assessment());
+  const auto& record = row.state.record();
+  facts.channel = record.channel();
+  facts.region = record.region();
+  facts.product_line = record.product_line();
+  if (record.has_amount()) facts.amount = record.amount();
+  if (facts.language.empty()) facts.language = record.language();
+  facts.level = level;
+  return facts;
+}
+
+std::string PrimaryTag(const std::string& language) { return language.substr(0, language.find('-')); }
+
+void AddInput(event::v1::Explained* explained, std::string_view name, std::string_view value) {
+  auto* input = explained->add_inputs();
+  input->set_name(std::string(name));
+  input->set_value(std::string(value));
+}
+
+event::v1::Explained Explain(const CompiledPolicy& policy, const Routed& routed, const PolicyFacts& facts) {
+  event::v1::Explained explained;
+  for (const std::string& rule : routed.route.rules_fired) explained.add_rules_fired(rule);
+  AddInput(&explained, "category", facts.category);
+  AddInput(&explained, "level", std::to_string(facts.level));
+  AddInput(&explained, "region", facts.region);
+  AddInput(&explained, "language", routed.demand.language);
+  AddInput(&explained, "band", std::to_string(facts.band));
+  for (const auto& need : routed.route.skills) {
+    AddInput(&explained, absl::StrCat("skill.", need.skill()), std::to_string(need.proficiency()));
+  }
+  const auto& match = policy.policy().routing().match();
+  for (const auto& [name, weight] : {std::pair<const char*, int64_t>{"skill", match.skill_permille()},
+                                     {"load", match.load_permille()},
+                                     {"language", match.language_permille()}}) {
+    auto* out = explained.add_weights();
+    out->set_name(name);
+    out->set_weight(weight);
+  }
+  if (routed.choice.agent != nullptr) explained.set_result(routed.choice.agent->code);
+  if (routed.choice.runner_up != nullptr) explained.set_runner_up(routed.choice.runner_up->code);
+  if (!routed.choice.reason.empty()) explained.set_result(routed.choice.reason);
+  explained.set_margin_permille(routed.choice.margin_permille);
+  auto* version = explained.add_versions();
+  version->set_name("routing");
+  version->set_hash(policy.PartHash("routing").ToBytes());
+  return explained;
+}
+
+}  // namespace
+
+void RouterDecider::RefreshRoster() {
+  const Directory& directory = projection_->directory();
+  if (roster_revision_ == directory.revision()) return;
+  roster_revision_ = directory.revision();
+  roster_.clear();
+  for (const auto& [id, entity] : directory.Agents()) {
+    // An event of a newer release: whoever it changed is not given work until this one understands it.
+    if (directory.IsNewer(id)) continue;
+    const auto& agent = entity->definition().agent();
+    Candidate candidate;
+    candidate.id = id;
+    candidate.code = agent.code();
+    candidate.present = entity->presence().presence().state() == event::v1::PresenceChanged::AVAILABLE;
+    candidate.languages.assign(agent.languages().begin(), agent.languages().end());
+    candidate.regions.assign(agent.regions().begin(), agent.regions().end());
+    candidate.skills.assign(entity->skills().skills().begin(), entity->skills().skills().end());
+    const auto& per_team = entity->capacity().revision() > 0 ? entity->capacity().per_team() : agent.teams();
+    for (const auto& membership : agent.teams()) {
+      candidate.capacity_units = membership.capacity_units();
+      for (const auto& share : per_team) {
+        if (share.team_id() == membership.team_id()) candidate.capacity_units = share.capacity_units();
+      }
+      roster_[EntityId::FromBytesOrNone(membership.team_id())].push_back(candidate);
+    }
+  }
+}
+
+std::vector<Candidate> RouterDecider::Team(const EntityId& team, const storage::v1::RecusalState& recusal) {
+  RefreshRoster();
+  auto it = roster_.find(team);
+  if (it == roster_.end()) return {};
+  std::vector<Candidate> people = it->second;
+  const bool team_excluded = Contains(recusal.excluded_teams(), team.bytes());
+  for (Candidate& candidate : people) {
+    candidate.used_units = projection_->loads().UsedUnits(candidate.id);
+    candidate.excluded = team_excluded || Contains(recusal.excluded_agents(), candidate.id.bytes());
+  }
+  return people;
+}
+
+Routed RouterDecider::Route(const CompiledPolicy& policy, const ComplaintRow& row,
+                            const storage::v1::OwnershipState& ownership, uint32_t level,
+                            const storage::v1::RecusalState& recusal, absl::Time now) {
+  const PolicyFacts facts = FactsOfComplaint(row, level);
+  Routed routed;
+  routed.route = policy.Route(facts);
+  // A team that a person or an escalation chose stays; what it needs of its people is the policy's.
+  const EntityId chosen = EntityId::FromBytesOrNone(ownership.team_id());
+  routed.team = chosen ? chosen : routed.route.team_id;
+  routed.demand.skills = routed.route.skills;
+  routed.demand.weight_units = routed.route.weight_units;
+  routed.demand.language = PrimaryTag(facts.language);
+  routed.demand.region = facts.region;
+  routed.demand.now_us = ToMicros(now);
+  const int64_t since = ownership.unowned_since_us() != 0 ? ownership.unowned_since_us()
+                                                          : row.state.stage().received_at_us();
+  routed.demand.waited_ms = std::max<int64_t>(0, (ToMicros(now) - since) / 1000);
+  const auto& match = policy.policy().routing().match();
+  routed.choice = ChooseAgent(Team(routed.team, recusal), routed.demand, match);
+  if (routed.choice.agent != nullptr) return routed;
+  const auto team = projection_->directory().Find(routed.team);
+  const EntityId overflow =
+      team == nullptr ? EntityId() : EntityId::FromBytesOrNone(team->definition().team().overflow_team());
+  if (!overflow) return routed;
+  Choice elsewhere = ChooseAgent(Team(overflow, recusal), routed.demand, match);
+  if (elsewhere.agent == nullptr) return routed;
+  routed.choice = std::move(elsewhere);
+  routed.team = overflow;
+  routed.overflow = true;
+  return routed;
+}
+
+WorkAnswer RouterDecider::Decide(const WorkItem& item, const ComplaintRow& row, StateView& view, absl::Time now) {
+  return item.kind == kRoute ? DecideRoute(row, view, now) : DecideReroute(row, view);
+}
+
+WorkAnswer RouterDecider::DecideRoute(const ComplaintRow& row, StateView& view, absl::Time now) {
+  const auto stage = view.stage();
+  if (!LifecycleOf(20, stage.stage(), stage.ever_assessed()).allowed) return WorkIsStale{};
+  const auto& ownership = view.ownership();
+  if (!ownership.owner_id().empty()) return WorkIsStale{};
+  const uint32_t level = view.level().level();
+  const auto& recusal = view.recusal();
+  const std::string& region = view.Input(event::v1::RECORD).record().region();
+  view.Input(event::v1::ASSESSMENT);
+  const Directory& directory = projection_->directory();
+  const ContentHash manifest = directory.ActivePolicy(region, ToMicros(now));
+  const auto policy = directory.FindPolicy(manifest);
+  if (policy == nullptr) return WorkWaits{"policy"};
+  const Routed routed = Route(*policy, row, ownership, level, recusal, now);
+  const PolicyFacts facts = FactsOfComplaint(row, level);
+  WorkEvent answer;
+  answer.policy = manifest;
+  if (routed.choice.agent != nullptr) {
+    event::v1::ComplaintAssigned assigned;
+    assigned.set_agent_id(routed.choice.agent->id.ToBytes());
+    assigned.set_team_id(routed.team.ToBytes());
+    assigned.set_mode(event::v1::ComplaintAssigned::DIRECT_MODE);
+    assigned.set_weight(routed.demand.weight_units);
+    for (const std::string& scope : routed.route.view_scope) assigned.add_view_scope(scope);
+    *assigned.mutable_explained() = Explain(*policy, routed, facts);
+    answer.draft = EventDraft::Of(std::move(assigned));
+    return answer;
+  }
+  // It waits in that team's queue already: nothing new to say until somebody is free.
+  const bool queued = ownership.team_id() == routed.team.bytes() && !ownership.queue_reason().empty();
+  if (queued) {
+    return WorkWaits{"a person", routed.choice.changes_in_ms > 0 ? absl::Milliseconds(routed.choice.changes_in_ms)
+                                                                 : kForgotten};
+  }
+  event::v1::ComplaintQueued waiting;
+  waiting.set_team_id(routed.team.ToBytes());
+  waiting.set_cause(event::v1::ComplaintQueued::ROUTED);
+  waiting.set_reason(routed.choice.reason);
+  for (const auto& need : routed.route.skills) {
+    auto* skill = waiting.add_skills();
+    skill->set_skill(need.skill());
+    skill->set_proficiency(need.proficiency());
+    if (need.has_drop_after()) skill->set_drop_after_ms(need.drop_after().ms());
+  }
+  for (const std::string& scope : routed.route.view_scope) waiting.add_view_scope(scope);
+  *waiting.mutable_explained() = Explain(*policy, routed, facts);
+  answer.draft = EventDraft::Of(std::move(waiting));
+  return answer;
+}
+
+WorkAnswer RouterDecider::DecideReroute(const ComplaintRow&, StateView& view) {
+  const auto stage = view.stage();
+  if (!LifecycleOf(17, stage.stage(), stage.ever_assessed()).allowed) return WorkIsStale{};
+  const auto& ownership = view.ownership();
+  if (ownership.owner_id().empty()) return WorkIsStale{};
+  view.level();
+  view.recusal();
+  event::v1::ComplaintQueued queued;
+  queued.set_team_id(ownership.team_id());
+  queued.set_from_team_id(ownership.team_id());
+  queued.set_cause(event::v1::ComplaintQueued::AGENT_LEFT);
+  queued.set_reason("agent_left");
+  queued.mutable_explained()->add_rules_fired("re-route.departed");
+  queued.mutable_explained()->set_result("queued");
+  WorkEvent answer;
+  answer.draft = EventDraft::Of(std::move(queued));
+  return answer;
+}
+
+void RouterDecider::OnInFlight(const WorkItem& item, const google::protobuf::Message* payload) {
+  if (payload == nullptr || payload->GetDescriptor() != event::v1::ComplaintAssigned::descriptor()) return;
+  const auto& assigned = static_cast<const event::v1::ComplaintAssigned&>(*payload);
+  projection_->loads().AddPending(item.stream,
+                                  {EntityId::FromBytesOrNone(assigned.agent_id()),
+                                   EntityId::FromBytesOrNone(assigned.team_id()), assigned.weight()});
+}
+
+}  // namespace redress::router

@@ -1,0 +1,52 @@
+// The router's work: give complaints without owner to the best person of the right team, or queue them with a stated
+// reason; take complaints away from people who left (events.md 2.1, route and re-route). On the service's thread.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "libs/runtime/actor.h"
+#include "services/router/decide/choose_agent.h"
+#include "services/router/projection/router_projection.h"
+
+namespace redress::router {
+
+// The team of a complaint and what was asked of its people; used by decisions and by ExplainRoute alike.
+struct Routed {
+  PolicyRoute route;
+  EntityId team;
+  Demand demand;
+  Choice choice;
+  // Chosen from the overflow team of `team`.
+  bool overflow = false;
+};
+
+class RouterDecider final : public WorkDecider {
+ public:
+  explicit RouterDecider(RouterProjection* projection) : projection_(projection) {}
+
+  std::string_view KindName(WorkKind kind) const override { return kind == kRoute ? "route" : "re-route"; }
+  OwnershipKind OwnerOf(WorkKind) const override { return OwnershipKind::kRouter; }
+  WorkAnswer Decide(const WorkItem& item, const ComplaintRow& row, StateView& view, absl::Time now) override;
+  void OnInFlight(const WorkItem& item, const google::protobuf::Message* payload) override;
+  void OnLanded(const WorkItem& item) override { projection_->loads().RemovePending(item.stream); }
+
+  // What would be decided now. `policy` is the one in force.
+  Routed Route(const CompiledPolicy& policy, const ComplaintRow& row, const storage::v1::OwnershipState& ownership,
+               uint32_t level, const storage::v1::RecusalState& recusal, absl::Time now);
+
+ private:
+  WorkAnswer DecideRoute(const ComplaintRow& row, StateView& view, absl::Time now);
+  WorkAnswer DecideReroute(const ComplaintRow& row, StateView& view);
+  // People of a team with what they carry now; the parts that the directory gives are kept per directory revision.
+  std::vector<Candidate> Team(const EntityId& team, const storage::v1::RecusalState& recusal);
+  void RefreshRoster();
+
+  RouterProjection* const projection_;
+  uint64_t roster_revision_ = 0;
+  std::map<EntityId, std::vector<Candidate>> roster_;
+};
+
+}  // namespace redress::router
