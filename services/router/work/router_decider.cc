@@ -19,6 +19,16 @@ bool Contains(const List& list, std::string_view value) {
   return std::any_of(list.begin(), list.end(), [&](const auto& entry) { return entry == value; });
 }
 
+std::string PrimaryTag(const std::string& language) { return language.substr(0, language.find('-')); }
+
+void AddInput(event::v1::Explained* explained, std::string_view name, std::string_view value) {
+  auto* input = explained->add_inputs();
+  input->set_name(std::string(name));
+  input->set_value(std::string(value));
+}
+
+}  // namespace
+
 PolicyFacts FactsOfComplaint(const ComplaintRow& row, uint32_t level) {
   PolicyFacts facts = FactsOf(row.state.assessment().assessment());
   const auto& record = row.state.record();
@@ -31,15 +41,7 @@ PolicyFacts FactsOfComplaint(const ComplaintRow& row, uint32_t level) {
   return facts;
 }
 
-std::string PrimaryTag(const std::string& language) { return language.substr(0, language.find('-')); }
-
-void AddInput(event::v1::Explained* explained, std::string_view name, std::string_view value) {
-  auto* input = explained->add_inputs();
-  input->set_name(std::string(name));
-  input->set_value(std::string(value));
-}
-
-event::v1::Explained Explain(const CompiledPolicy& policy, const Routed& routed, const PolicyFacts& facts) {
+event::v1::Explained ExplainRouted(const CompiledPolicy& policy, const Routed& routed, const PolicyFacts& facts) {
   event::v1::Explained explained;
   for (const std::string& rule : routed.route.rules_fired) explained.add_rules_fired(rule);
   AddInput(&explained, "category", facts.category);
@@ -67,8 +69,6 @@ event::v1::Explained Explain(const CompiledPolicy& policy, const Routed& routed,
   version->set_hash(policy.PartHash("routing").ToBytes());
   return explained;
 }
-
-}  // namespace
 
 void RouterDecider::RefreshRoster() {
   const Directory& directory = projection_->directory();
@@ -170,7 +170,7 @@ WorkAnswer RouterDecider::DecideRoute(const ComplaintRow& row, StateView& view, 
     assigned.set_mode(event::v1::ComplaintAssigned::DIRECT_MODE);
     assigned.set_weight(routed.demand.weight_units);
     for (const std::string& scope : routed.route.view_scope) assigned.add_view_scope(scope);
-    *assigned.mutable_explained() = Explain(*policy, routed, facts);
+    *assigned.mutable_explained() = ExplainRouted(*policy, routed, facts);
     answer.draft = EventDraft::Of(std::move(assigned));
     return answer;
   }
@@ -191,7 +191,7 @@ WorkAnswer RouterDecider::DecideRoute(const ComplaintRow& row, StateView& view, 
     if (need.has_drop_after()) skill->set_drop_after_ms(need.drop_after().ms());
   }
   for (const std::string& scope : routed.route.view_scope) waiting.add_view_scope(scope);
-  *waiting.mutable_explained() = Explain(*policy, routed, facts);
+  *waiting.mutable_explained() = ExplainRouted(*policy, routed, facts);
   answer.draft = EventDraft::Of(std::move(waiting));
   return answer;
 }

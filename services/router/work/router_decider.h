@@ -23,6 +23,11 @@ struct Routed {
   bool overflow = false;
 };
 
+// What the policy's rules look at.
+PolicyFacts FactsOfComplaint(const ComplaintRow& row, uint32_t level);
+// Rules, inputs, weights, runner-up and margin of a routing.
+event::v1::Explained ExplainRouted(const CompiledPolicy& policy, const Routed& routed, const PolicyFacts& facts);
+
 class RouterDecider final : public WorkDecider {
  public:
   explicit RouterDecider(RouterProjection* projection) : projection_(projection) {}

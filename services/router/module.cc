@@ -1,0 +1,87 @@
+#include "services/router/module.h"
+
+#include <utility>
+
+#include "libs/host/service_module.h"
+#include "services/router/api/routing_service.h"
+
+namespace redress::router {
+namespace {
+
+// Version of the rows: 'S' with the kept aspects, 'A' holdings.
+constexpr int kLayout = 1;
+constexpr absl::Duration kQueueFigures = absl::Seconds(5);
+
+class RouterModule final : public ServiceModule {
+ public:
+  explicit RouterModule(HostContext host)
+      : ServiceModule(std::move(host), "router", kLayout),
+        router_metrics_(this->host().metrics != nullptr ? RouterMetrics(*this->host().metrics) : RouterMetrics()),
+        projection_(&directory_, router_metrics_),
+        decider_(&projection_) {}
+  ~RouterModule() override { Stop(); }
+
+  std::vector<RpcService> RpcServices() override {
+    RoutingApi api;
+    api.projection = &projection_;
+    api.decider = &decider_;
+    api.clock = host().clock;
+    api.when_reached = [this](const CallContext& call, const std::string& token,
+                              std::function<void(absl::Status, Service*)> answer) {
+      WhenReached(call, token, [this, answer = std::move(answer)](absl::Status reached) { answer(reached, made_); });
+    };
+    std::vector<RpcService> services;
+    services.push_back(MakeRoutingService(std::move(api)));
+    return services;
+  }
+
+ protected:
+  absl::StatusOr<ServiceParts> MakeParts() override {
+    ServiceParts parts;
+    parts.projection = &projection_;
+    parts.decider = &decider_;
+    parts.kinds = {kReroute, kRoute};
+    parts.owns = {OwnershipKind::kRouter};
+    return parts;
+  }
+  void OnMade(Service& service) override {
+    made_ = &service;
+    projection_.SetActor(service.actor());
+  }
+  void OnTick(Service& service) override {
+    if (host().clock->Now() < next_figures_) return;
+    next_figures_ = host().clock->Now() + kQueueFigures;
+    CountQueues(service);
+  }
+
+ private:
+  void CountQueues(Service& service) {
+    std::map<std::pair<std::string, std::string>, double> lengths;
+    for (const auto& key : shown_) lengths[key] = 0;
+    for (const auto& [place, item] : service.projector().work().rows(kRoute)) {
+      const auto row = service.projector().LoadComplaint(item.stream);
+      if (!row.ok()) return;
+      const auto& ownership = (*row)->state.ownership();
+      if (ownership.queue_reason().empty()) continue;
+      ++lengths[{directory_.CodeOf(ownership.team_id()), ownership.queue_reason()}];
+    }
+    for (const auto& [key, length] : lengths) {
+      router_metrics_.queue_length.With({key.first, key.second}).Set(length);
+      shown_.insert(key);
+    }
+  }
+
+  Directory directory_;
+  const RouterMetrics router_metrics_;
+  RouterProjection projection_;
+  RouterDecider decider_;
+  Service* made_ = nullptr;
+  absl::Time next_figures_ = absl::InfinitePast();
+  std::set<std::pair<std::string, std::string>> shown_;
+};
+
+}  // namespace
+
+std::unique_ptr<Module> MakeModule(HostContext host) { return std::make_unique<RouterModule>(std::move(host)); }
+
+}  // namespace redress::router
