@@ -11,11 +11,14 @@ namespace {
 
 void OnLog(const rd_kafka_t* /*handle*/, int level, const char* facility, const char* text) {
   // Syslog levels; librdkafka says at 3 and 4 what it then mends by itself, so nothing here is an error.
-  Log(level <= 4 ? LogLevel::kWarning : LogLevel::kDebug, "kafka", text, {{"facility", facility}});
+  // CONFWARN: the extra properties go to every handle, also to those that they do not concern.
+  const bool worth_it = level <= 4 && std::string_view(facility) != "CONFWARN";
+  Log(worth_it ? LogLevel::kWarning : LogLevel::kDebug, "kafka", text, {{"facility", facility}});
 }
 
 void OnError(rd_kafka_t* /*handle*/, int error, const char* reason, void* /*opaque*/) {
-  Log(LogLevel::kWarning, "kafka", reason, {{"error", rd_kafka_err2name(static_cast<rd_kafka_resp_err_t>(error))}});
+  const char* const name = rd_kafka_err2name(static_cast<rd_kafka_resp_err_t>(error));
+  Log(LogLevel::kWarning, "kafka", reason, {{"error", name}});
 }
 
 }  // namespace
@@ -34,7 +37,8 @@ KafkaTopicNames KafkaTopicNamesOf(const KafkaOptions& options) {
   return names;
 }
 
-KafkaClientConfig::KafkaClientConfig(const KafkaOptions& options) : options_(options), conf_(rd_kafka_conf_new()) {
+KafkaClientConfig::KafkaClientConfig(const KafkaOptions& options)
+    : options_(options), conf_(rd_kafka_conf_new()) {
   rd_kafka_conf_set_log_cb(conf_, OnLog);
   rd_kafka_conf_set_error_cb(conf_, OnError);
   // With Nagle's algorithm (2.0.2's default) small requests wait for the acknowledgement of earlier ones.
@@ -60,7 +64,8 @@ KafkaClientConfig& KafkaClientConfig::Set(std::string_view name, std::string_vie
           RD_KAFKA_CONF_OK &&
       status_.ok()) {
     // The reason may repeat the value, which may be a password: the name says enough.
-    status_ = absl::InvalidArgumentError(absl::StrCat("Kafka property '", property, "' is unknown or its value is refused"));
+    status_ = absl::InvalidArgumentError(
+        absl::StrCat("Kafka property '", property, "' is unknown or its value is refused"));
   }
   return *this;
 }

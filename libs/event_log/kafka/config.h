@@ -1,5 +1,5 @@
-// What a `KafkaLog` is told, and how librdkafka handles are made from it: the settings that keep the contract of
-// the port are fixed here, in one place. Used while opening and by every part of the adapter; values only.
+// What a `KafkaLog` is told, and how librdkafka handles are made from it: the settings that keep the contract
+// of the port are fixed here, in one place. Used while opening and by every part of the adapter; values only.
 #pragma once
 
 #include <array>
@@ -17,13 +17,15 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "libs/event_log/event_log.h"
+#include "libs/event_log/partition_table.h"
 
 namespace redress {
 
 struct KafkaOptions {
   // "host:port,host:port". Name several: a client that knows one only cannot start while that one is down.
   std::string bootstrap_servers;
-  // The secret that complaint ids are made with; required. The log remembers its fingerprint and refuses others.
+  // The secret that complaint ids are made with; required. The log remembers its fingerprint and refuses
+  // others.
   std::string id_secret;
   // Short; appears in the broker's logs and metrics.
   std::string client_id = "redress";
@@ -36,7 +38,7 @@ struct KafkaOptions {
   // Makes the topics that are missing; without it a missing topic is an error.
   bool create_topics = false;
   // By `Topic`: what topics are made with, and what existing ones must have. 0: take an existing one as it is.
-  std::array<int32_t, kTopicCount> partitions = {16, 16, 1, 1, 1, 1};
+  PartitionCounts partitions = {16, 16, 1, 1, 1, 1};
   int replication_factor = 1;
   int min_insync_replicas = 1;
   // How long inbound messages and dead letters are kept; the other topics are kept for ever.
@@ -62,8 +64,8 @@ using KafkaTopicNames = std::array<std::string, kTopicCount>;
 KafkaTopicNames KafkaTopicNamesOf(const KafkaOptions& options);
 
 struct KafkaHandleCloser {
-  // Leaving a consumer group is done explicitly where there is one (`KafkaOwnership`); destroying never talks to
-  // a coordinator, which crashes librdkafka 2.0.2 when it is down.
+  // Leaving a consumer group is done explicitly where there is one (`KafkaOwnership`); destroying never talks
+  // to a coordinator, which crashes librdkafka 2.0.2 when it is down.
   void operator()(rd_kafka_t* handle) const {
     rd_kafka_destroy_flags(handle, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
   }

@@ -8,8 +8,8 @@
 namespace redress {
 namespace {
 
-// `FaultyLog` does not own what it wraps. The unknown outcomes of a real broker are in broker_fault_test.cc; here
-// they are made, so that each test knows whether the record is there.
+// `FaultyLog` does not own what it wraps. The unknown outcomes of a real broker are in broker_fault_test.cc;
+// here they are made, so that each test knows whether the record is there.
 class OwningFaultyLog final : public EventLog {
  public:
   OwningFaultyLog(std::unique_ptr<KafkaLog> inner, FaultyLog::Plan plan)
@@ -54,8 +54,8 @@ class KafkaUnderTest final : public LogUnderTest {
     auto handle = config.New(RD_KAFKA_PRODUCER);
     if (!handle.ok()) return handle.status();
     rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(1);
-    rd_kafka_topic_partition_list_add(list, KafkaTopicName(options_, of.topic).c_str(), of.partition.value())->offset =
-        before.value();
+    const std::string topic = KafkaTopicName(options_, of.topic);
+    rd_kafka_topic_partition_list_add(list, topic.c_str(), of.partition.value())->offset = before.value();
     rd_kafka_DeleteRecords_t* request = rd_kafka_DeleteRecords_new(list);
     rd_kafka_topic_partition_list_destroy(list);
     rd_kafka_queue_t* queue = rd_kafka_queue_new(handle->get());

@@ -54,7 +54,8 @@ absl::Status ReadFirstRecords(const KafkaOptions& options, const std::vector<Rea
   rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(static_cast<int>(starts.size()));
   for (const ReadFrom& start : starts) {
     const std::string name = KafkaTopicName(options, start.source.topic);
-    rd_kafka_topic_partition_list_add(list, name.c_str(), start.source.partition.value())->offset = start.from.value();
+    rd_kafka_topic_partition_list_add(list, name.c_str(), start.source.partition.value())->offset =
+        start.from.value();
     topics[name] = start.source.topic;
   }
   const auto assigned = rd_kafka_assign(scanner.get(), list);
@@ -95,7 +96,8 @@ absl::StatusOr<FirstRecords> ScanFirstRecords(const KafkaOptions& options, rd_ka
   std::vector<ReadFrom> starts;
   for (const auto& [of, low] : oldest) {
     if (newest.at(of) > low) {
-      // An explicit offset: "the beginning" would be looked up again, after half a second of waiting for leaders.
+      // An explicit offset: "the beginning" would be looked up again, after half a second of waiting for
+      // leaders.
       starts.push_back({of, low});
     } else {
       found[of] = {low, std::nullopt};
@@ -107,7 +109,7 @@ absl::StatusOr<FirstRecords> ScanFirstRecords(const KafkaOptions& options, rd_ka
 
 // Waits for the outcome. An unknown one is fine: the next scan shows what is there.
 void AppendGenesis(KafkaProducer& producer, const std::vector<TopicPartition>& empty,
-                   const KafkaPartitionCounts& counts, GenesisFacts facts) {
+                   const PartitionCounts& counts, GenesisFacts facts) {
   // Shared with the call-backs, which come in any case.
   struct Outcomes {
     Mutex mutex;
@@ -127,15 +129,15 @@ void AppendGenesis(KafkaProducer& producer, const std::vector<TopicPartition>& e
   while (outcomes->open > 0) outcomes->changed.Wait(lock);
 }
 
-absl::Status CheckOne(const KafkaOptions& options, const KafkaPartitionCounts& counts, TopicPartition of,
+absl::Status CheckOne(const KafkaOptions& options, const PartitionCounts& counts, TopicPartition of,
                       const FirstRecord& first, const LogId& log_id) {
   const std::string where = Describe(options, of);
   if (!first.genesis || !first.genesis->ok()) {
     if (first.offset > Offset(0) && KafkaTopicIsTrimmed(of.topic)) return absl::OkStatus();
     if (first.genesis && absl::IsFailedPrecondition(first.genesis->status())) return first.genesis->status();
-    return absl::FailedPreconditionError(absl::StrCat(
-        where, first.genesis ? " begins with a record that is not Redress's: the topic belongs to something else"
-                             : " has lost its first records: it was trimmed or made anew"));
+    return absl::FailedPreconditionError(
+        where + (first.genesis ? " begins with a record that is not Redress's: the topic belongs to something else"
+                               : " has lost its first records: it was trimmed or made anew"));
   }
   const GenesisFacts& facts = **first.genesis;
   if (facts.log_id != log_id) {
@@ -145,13 +147,15 @@ absl::Status CheckOne(const KafkaOptions& options, const KafkaPartitionCounts& c
   }
   const int32_t count = counts[static_cast<int>(of.topic)];
   if (facts.partitions != count) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(where, " was made with ", facts.partitions, " partitions in its topic, now there are ", count));
+    return absl::FailedPreconditionError(absl::StrCat(where, " was made with ", facts.partitions,
+                                                      " partitions in its topic, now there are ", count));
   }
   return CheckSecret(facts, options.id_secret, absl::StrCat("Kafka (", where, ")"));
 }
 
-std::vector<TopicPartition> PartitionsWithGenesis(const KafkaPartitionCounts& counts) {
+absl::Status TooLate() { return absl::UnavailableError("Kafka: genesis records could not be appended in time"); }
+
+std::vector<TopicPartition> PartitionsWithGenesis(const PartitionCounts& counts) {
   std::vector<TopicPartition> all;
   for (int i = 0; i < kTopicCount; ++i) {
     const Topic topic = static_cast<Topic>(i);
@@ -163,7 +167,7 @@ std::vector<TopicPartition> PartitionsWithGenesis(const KafkaPartitionCounts& co
 
 }  // namespace
 
-absl::StatusOr<LogId> EstablishKafkaIdentity(const KafkaOptions& options, const KafkaPartitionCounts& counts,
+absl::StatusOr<LogId> EstablishKafkaIdentity(const KafkaOptions& options, const PartitionCounts& counts,
                                              rd_kafka_t* admin, KafkaProducer& producer, const Clock& clock,
                                              Random& random) {
   const KafkaDeadline deadline(options.open_timeout);
@@ -178,7 +182,7 @@ absl::StatusOr<LogId> EstablishKafkaIdentity(const KafkaOptions& options, const 
     const FirstRecord& deciding = first.at(decider);
     if (!deciding.genesis && deciding.offset == Offset(0)) {
       AppendGenesis(producer, {decider}, counts, facts);
-      if (deadline.Passed()) return absl::UnavailableError("Kafka: the genesis record could not be appended in time");
+      if (deadline.Passed()) return TooLate();
       continue;
     }
     if (deciding.genesis && deciding.genesis->ok()) facts.log_id = (*deciding.genesis)->log_id;
@@ -195,7 +199,7 @@ absl::StatusOr<LogId> EstablishKafkaIdentity(const KafkaOptions& options, const 
       return facts.log_id;
     }
     AppendGenesis(producer, empty, counts, facts);
-    if (deadline.Passed()) return absl::UnavailableError("Kafka: genesis records could not be appended in time");
+    if (deadline.Passed()) return TooLate();
   }
 }
 

@@ -11,13 +11,13 @@
 
 namespace redress {
 
-// The log id. A new log gets one: the first partition of the complaint topic decides it (whoever's genesis record
-// stands first there wins, also among several that open it at once), the other partitions repeat it. An opening
-// that died half-way is completed by the next. Safe to call again after any error.
+// The log id. A new log gets one: the first partition of the complaint topic decides it (whoever's genesis
+// record stands first there wins, also among several that open it at once), the other partitions repeat it.
+// An opening that died half-way is completed by the next. Safe to call again after any error.
 //
 // FAILED_PRECONDITION: a partition belongs to another log, was made with another partition count or another id
 // secret, or begins with something else than a genesis record. UNAVAILABLE: no answer within the open timeout.
-absl::StatusOr<LogId> EstablishKafkaIdentity(const KafkaOptions& options, const KafkaPartitionCounts& counts,
+absl::StatusOr<LogId> EstablishKafkaIdentity(const KafkaOptions& options, const PartitionCounts& counts,
                                              rd_kafka_t* admin, KafkaProducer& producer, const Clock& clock,
                                              Random& random);
 

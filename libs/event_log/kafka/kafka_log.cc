@@ -14,7 +14,9 @@ namespace redress {
 namespace {
 
 absl::Status CheckOptions(const KafkaOptions& options) {
-  if (options.bootstrap_servers.empty()) return absl::InvalidArgumentError("Kafka: no bootstrap servers are named");
+  if (options.bootstrap_servers.empty()) {
+    return absl::InvalidArgumentError("Kafka: no bootstrap servers are named");
+  }
   if (options.id_secret.empty()) return absl::InvalidArgumentError("Kafka: the id secret is required");
   // Longer ones crash librdkafka 2.0.2 in some requests.
   if (options.client_id.empty() || options.client_id.size() > 100) {
@@ -34,8 +36,8 @@ absl::Status CheckOptions(const KafkaOptions& options) {
 // A consumer handle, although it never consumes: metadata requests of producers make topics on some brokers.
 absl::StatusOr<KafkaHandle> NewAdmin(const KafkaOptions& options) {
   KafkaClientConfig config(options);
-  // Uncommitted too: with a foreign transaction open, what was acknowledged after its start is durable but not yet
-  // visible, and `End` must lie above it.
+  // Uncommitted too: with a foreign transaction open, what was acknowledged after its start is durable but
+  // not yet visible, and `End` must lie above it.
   config.Set("isolation.level", "read_uncommitted").Set("allow.auto.create.topics", "false");
   return config.New(RD_KAFKA_CONSUMER);
 }
@@ -53,6 +55,7 @@ absl::StatusOr<std::unique_ptr<KafkaLog>> KafkaLog::Open(const KafkaOptions& opt
   REDRESS_ASSIGN_OR_RETURN(log->producer_, KafkaProducer::Make(options, log->callbacks_.get()));
   REDRESS_ASSIGN_OR_RETURN(log->log_id_, EstablishKafkaIdentity(options, log->counts_, log->admin_.get(),
                                                                 *log->producer_, clock, random));
+  REDRESS_RETURN_IF_ERROR(EnsureKafkaOwnershipTopics(log->admin_.get(), options, log->counts_));
   log->ends_ = std::make_unique<KafkaEnds>(log->admin_.get(), KafkaTopicNamesOf(options), options.end_timeout,
                                            log->callbacks_.get());
   return log;
@@ -94,7 +97,7 @@ void KafkaLog::End(TopicPartition of, absl::AnyInvocable<void(absl::StatusOr<Off
 }
 
 absl::StatusOr<std::unique_ptr<Ownership>> KafkaLog::Own(OwnershipKind kind, OwnershipChanged changed) {
-  return KafkaOwnership::Join(options_, kind, std::move(changed));
+  return KafkaOwnership::Join(options_, admin_.get(), kind, std::move(changed));
 }
 
 }  // namespace redress

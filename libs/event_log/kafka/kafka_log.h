@@ -1,14 +1,15 @@
-// The adapter of the port `EventLog` for Apache Kafka 3.6 and later: for more than one process or machine. Contract:
-// libs/event_log/event_log.h and architecture §2; what stands in which topic: docs/formats.
+// The adapter of the port `EventLog` for Apache Kafka 3.6 and later: for more than one process or machine.
+// Contract: libs/event_log/event_log.h and architecture §2; what stands in which topic: docs/formats.
 //
-// Threads: as the port says. Of its own it has one for delivery reports, one for call-backs, one for `End`, one per
-// ownership; librdkafka adds a few per handle. Readers and ownerships must be destroyed before the log.
+// Threads: as the port says. Of its own it has one for delivery reports, one for call-backs, one for `End`,
+// one per ownership; librdkafka adds a few per handle. Readers and ownerships must be destroyed before the
+// log.
 //
 // What is particular to Kafka:
-//  * An outcome is kUnknown whenever a record may have left and no broker answered: time-out, fatal producer error,
-//    closing. kNotAppended: refused, too large, or surely never sent.
-//  * The compacted keys topic has no genesis record and takes no null keys (NOT appended, INVALID_ARGUMENT), because
-//    Kafka refuses them there.
+//  * An outcome is kUnknown whenever a record may have left and no broker answered: time-out, fatal producer
+//    error, closing. kNotAppended: refused, too large, or surely never sent.
+//  * The compacted keys topic has no genesis record and takes no null keys (kNotAppended, INVALID_ARGUMENT),
+//    because Kafka refuses them there.
 //  * A record whose timestamp is 0 gets the time of the append.
 #pragma once
 
@@ -29,10 +30,10 @@ namespace redress {
 
 class KafkaLog final : public EventLog {
  public:
-  // Makes or checks the topics and the genesis records; blocks, at most about the open timeout. `clock` and `random`
-  // are used here only, for the identity of a new log.
-  // INVALID_ARGUMENT: an option; FAILED_PRECONDITION: topics or log are not what the options say (one line that
-  // says what differs); UNAVAILABLE: no broker answers, try again.
+  // Makes or checks the topics and the genesis records; blocks, at most about the open timeout. `clock` and
+  // `random` are used here only, for the identity of a new log. INVALID_ARGUMENT: an option;
+  // FAILED_PRECONDITION: topics or log are not what the options say (one line that says what differs);
+  // UNAVAILABLE: no broker answers, try again.
   static absl::StatusOr<std::unique_ptr<KafkaLog>> Open(const KafkaOptions& options, const Clock& clock,
                                                         Random& random);
   ~KafkaLog() override;
@@ -52,7 +53,7 @@ class KafkaLog final : public EventLog {
   void CheckExists(TopicPartition tp) const;
 
   const KafkaOptions options_;
-  KafkaPartitionCounts counts_{};
+  PartitionCounts counts_{};
   LogId log_id_;
   // Destroyed in reverse order: producer and ends answer what is open through the call-back thread.
   KafkaHandle admin_;

@@ -15,8 +15,11 @@ RecordView KafkaRecordView(const rd_kafka_message_t& message, Topic topic) {
     const char* name = nullptr;
     const void* value = nullptr;
     size_t size = 0;
-    for (size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) {
-      view.headers.emplace_back(name, std::string_view(static_cast<const char*>(value), value == nullptr ? 0 : size));
+    const size_t count = rd_kafka_header_cnt(headers);
+    for (size_t i = 0; i < count; ++i) {
+      if (rd_kafka_header_get_all(headers, i, &name, &value, &size) != RD_KAFKA_RESP_ERR_NO_ERROR) break;
+      if (value == nullptr) size = 0;
+      view.headers.emplace_back(name, std::string_view(static_cast<const char*>(value), size));
     }
   }
   return view;

@@ -17,18 +17,20 @@
 
 namespace redress {
 
+using KafkaOffsets = std::map<TopicPartition, Offset>;
+
 enum class KafkaEdge {
   kOldest,  // of the first record that is kept
   kNewest,  // one past the last visible record
 };
 
-// The offset of that edge for each of `partitions` (no duplicates). librdkafka 2.0.2 does not learn of a new leader
-// from a refused request and may overstay its time, so this asks in short rounds and refreshes the metadata between
-// them. UNAVAILABLE when `timeout` passes; CANCELLED soon after `*stop` becomes true (may be null).
-absl::StatusOr<std::map<TopicPartition, Offset>> QueryKafkaOffsets(rd_kafka_t* handle, const KafkaTopicNames& names,
-                                                                   const std::vector<TopicPartition>& partitions,
-                                                                   KafkaEdge edge, absl::Duration timeout,
-                                                                   const std::atomic<bool>* stop);
+// The offset of that edge for each of `partitions` (no duplicates). librdkafka 2.0.2 does not learn of a new
+// leader from a refused request and may overstay its time, so this asks in short rounds and refreshes the
+// metadata between them. UNAVAILABLE when `timeout` passes; CANCELLED soon after `*stop` becomes true (may be
+// null).
+absl::StatusOr<KafkaOffsets> QueryKafkaOffsets(rd_kafka_t* handle, const KafkaTopicNames& names,
+                                               const std::vector<TopicPartition>& partitions, KafkaEdge edge,
+                                               absl::Duration timeout, const std::atomic<bool>* stop);
 
 // Answers `EventLog::End` on a thread of its own: what is asked while a request is under way goes together into
 // the next one, because the running one may have been answered from before the question. Thread-safe.

@@ -13,13 +13,15 @@ namespace redress {
 namespace {
 
 constexpr int kPollMs = 200;
+constexpr int kAskMs = 2000;
 constexpr int kLeaveMs = 3000;
 
 // True when the group's coordinator answers now: librdkafka 2.0.2 crashes when it leaves a group whose
-// coordinator is down.
+// coordinator is down. Not to be asked by the member's own handle: there the question would stand behind a
+// fetch that waits for seconds.
 bool CoordinatorAnswers(rd_kafka_t* handle, const std::string& group) {
   const rd_kafka_group_list* groups = nullptr;
-  if (rd_kafka_list_groups(handle, group.c_str(), &groups, 1000) != RD_KAFKA_RESP_ERR_NO_ERROR) return false;
+  if (rd_kafka_list_groups(handle, group.c_str(), &groups, kAskMs) != RD_KAFKA_RESP_ERR_NO_ERROR) return false;
   bool answers = false;
   for (int i = 0; i < groups->group_cnt; ++i) {
     answers = answers || groups->groups[i].err == RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -30,9 +32,10 @@ bool CoordinatorAnswers(rd_kafka_t* handle, const std::string& group) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<KafkaOwnership>> KafkaOwnership::Join(const KafkaOptions& options, OwnershipKind kind,
+absl::StatusOr<std::unique_ptr<KafkaOwnership>> KafkaOwnership::Join(const KafkaOptions& options,
+                                                                     rd_kafka_t* admin, OwnershipKind kind,
                                                                      OwnershipChanged changed) {
-  std::unique_ptr<KafkaOwnership> ownership(new KafkaOwnership(std::move(changed)));
+  std::unique_ptr<KafkaOwnership> ownership(new KafkaOwnership(admin, std::move(changed)));
   const std::string topic = KafkaOwnershipTopicName(options, kind);
   ownership->group_ = topic;
   const int64_t session_ms = absl::ToInt64Milliseconds(options.session_timeout);
@@ -40,7 +43,8 @@ absl::StatusOr<std::unique_ptr<KafkaOwnership>> KafkaOwnership::Join(const Kafka
   config.Set("group.id", topic)
       .Set("partition.assignment.strategy", "range")
       .Set("session.timeout.ms", absl::StrCat(session_ms))
-      .Set("heartbeat.interval.ms", absl::StrCat(std::max<int64_t>(session_ms / 4, 100)))
+      // The others hear of a change with their next heartbeat.
+      .Set("heartbeat.interval.ms", absl::StrCat(std::clamp<int64_t>(session_ms / 4, 100, 1000)))
       .Set("enable.auto.commit", "false")
       .Set("enable.auto.offset.store", "false")
       // The topic is empty and stays so: wait long for what never comes.
@@ -101,7 +105,7 @@ void KafkaOwnership::Run() {
 }
 
 void KafkaOwnership::Leave() {
-  if (!CoordinatorAnswers(handle_.get(), group_)) return;
+  if (!CoordinatorAnswers(admin_, group_)) return;
   rd_kafka_error_t* error = rd_kafka_consumer_close_queue(handle_.get(), queue_);
   if (error != nullptr) {
     rd_kafka_error_destroy(error);

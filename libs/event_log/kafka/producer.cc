@@ -115,8 +115,8 @@ void KafkaProducer::Append(TopicPartition to, Record record, AppendDone done) {
 rd_kafka_resp_err_t KafkaProducer::Produce(TopicPartition to, const Record& record, AppendDone* done) {
   rd_kafka_headers_t* headers = rd_kafka_headers_new(record.headers.size());
   for (const RecordHeader& header : record.headers) {
-    rd_kafka_header_add(headers, header.name.data(), static_cast<ssize_t>(header.name.size()), header.value.data(),
-                        static_cast<ssize_t>(header.value.size()));
+    rd_kafka_header_add(headers, header.name.data(), static_cast<ssize_t>(header.name.size()),
+                        header.value.data(), static_cast<ssize_t>(header.value.size()));
   }
   // Null and empty differ by the pointer. librdkafka takes timestamp 0 as "now".
   const void* const key = record.key ? record.key->data() : nullptr;
@@ -127,9 +127,10 @@ rd_kafka_resp_err_t KafkaProducer::Produce(TopicPartition to, const Record& reco
   {
     // Held while producing, so that nothing slips into a handle that is being replaced.
     MutexLock lock(mutex_);
-    error = rd_kafka_producev(session_->handle.get(), RD_KAFKA_V_RKT(session_->topics[static_cast<int>(to.topic)]),
-                              RD_KAFKA_V_PARTITION(to.partition.value()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-                              RD_KAFKA_V_KEY(key, key_size),
+    rd_kafka_topic_t* const topic = session_->topics[static_cast<int>(to.topic)];
+    error = rd_kafka_producev(session_->handle.get(), RD_KAFKA_V_RKT(topic),
+                              RD_KAFKA_V_PARTITION(to.partition.value()),
+                              RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(key, key_size),
                               RD_KAFKA_V_VALUE(const_cast<void*>(value), value_size),
                               RD_KAFKA_V_TIMESTAMP(record.timestamp_ms), RD_KAFKA_V_HEADERS(headers),
                               RD_KAFKA_V_OPAQUE(done), RD_KAFKA_V_END);

@@ -29,7 +29,8 @@ absl::Status CheckStarts(const KafkaOptions& options, const KafkaTopicNames& nam
     if (start.from >= low && start.from <= high) continue;
     *outside = absl::OutOfRangeError(absl::StrCat(
         names[static_cast<int>(start.source.topic)], " partition ", start.source.partition.value(),
-        " holds the offsets ", low.value(), " to ", high.value(), ", reading was to start at ", start.from.value()));
+        " holds the offsets ", low.value(), " to ", high.value(), ", reading was to start at ",
+        start.from.value()));
     break;
   }
   return absl::OkStatus();

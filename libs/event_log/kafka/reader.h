@@ -1,5 +1,6 @@
-// Reading from Kafka: a consumer handle per reader that is told its partitions and offsets (no group, no commits, no
-// reset of offsets). One thread at a time, as the port says; the wake-up comes on the call-back thread.
+// Reading from Kafka: a consumer handle per reader that is told its partitions and offsets (no group, no
+// commits, no reset of offsets). One thread at a time, as the port says; the wake-up comes on the call-back
+// thread.
 #pragma once
 
 #include <array>
@@ -19,8 +20,8 @@ namespace redress {
 class KafkaReader final : public LogReader {
  public:
   // Checks the starts against the oldest and newest offsets first: a broker that lost the end of a partition
-  // would otherwise let a reader wait there in silence until the log has regrown. A start outside makes a reader
-  // whose polls return OUT_OF_RANGE. `admin` is used here only; `callbacks` outlives the reader.
+  // would otherwise let a reader wait there in silence until the log has regrown. A start outside makes a
+  // reader whose polls return OUT_OF_RANGE. `admin` is used here only; `callbacks` outlives the reader.
   // UNAVAILABLE: the offsets could not be asked.
   static absl::StatusOr<std::unique_ptr<KafkaReader>> Open(const KafkaOptions& options, rd_kafka_t* admin,
                                                            CallbackThread* callbacks,

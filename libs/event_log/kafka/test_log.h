@@ -102,14 +102,14 @@ inline std::vector<std::pair<Offset, std::string>> ReadToEnd(EventLog& log, Topi
   auto reader = log.OpenReader({{source, Offset(0)}});
   EXPECT_TRUE(reader.ok()) << reader.status();
   if (!end.ok() || !reader.ok()) return all;
-  auto wakes = std::make_shared<Mailbox<bool>>();
-  (*reader)->SetWake([wakes] { wakes->Put(true); });
   const KafkaDeadline deadline(absl::Seconds(40));
   ReadBatch batch;
   for (bool reached = false; !reached;) {
     const absl::Status status = (*reader)->Poll(1000, &batch);
     EXPECT_TRUE(status.ok() || absl::IsUnavailable(status)) << status;
-    for (const RecordView& view : batch.records) all.emplace_back(view.offset, std::string(view.value.value_or("")));
+    for (const RecordView& view : batch.records) {
+      all.emplace_back(view.offset, std::string(view.value.value_or("")));
+    }
     for (const EndOfPartition& eof : batch.ends) reached = reached || eof.end >= *end;
     if (batch.records.empty() && !reached) absl::SleepFor(absl::Milliseconds(1));
     if (deadline.Passed()) {

@@ -49,9 +49,10 @@ absl::Duration RetentionOf(const KafkaOptions& options, Topic topic) {
 
 std::map<std::string, std::string> SettingsOf(const KafkaOptions& options, Topic topic) {
   const absl::Duration retention = RetentionOf(options, topic);
+  const bool for_ever = retention == absl::InfiniteDuration();
   std::map<std::string, std::string> settings = {
       {"cleanup.policy", KafkaTopicIsCompacted(topic) ? "compact" : "delete"},
-      {"retention.ms", retention == absl::InfiniteDuration() ? "-1" : absl::StrCat(absl::ToInt64Milliseconds(retention))},
+      {"retention.ms", for_ever ? "-1" : absl::StrCat(absl::ToInt64Milliseconds(retention))},
       {"retention.bytes", "-1"},
       {"min.insync.replicas", absl::StrCat(options.min_insync_replicas)},
       {"message.timestamp.type", "CreateTime"},
@@ -76,7 +77,7 @@ std::vector<WantedTopic> WantedEventTopics(const KafkaOptions& options) {
   return wanted;
 }
 
-std::vector<WantedTopic> WantedOwnershipTopics(const KafkaOptions& options, const KafkaPartitionCounts& counts) {
+std::vector<WantedTopic> WantedOwnershipTopics(const KafkaOptions& options, const PartitionCounts& counts) {
   std::vector<WantedTopic> wanted;
   for (int i = 0; i < kOwnershipKindCount; ++i) {
     const OwnershipKind kind = static_cast<OwnershipKind>(i);
@@ -88,7 +89,9 @@ std::vector<WantedTopic> WantedOwnershipTopics(const KafkaOptions& options, cons
 absl::StatusOr<Existing> FindTopics(rd_kafka_t* handle, const std::vector<WantedTopic>& wanted, int timeout_ms) {
   // `rd_kafka_metadata` asks for the topics that the handle knows, hence a topic object for each.
   std::vector<rd_kafka_topic_t*> known;
-  for (const WantedTopic& topic : wanted) known.push_back(rd_kafka_topic_new(handle, topic.name.c_str(), nullptr));
+  for (const WantedTopic& topic : wanted) {
+    known.push_back(rd_kafka_topic_new(handle, topic.name.c_str(), nullptr));
+  }
   const rd_kafka_metadata_t* metadata = nullptr;
   const auto error = rd_kafka_metadata(handle, 0, nullptr, &metadata, timeout_ms);
   for (rd_kafka_topic_t* topic : known) rd_kafka_topic_destroy(topic);
@@ -162,8 +165,9 @@ absl::StatusOr<Existing> FindOrMake(rd_kafka_t* handle, const KafkaOptions& opti
     }
     if (missing.empty()) return existing;
     if (!options.create_topics) {
-      return absl::FailedPreconditionError(absl::StrCat(
-          "missing on Kafka (or without a leader): ", absl::StrJoin(names, ", "), "; let Redress make its topics, or make them"));
+      return absl::FailedPreconditionError(absl::StrCat("missing on Kafka, or without a leader: ",
+                                                        absl::StrJoin(names, ", "),
+                                                        "; make them, or let Redress do it"));
     }
     if (deadline.Passed()) {
       return absl::UnavailableError(absl::StrCat("Kafka: no leader yet for ", absl::StrJoin(names, ", ")));
@@ -171,7 +175,8 @@ absl::StatusOr<Existing> FindOrMake(rd_kafka_t* handle, const KafkaOptions& opti
     if (!made) {
       for (const WantedTopic* topic : missing) {
         if (topic->partitions <= 0) {
-          return absl::InvalidArgumentError(absl::StrCat("topic ", topic->name, " is to be made: with how many partitions?"));
+          return absl::InvalidArgumentError(
+              absl::StrCat("topic ", topic->name, " is to be made: with how many partitions?"));
         }
       }
       REDRESS_RETURN_IF_ERROR(CreateTopics(handle, options, missing, deadline.LeftMs(1 << 30)));
@@ -225,7 +230,8 @@ absl::Status CheckAllSettings(rd_kafka_t* handle, const std::vector<WantedTopic>
       rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event.get()), &count);
   for (size_t r = 0; r < count; ++r) {
     const std::string name = rd_kafka_ConfigResource_name(resources[r]);
-    REDRESS_RETURN_IF_ERROR(KafkaStatus(rd_kafka_ConfigResource_error(resources[r]), "Kafka: settings of " + name));
+    const auto error = rd_kafka_ConfigResource_error(resources[r]);
+    REDRESS_RETURN_IF_ERROR(KafkaStatus(error, "Kafka: settings of " + name));
     size_t entries = 0;
     const auto* configs = rd_kafka_ConfigResource_configs(resources[r], &entries);
     std::map<std::string, std::string> found;
@@ -252,7 +258,7 @@ absl::Status CheckPartitions(const std::vector<WantedTopic>& wanted, const Exist
 
 }  // namespace
 
-int32_t KafkaUnitsOf(OwnershipKind kind, const KafkaPartitionCounts& counts) {
+int32_t KafkaUnitsOf(OwnershipKind kind, const PartitionCounts& counts) {
   switch (kind) {
     case OwnershipKind::kIntake:
     case OwnershipKind::kClassifier:
@@ -274,19 +280,23 @@ bool KafkaTopicIsTrimmed(Topic topic) {
 
 bool KafkaTopicIsCompacted(Topic topic) { return topic == Topic::kKeys; }
 
-absl::StatusOr<KafkaPartitionCounts> EnsureKafkaTopics(rd_kafka_t* handle, const KafkaOptions& options) {
+absl::StatusOr<PartitionCounts> EnsureKafkaTopics(rd_kafka_t* handle, const KafkaOptions& options) {
   const KafkaDeadline deadline(options.open_timeout);
   const std::vector<WantedTopic> events = WantedEventTopics(options);
   REDRESS_ASSIGN_OR_RETURN(const Existing existing, FindOrMake(handle, options, events, deadline));
   REDRESS_RETURN_IF_ERROR(CheckPartitions(events, existing));
   REDRESS_RETURN_IF_ERROR(CheckAllSettings(handle, events, deadline.LeftMs(1 << 30)));
-  KafkaPartitionCounts counts{};
+  PartitionCounts counts{};
   for (const WantedTopic& topic : events) counts[static_cast<int>(*topic.topic)] = existing.at(topic.name);
+  return counts;
+}
 
+absl::Status EnsureKafkaOwnershipTopics(rd_kafka_t* handle, const KafkaOptions& options,
+                                        const PartitionCounts& counts) {
+  const KafkaDeadline deadline(options.open_timeout);
   const std::vector<WantedTopic> shared = WantedOwnershipTopics(options, counts);
   REDRESS_ASSIGN_OR_RETURN(const Existing found, FindOrMake(handle, options, shared, deadline));
-  REDRESS_RETURN_IF_ERROR(CheckPartitions(shared, found));
-  return counts;
+  return CheckPartitions(shared, found);
 }
 
 }  // namespace redress

@@ -25,7 +25,9 @@ struct Ran {
   std::string output;
 };
 
-std::string Quoted(const std::string& word) { return absl::StrCat("'", absl::StrReplaceAll(word, {{"'", "'\\''"}}), "'"); }
+std::string Quoted(const std::string& word) {
+  return absl::StrCat("'", absl::StrReplaceAll(word, {{"'", "'\\''"}}), "'");
+}
 
 // Runs a script of deploy/kafka and waits for it; its output and errors together.
 Ran Run(const fs::path& script, const std::vector<std::string>& arguments) {
@@ -79,7 +81,8 @@ absl::StatusOr<TestBroker*> TestBroker::Shared() {
 absl::StatusOr<std::unique_ptr<TestBroker>> TestBroker::Start(const std::vector<std::string>& settings) {
   if (!UnavailableReason().empty()) return absl::UnavailableError(UnavailableReason());
   const char* temp = std::getenv("TEST_TMPDIR");
-  std::string dir = absl::StrCat(temp != nullptr ? temp : fs::temp_directory_path().string(), "/redress-kafka-XXXXXX");
+  const std::string base = temp != nullptr ? temp : fs::temp_directory_path().string();
+  std::string dir = absl::StrCat(base, "/redress-kafka-XXXXXX");
   if (mkdtemp(dir.data()) == nullptr) return absl::InternalError("no temporary folder for a Kafka broker");
   std::unique_ptr<TestBroker> broker(new TestBroker(dir));
   REDRESS_RETURN_IF_ERROR(broker->Launch(settings));
@@ -118,7 +121,9 @@ absl::Status TestBroker::Resume() { return Signal(SIGCONT); }
 absl::Status TestBroker::Signal(int signal) const {
   std::ifstream file(fs::path(dir_) / "pid");
   pid_t pid = 0;
-  if (!(file >> pid) || pid <= 0 || kill(pid, signal) != 0) return absl::InternalError("the Kafka broker does not run");
+  if (!(file >> pid) || pid <= 0 || kill(pid, signal) != 0) {
+    return absl::InternalError("the Kafka broker does not run");
+  }
   return absl::OkStatus();
 }
 
