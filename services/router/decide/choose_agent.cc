@@ -1,6 +1,7 @@
 #include "services/router/decide/choose_agent.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace redress::router {
 namespace {
@@ -84,13 +85,14 @@ int64_t NextDrop(const Demand& demand) {
 
 }  // namespace
 
-Choice ChooseAgent(const std::vector<Candidate>& team, const Demand& demand,
+Choice ChooseAgent(std::vector<Candidate> team, const Demand& demand,
                    const policy::v1::Routing::MatchWeights& weights) {
   Choice choice;
+  choice.team = std::move(team);
   const Scored* best = nullptr;
   const Scored* second = nullptr;
-  choice.considered.reserve(team.size());
-  for (const Candidate& agent : team) {
+  choice.considered.reserve(choice.team.size());
+  for (const Candidate& agent : choice.team) {
     Scored scored{&agent, 0, Check(agent, demand)};
     if (scored.passed_over == PassedOver::kNo) {
       scored.score = (SkillScore(agent, demand) * weights.skill_permille() +

@@ -45,7 +45,13 @@ struct Scored {
   PassedOver passed_over = PassedOver::kNo;
 };
 
+// Move-only: `agent`, `runner_up` and `considered` point into `team`.
 struct Choice {
+  Choice() = default;
+  Choice(Choice&&) = default;
+  Choice& operator=(Choice&&) = default;
+
+  std::vector<Candidate> team;
   // Null: nobody; then `reason` says why: no_agents, excluded, nobody_present, no_skill, no_capacity.
   const Candidate* agent = nullptr;
   std::string reason;
@@ -58,7 +64,7 @@ struct Choice {
 };
 
 // Deterministic: equal scores go to the agent with less load, then by code.
-Choice ChooseAgent(const std::vector<Candidate>& team, const Demand& demand,
+Choice ChooseAgent(std::vector<Candidate> team, const Demand& demand,
                    const policy::v1::Routing::MatchWeights& weights);
 
 std::string_view PassedOverName(PassedOver why);
