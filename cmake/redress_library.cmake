@@ -69,7 +69,13 @@ endfunction()
 # Registers a GoogleTest binary; tools/test adds up the JSON results.
 function(redress_register_test NAME)
   add_test(NAME ${NAME} COMMAND ${NAME} --gtest_brief=1)
+  set(sanitizer)
+  if(REDRESS_SANITIZE MATCHES thread)
+    target_link_options(${NAME} PRIVATE -Wl,--version-script=${CMAKE_SOURCE_DIR}/cmake/tsan.map)
+    set(sanitizer
+      "TSAN_OPTIONS=ignore_noninstrumented_modules=1:halt_on_error=1:suppressions=${CMAKE_SOURCE_DIR}/cmake/tsan.supp;")
+  endif()
   set_tests_properties(${NAME} PROPERTIES
-    ENVIRONMENT "GTEST_OUTPUT=json:${CMAKE_BINARY_DIR}/results/${NAME}.json;REDRESS_SOURCE_DIR=${CMAKE_SOURCE_DIR};REDRESS_BINARY_DIR=${CMAKE_BINARY_DIR}"
+    ENVIRONMENT "${sanitizer}GTEST_OUTPUT=json:${CMAKE_BINARY_DIR}/results/${NAME}.json;REDRESS_SOURCE_DIR=${CMAKE_SOURCE_DIR};REDRESS_BINARY_DIR=${CMAKE_BINARY_DIR}"
     LABELS "${ARGN}" TIMEOUT 900)
 endfunction()

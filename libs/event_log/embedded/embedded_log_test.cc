@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstdlib>
 #include <fstream>
 #include <thread>
 
@@ -112,6 +113,10 @@ TEST(EmbeddedLog, AFullQueueRefusesAndSaysSo) {
   EXPECT_EQ(ReadValues(*log, kTp).size(), static_cast<size_t>(appended));
 }
 
+// Set in the child of the next test: the folder of the log, and the pipe to report to.
+constexpr char kChildFolder[] = "REDRESS_LOG_CHILD_FOLDER";
+constexpr char kChildPipe[] = "REDRESS_LOG_CHILD_PIPE";
+
 // The child appends and reports each answered value through a pipe until it is killed.
 [[noreturn]] void AppendUntilKilled(const std::string& folder, int pipe) {
   auto log = *EmbeddedLog::Open(TestOptions(folder));
@@ -126,27 +131,56 @@ TEST(EmbeddedLog, AFullQueueRefusesAndSaysSo) {
   }
 }
 
+// A child is this program again (a fork alone would have the threads of earlier tests missing): it never comes to
+// the tests.
+class ChildProcess final : public ::testing::Environment {
+ public:
+  void SetUp() override {
+    if (const char* folder = std::getenv(kChildFolder)) AppendUntilKilled(folder, std::atoi(std::getenv(kChildPipe)));
+  }
+};
+[[maybe_unused]] const auto* const kChildProcess = ::testing::AddGlobalTestEnvironment(new ChildProcess);
+
+pid_t StartChild(const std::string& folder, int pipe) {
+  const std::string folder_variable = std::string(kChildFolder) + "=" + folder;
+  const std::string pipe_variable = std::string(kChildPipe) + "=" + std::to_string(pipe);
+  std::vector<char*> environment;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    // The results file is that of the parent.
+    if (std::string_view(*variable).rfind("GTEST_OUTPUT=", 0) != 0) environment.push_back(*variable);
+  }
+  environment.push_back(const_cast<char*>(folder_variable.c_str()));
+  environment.push_back(const_cast<char*>(pipe_variable.c_str()));
+  environment.push_back(nullptr);
+  char program[] = "/proc/self/exe";
+  char* arguments[] = {program, nullptr};
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::execve(program, arguments, environment.data());
+    ::_exit(1);
+  }
+  return child;
+}
+
 TEST(EmbeddedLog, WhatWasAnsweredSurvivesSigkill) {
   for (int round = 0; round < 3; ++round) {
     TestFolder folder;
     int pipe[2];
     ASSERT_EQ(::pipe(pipe), 0);
-    const pid_t child = ::fork();
+    const pid_t child = StartChild(folder.path(), pipe[1]);
     ASSERT_GE(child, 0);
-    if (child == 0) {
-      ::close(pipe[0]);
-      AppendUntilKilled(folder.path(), pipe[1]);
-    }
     ::close(pipe[1]);
     std::vector<std::string> answered;
     int32_t number = 0;
-    while (answered.size() < 500u + 300u * round && ::read(pipe[0], &number, sizeof(number)) == sizeof(number)) {
+    const size_t enough = 500u + 300u * static_cast<size_t>(round);
+    while (answered.size() < enough && ::read(pipe[0], &number, sizeof(number)) == sizeof(number)) {
       answered.push_back(std::to_string(number));
     }
     ::kill(child, SIGKILL);
     while (::read(pipe[0], &number, sizeof(number)) == sizeof(number)) answered.push_back(std::to_string(number));
     ::close(pipe[0]);
     ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+    ASSERT_GE(answered.size(), enough) << "the child ended by itself";
     auto log = EmbeddedLog::Open(TestOptions(folder.path()));
     ASSERT_TRUE(log.ok()) << log.status();
     const std::vector<std::string> values = ReadValues(**log, kTp);

@@ -7,6 +7,7 @@
 #include "libs/base/status.h"
 #include "libs/event_log/embedded/record_codec.h"
 #include "rocksdb/cache.h"
+#include "rocksdb/convenience.h"
 #include "rocksdb/db.h"
 #include "rocksdb/env.h"
 #include "rocksdb/options.h"
@@ -25,6 +26,8 @@ constexpr std::string_view kFormat = "redress-embedded-log-1";
 
 // Topic and partition in a row's key.
 constexpr size_t kPartitionPrefixBytes = 5;
+
+constexpr uint32_t kTrimBatchRows = 1000;
 
 rocksdb::Slice SliceOf(std::string_view bytes) { return rocksdb::Slice(bytes.data(), bytes.size()); }
 
@@ -238,13 +241,31 @@ absl::StatusOr<Offset> LogStorage::TrimmedTo(TopicPartition source) const {
 absl::Status LogStorage::Trim(TopicPartition source, Offset before) {
   const Use use(*this);
   REDRESS_RETURN_IF_ERROR(use.status());
+  const std::string first = RecordKey(source, Offset(1));
   const std::string limit = RecordKey(source, before);
-  rocksdb::WriteBatch rows;
-  rows.Put(TrimKey(source), limit);
-  rows.DeleteRange(RecordKey(source, Offset(1)), limit);
   rocksdb::WriteOptions durable;
   durable.sync = true;
-  return ToStatus(use.db()->Write(durable, &rows), options_.folder);
+  REDRESS_RETURN_IF_ERROR(ToStatus(use.db()->Put(durable, TrimKey(source), limit), options_.folder));
+  // Whole files first, then what is left, row by row: in this release of RocksDB a range deletion and the insert
+  // hint of `DatabaseOptions` corrupt the memtable between them.
+  const rocksdb::Slice from = SliceOf(first);
+  const rocksdb::Slice to = SliceOf(limit);
+  REDRESS_RETURN_IF_ERROR(ToStatus(rocksdb::DeleteFilesInRange(use.db(), use.db()->DefaultColumnFamily(), &from, &to,
+                                                               /*include_end=*/false),
+                                   options_.folder));
+  rocksdb::ReadOptions options;
+  options.iterate_upper_bound = &to;
+  options.fill_cache = false;
+  const std::unique_ptr<rocksdb::Iterator> it(use.db()->NewIterator(options));
+  rocksdb::WriteBatch rows;
+  for (it->Seek(from); it->Valid(); it->Next()) {
+    rows.Delete(it->key());
+    if (rows.Count() < kTrimBatchRows) continue;
+    REDRESS_RETURN_IF_ERROR(ToStatus(use.db()->Write(rocksdb::WriteOptions(), &rows), options_.folder));
+    rows.Clear();
+  }
+  REDRESS_RETURN_IF_ERROR(ToStatus(it->status(), options_.folder));
+  return ToStatus(use.db()->Write(rocksdb::WriteOptions(), &rows), options_.folder);
 }
 
 absl::StatusOr<uint64_t> LogStorage::FreeBytes() const {

@@ -66,7 +66,8 @@ class LogStorage {
 
   // Where trimming has come to; 0 when never trimmed.
   absl::StatusOr<Offset> TrimmedTo(TopicPartition source) const;
-  // Removes rows with 0 < offset < `before` (the genesis record stays) and remembers it, atomically.
+  // Remembers, durably, that rows with 0 < offset < `before` are gone (the genesis record stays), then removes
+  // them. After an error they may be there still; call it again.
   absl::Status Trim(TopicPartition source, Offset before);
 
   // Bytes that the file system has left for the log.
