@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <map>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -11,16 +10,17 @@
 namespace redress {
 namespace {
 
-constexpr uint32_t kNone = UINT32_MAX;
 constexpr size_t kMaxTermBytes = 200;
 constexpr size_t kMaxTerms = 4;
 constexpr uint32_t kLastSentence = 63;
+// A state with so many edges gets a row of its own.
+constexpr size_t kDenseEdges = 6;
 constexpr char kSentenceEnd = '\n';
 
 // The text as keywords see it, and where each of its bytes came from.
 struct FoldedText {
   std::string bytes;
-  // One more than bytes: the end of the text.
+  // Of each byte, and behind the last the end of the text.
   std::vector<uint32_t> origin;
 };
 
@@ -28,11 +28,12 @@ bool IsBlank(unsigned char c) { return c == ' ' || c == '\t' || c == '\r' || c =
 
 FoldedText Fold(std::string_view text) {
   FoldedText folded;
-  folded.bytes.reserve(text.size());
-  folded.origin.reserve(text.size() + 1);
+  folded.bytes.resize(text.size());
+  folded.origin.resize(text.size() + 1);
+  size_t size = 0;
   const auto put = [&](char c, size_t at) {
-    folded.bytes.push_back(c);
-    folded.origin.push_back(static_cast<uint32_t>(at));
+    folded.bytes[size] = c;
+    folded.origin[size++] = static_cast<uint32_t>(at);
   };
   for (size_t i = 0; i < text.size();) {
     const auto c = static_cast<unsigned char>(text[i]);
@@ -45,6 +46,10 @@ FoldedText Fold(std::string_view text) {
     }
     if (c < 0x80) {
       put(absl::ascii_tolower(c), i++);
+      continue;
+    }
+    if (c != 0xE2 && c != 0xE3 && c != 0xEF) {
+      put(static_cast<char>(c), i++);
       continue;
     }
     const std::string_view three = text.substr(i, 3);
@@ -67,7 +72,8 @@ FoldedText Fold(std::string_view text) {
       put(static_cast<char>(c), i++);
     }
   }
-  folded.origin.push_back(static_cast<uint32_t>(text.size()));
+  folded.bytes.resize(size);
+  folded.origin[size] = static_cast<uint32_t>(text.size());
   return folded;
 }
 
@@ -124,21 +130,20 @@ absl::StatusOr<uint32_t> KeywordMatcher::Builder::Add(std::string_view text) {
 
 KeywordMatcher KeywordMatcher::Builder::Build() && {
   KeywordMatcher matcher;
-  std::vector<std::map<uint8_t, uint32_t>> edges(1);
-  matcher.states_.resize(1);
+  Trie trie(1);
+  std::vector<uint32_t> outputs(1, kNone);
   const auto insert = [&](std::string_view bytes, uint32_t term, bool prefix) {
     uint32_t state = 0;
     for (const char c : bytes) {
-      const auto [it, added] = edges[state].try_emplace(static_cast<uint8_t>(c), matcher.states_.size());
+      const auto [it, added] = trie[state].try_emplace(static_cast<uint8_t>(c), trie.size());
       state = it->second;
       if (added) {
-        edges.emplace_back();
-        matcher.states_.emplace_back();
+        trie.emplace_back();
+        outputs.push_back(kNone);
       }
     }
-    matcher.outputs_.push_back({term, static_cast<uint32_t>(bytes.size()), IsWordByte(bytes.front()),
-                                !prefix && IsWordByte(bytes.back()), matcher.states_[state].output});
-    matcher.states_[state].output = static_cast<uint32_t>(matcher.outputs_.size() - 1);
+    matcher.outputs_.push_back({term, !prefix && IsWordByte(bytes.back()), outputs[state]});
+    outputs[state] = static_cast<uint32_t>(matcher.outputs_.size() - 1);
   };
   for (uint32_t number = 0; number < terms_.size(); ++number) {
     const Term& term = terms_[number];
@@ -148,31 +153,7 @@ KeywordMatcher KeywordMatcher::Builder::Build() && {
       insert(term.bytes.substr(0, at + 1) + term.bytes.substr(at + 2), number, term.prefix);
     }
   }
-  // Failure links breadth first; a state's outputs go on with those of its longest proper suffix.
-  std::vector<uint32_t> order = {0};
-  for (size_t i = 0; i < order.size(); ++i) {
-    const uint32_t state = order[i];
-    for (const auto& [byte, target] : edges[state]) {
-      order.push_back(target);
-      uint32_t suffix = matcher.states_[state].fail;
-      while (state != 0 && suffix != 0 && !edges[suffix].contains(byte)) suffix = matcher.states_[suffix].fail;
-      const auto next = edges[suffix].find(byte);
-      const uint32_t fail = state != 0 && next != edges[suffix].end() ? next->second : 0;
-      matcher.states_[target].fail = fail;
-      uint32_t* tail = &matcher.states_[target].output;
-      while (*tail != kNone) tail = &matcher.outputs_[*tail].next;
-      *tail = matcher.states_[fail].output;
-    }
-  }
-  for (uint32_t state = 0; state < edges.size(); ++state) {
-    matcher.states_[state].edge_begin = static_cast<uint32_t>(matcher.edge_bytes_.size());
-    for (const auto& [byte, target] : edges[state]) {
-      matcher.edge_bytes_.push_back(byte);
-      matcher.edge_targets_.push_back(target);
-      if (state == 0) matcher.root_[byte] = target;
-    }
-    matcher.states_[state].edge_end = static_cast<uint32_t>(matcher.edge_bytes_.size());
-  }
+  matcher.LayOut(trie, outputs);
   matcher.keywords_of_first_term_.resize(terms_.size());
   for (uint32_t keyword = 0; keyword < terms_of_keyword_.size(); ++keyword) {
     matcher.keywords_of_first_term_[terms_of_keyword_[keyword].front()].push_back(keyword);
@@ -181,35 +162,70 @@ KeywordMatcher KeywordMatcher::Builder::Build() && {
   return matcher;
 }
 
-uint32_t KeywordMatcher::Step(uint32_t state, uint8_t byte) const {
-  while (state != 0) {
-    const State& from = states_[state];
-    for (uint32_t edge = from.edge_begin; edge < from.edge_end; ++edge) {
-      if (edge_bytes_[edge] == byte) return edge_targets_[edge];
-    }
-    state = from.fail;
+// Depth first: the tails of words, where every state has one edge, lie in consecutive memory.
+void KeywordMatcher::LayOut(const Trie& trie, const std::vector<uint32_t>& outputs) {
+  std::vector<uint32_t> order;
+  std::vector<uint32_t> new_number(trie.size());
+  for (std::vector<uint32_t> open = {0}; !open.empty();) {
+    const uint32_t state = open.back();
+    open.pop_back();
+    new_number[state] = static_cast<uint32_t>(order.size());
+    order.push_back(state);
+    for (auto edge = trie[state].rbegin(); edge != trie[state].rend(); ++edge) open.push_back(edge->second);
   }
-  return root_[byte];
+  for (const uint32_t old : order) {
+    const bool dense = old == 0 || trie[old].size() >= kDenseEdges;
+    states_.push_back({static_cast<uint32_t>(dense ? rows_.size() : edge_bytes_.size()),
+                       dense ? kDense : static_cast<uint16_t>(trie[old].size())});
+    output_of_state_.push_back(outputs[old]);
+    if (dense) rows_.emplace_back().fill(kNone);
+    for (const auto& [byte, target] : trie[old]) {
+      const uint32_t marked = new_number[target] | (outputs[target] == kNone ? 0 : kHasOutput);
+      if (dense) {
+        rows_.back()[byte] = marked;
+      } else {
+        edge_bytes_.push_back(byte);
+        edge_targets_.push_back(marked);
+      }
+    }
+  }
+}
+
+uint32_t KeywordMatcher::Step(uint32_t state, uint8_t byte) const {
+  const State& from = states_[state];
+  if (from.edges == kDense) return rows_[from.begin][byte];
+  for (uint32_t edge = from.begin; edge < from.begin + from.edges; ++edge) {
+    if (edge_bytes_[edge] == byte) return edge_targets_[edge];
+  }
+  return kNone;
 }
 
 std::vector<KeywordMatcher::Occurrence> KeywordMatcher::Scan(std::string_view folded) const {
   std::vector<Occurrence> occurrences;
-  uint32_t state = 0;
+  const auto size = static_cast<uint32_t>(folded.size());
   uint32_t sentence = 0;
-  for (uint32_t i = 0; i < folded.size(); ++i) {
-    const char c = folded[i];
-    state = Step(state, static_cast<uint8_t>(c));
-    const bool at_end = i + 1 == folded.size();
-    for (uint32_t output = states_[state].output; output != kNone; output = outputs_[output].next) {
-      const Output& found = outputs_[output];
-      const uint32_t begin = i + 1 - found.length;
-      if (found.word_start && begin > 0 && IsWordByte(folded[begin - 1])) continue;
-      if (found.word_end && !at_end && IsWordByte(folded[i + 1])) continue;
-      occurrences.push_back({found.term, begin, i + 1, sentence});
+  bool after_word_byte = false;
+  for (uint32_t begin = 0; begin < size; ++begin) {
+    const char c = folded[begin];
+    const bool word_byte = IsWordByte(c);
+    const bool continuation = (static_cast<uint8_t>(c) & 0xC0) == 0x80;
+    if (!continuation && !(word_byte && after_word_byte)) {
+      uint32_t state = 0;
+      for (uint32_t i = begin; i < size; ++i) {
+        state = Step(state, static_cast<uint8_t>(folded[i]));
+        if (state == kNone) break;
+        if ((state & kHasOutput) == 0) continue;
+        state &= ~kHasOutput;
+        for (uint32_t output = output_of_state_[state]; output != kNone; output = outputs_[output].next) {
+          if (outputs_[output].word_end && i + 1 < size && IsWordByte(folded[i + 1])) continue;
+          occurrences.push_back({outputs_[output].term, begin, i + 1, sentence});
+        }
+      }
     }
+    after_word_byte = word_byte;
     // A full stop inside "3.5" or "example.com" ends no sentence.
     const bool ends = c == kSentenceEnd || c == '!' || c == '?' || c == ';' ||
-                      (c == '.' && (at_end || !IsWordByte(folded[i + 1])));
+                      (c == '.' && (begin + 1 == size || !IsWordByte(folded[begin + 1])));
     if (ends && sentence < kLastSentence) ++sentence;
   }
   return occurrences;

@@ -1,4 +1,6 @@
-// Finds thousands of keywords in a text in one pass (Aho-Corasick over bytes, sparse but for the root).
+// Finds thousands of keywords in a text: a byte trie, walked from every place where a keyword may begin (each Chinese
+// character, each start of a word). That visits fewer and hotter states than an Aho-Corasick automaton, which follows
+// words from their middle too (measured: a quarter less time); the price is a worst case of text × longest keyword.
 //
 // The classifier builds one per policy version from all keywords of taxonomy and triage and runs it over every
 // text. Spelling of keywords: see `Keyword` in proto/redress/policy/v1/shared.proto. Immutable once built,
@@ -7,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,18 +47,14 @@ class KeywordMatcher {
   size_t keyword_count() const { return terms_of_keyword_.size(); }
 
  private:
+  // Eight bytes, since most of the time goes into fetching states from memory.
   struct State {
-    uint32_t edge_begin = 0;
-    uint32_t edge_end = 0;
-    uint32_t fail = 0;
-    // First of this state's chain of outputs, own before those of its suffixes; kNoOutput: none.
-    uint32_t output = UINT32_MAX;
+    // The first of its edges; of a dense state (`edges` = kDense) its row in `rows_`.
+    uint32_t begin = 0;
+    uint16_t edges = 0;
   };
   struct Output {
     uint32_t term;
-    // Of the term as folded, in bytes.
-    uint32_t length;
-    bool word_start;
     bool word_end;
     uint32_t next;
   };
@@ -66,15 +65,28 @@ class KeywordMatcher {
     uint32_t sentence;
   };
   struct FoundTerm;
+  // Per state its edges: byte → target.
+  using Trie = std::vector<std::map<uint8_t, uint32_t>>;
 
   KeywordMatcher() = default;
+  Trie OrderByDepth(const Trie& trie);
+  void LinkFailures(const Trie& trie);
+  void LayOut(const Trie& trie, const std::vector<uint32_t>& outputs);
+  // The state that `byte` leads to, with kHasOutput where terms end in it; kNone: none.
   uint32_t Step(uint32_t state, uint8_t byte) const;
   std::vector<Occurrence> Scan(std::string_view folded) const;
 
-  std::array<uint32_t, 256> root_{};
+  static constexpr uint32_t kNone = UINT32_MAX;
+  static constexpr uint32_t kHasOutput = uint32_t{1} << 31;
+  static constexpr uint16_t kDense = UINT16_MAX;
+
+  // The root first.
   std::vector<State> states_;
+  std::vector<std::array<uint32_t, 256>> rows_;
   std::vector<uint8_t> edge_bytes_;
   std::vector<uint32_t> edge_targets_;
+  // Of each state the first of the terms that end there, chained by `next`; kNone: none does.
+  std::vector<uint32_t> output_of_state_;
   std::vector<Output> outputs_;
   // The keywords that begin with each term, and all terms of each keyword.
   std::vector<std::vector<uint32_t>> keywords_of_first_term_;
