@@ -124,18 +124,23 @@ std::shared_ptr<const CompiledPolicy> Directory::FindPolicy(const ContentHash& m
     parts.push_back({entry.part(), entry.code(), part->definition().policy_part().content(),
                      ContentHash::FromBytesOrNone(entry.hash())});
   }
-  auto policy = PolicyFromParts(parts);
-  absl::StatusOr<std::shared_ptr<const CompiledPolicy>> compiled = policy.status();
-  if (policy.ok()) compiled = CompiledPolicy::Compile(*std::move(policy));
+  const auto compile = [&]() -> absl::StatusOr<std::shared_ptr<const CompiledPolicy>> {
+    REDRESS_ASSIGN_OR_RETURN(policy::v1::Policy policy, PolicyFromParts(parts));
+    // The name stands beside the parts, not in them.
+    const std::string& name = version->definition().policy().name();
+    policy.set_name(name.empty() ? manifest.ToHex() : name);
+    return CompiledPolicy::Compile(std::move(policy));
+  };
+  const auto compiled = compile();
   if (!compiled.ok()) {
     // Published policies were checked; this is damage or a rule of a newer release. The work that needs it waits.
     Log(LogLevel::kError, "directory", "a published policy cannot be used",
         {{"manifest", manifest.ToHex()}, {"error", compiled.status().ToString()}});
-    return nullptr;
   }
+  // Parts are immutable, so the answer is as well, also when it is no.
   MutexLock lock(mutex_);
-  compiled_[manifest] = *compiled;
-  return *compiled;
+  compiled_[manifest] = compiled.ok() ? *compiled : nullptr;
+  return compiled_[manifest];
 }
 
 uint64_t Directory::revision() const {
