@@ -1,0 +1,240 @@
+#include "tools/feed/suite.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
+#include "grpc/health/v1/health.pb.h"
+#include "libs/base/text.h"
+#include "libs/base/time.h"
+#include "libs/errors/errors.h"
+#include "redress/intake/v1/complaint_queries.pb.h"
+#include "redress/intake/v1/directory_service.pb.h"
+#include "redress/intake/v1/log_service.pb.h"
+#include "tools/feed/call_all.h"
+#include "tools/terminal/complaint_words.h"
+
+namespace redress::feed {
+namespace {
+
+using event::v1::PresenceChanged;
+using intake::v1::GetStatusResponse;
+
+constexpr absl::Duration kPoll = absl::Milliseconds(200);
+// The log must stand still for so long before anybody believes that it is quiet.
+constexpr absl::Duration kStill = absl::Milliseconds(1500);
+
+std::string MethodOf(std::string_view service, std::string_view method) {
+  return absl::StrCat("redress.intake.v1.", Absl(service), "/", Absl(method));
+}
+
+absl::StatusOr<GetStatusResponse> StatusOf(RpcChannel& channel) {
+  return channel.Call<GetStatusResponse>(MethodOf("LogService", "GetStatus"), intake::v1::GetStatusRequest());
+}
+
+struct LogPicture {
+  int64_t lag = 0;
+  // Sum of the ends of all topics; grows with every record.
+  int64_t records = 0;
+  int64_t events = 0;
+};
+
+LogPicture PictureOf(const GetStatusResponse& status) {
+  std::map<std::pair<std::string, uint32_t>, int64_t> ends;
+  LogPicture picture;
+  for (const auto& module : status.modules()) {
+    for (const auto& partition : module.partitions()) {
+      picture.lag += partition.lag_records();
+      int64_t& end = ends[{partition.topic(), partition.partition()}];
+      end = std::max(end, partition.end());
+    }
+  }
+  for (const auto& [partition, end] : ends) {
+    picture.records += end;
+    if (partition.first.find("complaints") != std::string::npos) picture.events += std::max<int64_t>(0, end - 1);
+  }
+  return picture;
+}
+
+// Why a complaint is not settled; empty: it is.
+std::string Unsettled(const api::v1::Complaint& complaint) {
+  if (complaint.stage() == api::v1::STAGE_RECEIVED || complaint.category().empty()) return "not assessed";
+  if (complaint.queue_reason() == "not_assessed" || complaint.queue_reason() == "not_routed") return "not routed";
+  return "";
+}
+
+std::string UnsettledOf(const std::map<std::string, LineOrigin>& wanted,
+                        const std::map<std::string, api::v1::Complaint>& found) {
+  std::map<std::string, size_t> missing;
+  if (found.size() < wanted.size()) missing["not listed"] = wanted.size() - found.size();
+  for (const auto& [id, complaint] : found) {
+    const std::string why = Unsettled(complaint);
+    if (!why.empty()) ++missing[why];
+  }
+  std::vector<std::string> parts;
+  for (const auto& [why, count] : missing) parts.push_back(absl::StrCat(count, " ", why));
+  return absl::StrJoin(parts, ", ");
+}
+
+absl::Status NotYet(std::string_view what, const absl::Status& status) {
+  return absl::UnavailableError(absl::StrCat(Absl(what), ": ", DescribeError(status)));
+}
+
+}  // namespace
+
+absl::Status WaitUntilServing(RpcChannel& channel, absl::Duration within) {
+  using grpc::health::v1::HealthCheckResponse;
+  const absl::Time end = absl::Now() + within;
+  absl::Status last = absl::UnavailableError("nothing was asked");
+  bool serving = false;
+  while (absl::Now() < end) {
+    if (!serving) {
+      const auto health = channel.Call<HealthCheckResponse>("grpc.health.v1.Health/Check",
+                                                            grpc::health::v1::HealthCheckRequest(), absl::Seconds(5));
+      serving = health.ok() && health->status() == HealthCheckResponse::SERVING;
+      last = health.ok() ? NotYet("health", absl::UnavailableError(HealthCheckResponse::ServingStatus_Name(health->status())))
+                         : NotYet("health", health.status());
+    }
+    if (serving) {
+      const auto policy = channel.Call<intake::v1::GetPolicyResponse>(MethodOf("DirectoryService", "GetPolicy"),
+                                                                      intake::v1::GetPolicyRequest());
+      if (policy.ok()) return absl::OkStatus();
+      last = NotYet("no policy is in force", policy.status());
+    }
+    absl::SleepFor(kPoll);
+  }
+  return last;
+}
+
+absl::StatusOr<int> StaffEverybody(RpcChannel& channel) {
+  std::vector<intake::v1::SetPresenceRequest> requests;
+  intake::v1::ListAgentsRequest list;
+  list.set_page_size(1000);
+  int agents = 0;
+  do {
+    const auto page = channel.Call<intake::v1::ListAgentsResponse>(MethodOf("DirectoryService", "ListAgents"), list);
+    if (!page.ok()) return page.status();
+    for (const auto& agent : page->agents()) {
+      ++agents;
+      if (agent.presence() == PresenceChanged::AVAILABLE) continue;
+      auto& request = requests.emplace_back();
+      request.set_agent(agent.code());
+      request.set_request_id(absl::StrCat("feed-presence-", getpid(), "-", ToMicros(absl::Now()), "-", agents));
+      request.set_state(PresenceChanged::AVAILABLE);
+    }
+    list.set_page_token(page->next_page_token());
+  } while (!list.page_token().empty());
+  for (const auto& answer :
+       CallAll<api::v1::CommandAnswer>(channel, MethodOf("DirectoryService", "SetPresence"), requests)) {
+    if (!answer.ok()) return answer.status();
+  }
+  return agents;
+}
+
+int64_t EventsOnLog(RpcChannel& channel) {
+  const auto status = StatusOf(channel);
+  return status.ok() ? PictureOf(*status).events : -1;
+}
+
+absl::StatusOr<std::map<std::string, api::v1::Complaint>> FetchComplaints(
+    RpcChannel& channel, const std::map<std::string, LineOrigin>& wanted) {
+  std::map<std::string, api::v1::Complaint> found;
+  if (wanted.empty()) return found;
+  intake::v1::ListComplaintsRequest list;
+  list.set_order(intake::v1::ListComplaintsRequest::ORDER_RECEIVED_DESCENDING);
+  list.set_page_size(500);
+  do {
+    auto page = channel.Call<intake::v1::ListComplaintsResponse>(MethodOf("ComplaintService", "ListComplaints"), list);
+    if (!page.ok()) return page.status();
+    for (auto& complaint : *page->mutable_complaints()) {
+      const std::string id = complaint.id();
+      if (wanted.count(id) != 0) found[id] = std::move(complaint);
+    }
+    list.set_page_token(page->next_page_token());
+  } while (!list.page_token().empty() && found.size() < wanted.size());
+  return found;
+}
+
+absl::StatusOr<Quiet> WaitUntilQuiet(RpcChannel& channel, const std::map<std::string, LineOrigin>& wanted,
+                                     absl::Duration patience, const std::atomic<bool>& stop,
+                                     const std::function<void(const std::string&)>& say) {
+  Quiet quiet;
+  int64_t records = -1;
+  absl::Time grew = absl::Now();
+  absl::Time next_list = absl::InfinitePast();
+  while (!stop) {
+    const auto status = StatusOf(channel);
+    if (!status.ok()) return status.status();
+    const LogPicture log = PictureOf(*status);
+    if (log.records != records) grew = absl::Now();
+    records = log.records;
+    const absl::Duration still = absl::Now() - grew;
+    if (log.lag > 0) {
+      quiet.missing = absl::StrCat(log.lag, " records to fold");
+    } else if (still >= kStill && absl::Now() >= next_list) {
+      auto found = FetchComplaints(channel, wanted);
+      if (!found.ok()) return found.status();
+      quiet.complaints = *std::move(found);
+      quiet.missing = UnsettledOf(wanted, quiet.complaints);
+      if (quiet.missing.empty()) {
+        quiet.reached = true;
+        return quiet;
+      }
+      next_list = absl::Now() + kStill;
+    }
+    if (still > patience) break;
+    say(quiet.missing.empty() ? "the log still grows" : quiet.missing);
+    absl::SleepFor(kPoll);
+  }
+  auto found = FetchComplaints(channel, wanted);
+  if (!found.ok()) return found.status();
+  quiet.complaints = *std::move(found);
+  if (stop) quiet.missing = "stopped";
+  return quiet;
+}
+
+std::vector<Escalation> FetchEscalations(RpcChannel& channel,
+                                         const std::map<std::string, api::v1::Complaint>& complaints, size_t limit) {
+  std::vector<intake::v1::GetHistoryRequest> requests;
+  std::vector<const api::v1::Complaint*> asked;
+  for (const auto& [id, complaint] : complaints) {
+    if (complaint.level() < 2 || requests.size() >= limit) continue;
+    auto& request = requests.emplace_back();
+    request.set_complaint(id);
+    request.set_page_size(1000);
+    asked.push_back(&complaint);
+  }
+  const auto answers =
+      CallAll<intake::v1::GetHistoryResponse>(channel, MethodOf("ComplaintService", "GetHistory"), requests);
+  std::vector<Escalation> escalations;
+  for (size_t i = 0; i < answers.size(); ++i) {
+    if (!answers[i].ok()) continue;
+    for (const auto& entry : answers[i]->entries()) {
+      if (entry.type_name() != "ComplaintEscalated") continue;
+      Escalation escalation{asked[i]->id(), asked[i]->tracking_code(), 0, 0, "", TimeOf(entry.recorded_at())};
+      const auto& payload = entry.payload().fields();
+      const auto level = [&payload](const char* camel, const char* snake) {
+        auto found = payload.find(camel);
+        if (found == payload.end()) found = payload.find(snake);
+        return found == payload.end() ? 0u : static_cast<uint32_t>(found->second.number_value());
+      };
+      escalation.from_level = level("fromLevel", "from_level");
+      escalation.to_level = level("toLevel", "to_level");
+      std::vector<std::string> because;
+      if (const auto found = payload.find("because"); found != payload.end()) {
+        for (const auto& kind : found->second.list_value().values()) because.push_back(WordsOfEnum(kind.string_value()));
+      }
+      if (const auto found = payload.find("reason"); because.empty() && found != payload.end()) {
+        because.push_back(found->second.string_value());
+      }
+      escalation.because = absl::StrJoin(because, ", ");
+      escalations.push_back(std::move(escalation));
+    }
+  }
+  return escalations;
+}
+
+}  // namespace redress::feed

@@ -1,0 +1,62 @@
+// The suite that is fed: ready to serve, staffed, and quiet again afterwards.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "libs/rpc/channel.h"
+#include "redress/api/v1/complaint.pb.h"
+#include "tools/feed/outcome.h"
+
+namespace redress::feed {
+
+// Until health says SERVING and a policy is in force. UNAVAILABLE, with what is missing, when that takes longer.
+absl::Status WaitUntilServing(RpcChannel& channel, absl::Duration within);
+
+// Sets every agent of the roster available; answers how many there are. An empty roster is none.
+absl::StatusOr<int> StaffEverybody(RpcChannel& channel);
+
+// Events on the complaint log so far; genesis records apart. -1: not to be had.
+int64_t EventsOnLog(RpcChannel& channel);
+
+// The complaints of `wanted` as they are now, by id.
+absl::StatusOr<std::map<std::string, api::v1::Complaint>> FetchComplaints(
+    RpcChannel& channel, const std::map<std::string, LineOrigin>& wanted);
+
+struct Quiet {
+  // Every module has folded everything, the log does not grow, and each complaint is assessed, and owned, or queued
+  // with a reason, or needs no owner.
+  bool reached = false;
+  // What was missing, when it was not reached.
+  std::string missing;
+  std::map<std::string, api::v1::Complaint> complaints;
+};
+
+// Waits until all is quiet, at most as long as the log grows and `patience` beyond. `say` is told how far it is.
+absl::StatusOr<Quiet> WaitUntilQuiet(RpcChannel& channel, const std::map<std::string, LineOrigin>& wanted,
+                                     absl::Duration patience, const std::atomic<bool>& stop,
+                                     const std::function<void(const std::string&)>& say);
+
+// One step up the ladder.
+struct Escalation {
+  std::string complaint;
+  std::string tracking_code;
+  uint32_t from_level = 0;
+  uint32_t to_level = 0;
+  // Kinds of triggers ("time used"), else the stated reason.
+  std::string because;
+  absl::Time at;
+};
+
+// The escalations of those of `complaints` that stand at level 2 or higher, at most `limit` complaints of them.
+std::vector<Escalation> FetchEscalations(RpcChannel& channel,
+                                         const std::map<std::string, api::v1::Complaint>& complaints, size_t limit);
+
+}  // namespace redress::feed
