@@ -65,7 +65,8 @@ bool NumbersHold(const Condition& c, const PolicyFacts& facts) {
 bool CodesHold(const Condition& c, const PolicyFacts& facts) {
   return (c.categories().empty() || InCategories(c.categories(), facts.category)) &&
          EmptyOrContains(c.channels(), static_cast<int>(facts.channel)) &&
-         EmptyOrContains(c.regions(), facts.region) && EmptyOrContains(c.languages(), PrimaryTag(facts.language)) &&
+         EmptyOrContains(c.regions(), facts.region) &&
+         EmptyOrContains(c.languages(), PrimaryTag(facts.language)) &&
          EmptyOrContains(c.product_lines(), facts.product_line) && EmptyOrContains(c.levels(), facts.level) &&
          EmptyOrContains(c.value_tiers(), facts.value_tier) &&
          (c.signals().empty() || std::any_of(c.signals().begin(), c.signals().end(), [&](const std::string& code) {
@@ -141,7 +142,8 @@ void CompiledPolicy::IndexTaxonomy() {
     first.base = Inherit(department.base(), top);
     categories_.push_back(first);
     for (const auto& type : department.types()) {
-      PolicyCategory second{absl::StrCat(first.path, "/", type.code()), 2, &department, &type, nullptr, &type.name()};
+      PolicyCategory second{absl::StrCat(first.path, "/", type.code()), 2, &department, &type, nullptr,
+                            &type.name()};
       second.base = Inherit(type.base(), first.base);
       second.scenario = type.scenario();
       categories_.push_back(second);
@@ -231,7 +233,8 @@ bool CompiledPolicy::Matches(const Condition& condition, const PolicyFacts& fact
   }
   if (!condition.scenarios().empty()) {
     const PolicyCategory* category = FindCategory(facts.category);
-    if (category == nullptr || !Contains(condition.scenarios(), static_cast<int>(category->scenario))) return false;
+    const int scenario = category == nullptr ? 0 : static_cast<int>(category->scenario);
+    if (!Contains(condition.scenarios(), scenario)) return false;
   }
   const auto holds = [&](const Condition& part) { return Matches(part, facts); };
   return (condition.any_of().empty() ||

@@ -51,8 +51,9 @@ struct PolicyFacts {
   std::vector<std::string> signals;
 };
 
-// Takes from an assessment all that it knows; the caller adds channel, region, product line, amount, repeats and the
-// current level. Signals are the `rules_fired` that begin with "signal." (the classifier writes "signal.<code>").
+// Takes from an assessment all that it knows; the caller adds channel, region, product line, amount, repeats
+// and the current level. Signals are the `rules_fired` that begin with "signal." (the classifier writes
+// "signal.<code>").
 PolicyFacts FactsOf(const event::v1::Assessment& assessment);
 
 // One category of any depth. Pointers live as long as the CompiledPolicy.

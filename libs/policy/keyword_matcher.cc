@@ -92,7 +92,9 @@ absl::StatusOr<std::vector<KeywordMatcher::Builder::Term>> KeywordMatcher::Build
     while (!part.empty() && part.back() == ' ') part.remove_suffix(1);
     const bool prefix = !part.empty() && part.back() == '*';
     if (prefix) part.remove_suffix(1);
-    if (part.empty()) return absl::InvalidArgumentError("is empty or has an empty term; write at least one character");
+    if (part.empty()) {
+      return absl::InvalidArgumentError("is empty or has an empty term; write at least one character");
+    }
     if (part.find('*') != std::string_view::npos) {
       return absl::InvalidArgumentError("has a \"*\" inside a term; it may only stand at a term's end");
     }

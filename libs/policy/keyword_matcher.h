@@ -1,6 +1,7 @@
-// Finds thousands of keywords in a text: a byte trie, walked from every place where a keyword may begin (each Chinese
-// character, each start of a word). That visits fewer and hotter states than an Aho-Corasick automaton, which follows
-// words from their middle too (measured: a quarter less time); the price is a worst case of text × longest keyword.
+// Finds thousands of keywords in a text: a byte trie, walked from every place where a keyword may begin (each
+// Chinese character, each start of a word). That visits fewer and hotter states than an Aho-Corasick automaton,
+// which follows words from their middle too (measured: a quarter less time); the price is a worst case of text
+// × longest keyword.
 //
 // The classifier builds one per policy version from all keywords of taxonomy and triage and runs it over every
 // text. Spelling of keywords: see `Keyword` in proto/redress/policy/v1/shared.proto. Immutable once built,

@@ -128,7 +128,8 @@ absl::StatusOr<policy::v1::Policy> PolicyFromParts(absl::Span<const PolicyPart> 
   for (int i = 0; i < type->field_count(); ++i) {
     const FieldDescriptor* field = type->field(i);
     if (!RuleOf(*field).required() || field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) continue;
-    const bool there = field->is_repeated() ? reflection->FieldSize(policy, field) > 0 : reflection->HasField(policy, field);
+    const bool there = field->is_repeated() ? reflection->FieldSize(policy, field) > 0
+                                            : reflection->HasField(policy, field);
     if (!there) return absl::DataLossError(absl::StrCat("policy part ", field->name(), " is missing"));
   }
   return policy;

@@ -59,11 +59,15 @@ void PolicyChecker::CheckClock(const SlaTable::Clock& clock, const std::string& 
   }
   if (!clock.has_target()) Wrong(path + ".target", "is missing; give e.g. 24h or \"5 working days\"");
   if (clock.calendar().empty()) Wrong(path + ".calendar", "is missing; give 24x7, region or a calendar's code");
-  if (clock.starts_on() == ClockSpec::START_UNSPECIFIED) Wrong(path + ".starts_on", "is missing; say what starts it");
+  if (clock.starts_on() == ClockSpec::START_UNSPECIFIED) {
+    Wrong(path + ".starts_on", "is missing; say what starts it");
+  }
   if (clock.starts_on() == ClockSpec::AT) {
     Wrong(path + ".starts_on", "\"at\" is for single complaints; name something that happens to all");
   }
-  if (clock.stops_on_size() == 0) Wrong(path + ".stops_on", "is missing; a clock that nothing stops always breaks");
+  if (clock.stops_on_size() == 0) {
+    Wrong(path + ".stops_on", "is missing; a clock that nothing stops always breaks");
+  }
   if (clock.calendar() == "24x7") {
     if (clock.target().working_days() > 0) {
       Wrong(path + ".calendar", "24x7 has no working days; use region or a calendar's code");
@@ -100,8 +104,8 @@ void PolicyChecker::CheckLevelClocks() {
         });
     if (!covered) {
       Wrong("sla.rules", absl::StrCat("no rule gives every complaint of level ", level,
-                                      " a level_resolution clock (F9.3-F9.6); add one with when: {levels: [", level,
-                                      "]}"));
+                                      " a level_resolution clock (F9.3-F9.6); add one with when: {levels: [",
+                                      level, "]}"));
     }
   }
 }
@@ -140,12 +144,14 @@ void PolicyChecker::CheckTeams() {
       MustExist(Item(path + ".regions", k), "region", team.regions(k), regions_);
     }
     if (team.levels().empty() != team.independent()) {
-      Wrong(path + ".levels", team.independent() ? "an independent office serves no handling level; remove them (F10.11)"
-                                                 : "is missing; name the levels 1 to 4 that it serves");
+      Wrong(path + ".levels", team.independent()
+                                  ? "an independent office serves no handling level; remove them (F10.11)"
+                                  : "is missing; name the levels 1 to 4 that it serves");
     }
   }
   MustNotCircle(teams.teams(), "teams.teams", "parent_team", [](const auto& team) { return team.parent_team(); });
-  MustNotCircle(teams.teams(), "teams.teams", "overflow_team", [](const auto& team) { return team.overflow_team(); });
+  MustNotCircle(teams.teams(), "teams.teams", "overflow_team",
+                [](const auto& team) { return team.overflow_team(); });
 }
 
 void PolicyChecker::CheckAgents() {
@@ -189,7 +195,8 @@ void PolicyChecker::CheckStaffing() {
     if (team.independent()) independent.insert(team.code());
     for (const uint32_t level : team.levels()) levels.insert(level);
     if (!staffed.contains(team.code())) {
-      Wrong(Item("teams.teams", i), absl::StrCat("team \"", team.code(), "\" has no agent; its queue would only grow"));
+      Wrong(Item("teams.teams", i),
+            absl::StrCat("team \"", team.code(), "\" has no agent; its queue would only grow"));
     }
   }
   for (uint32_t level = 1; level <= 4; ++level) {
@@ -210,7 +217,8 @@ void PolicyChecker::CheckTeamFor(const std::string& path, const std::string& cod
   MustExist(path, "team", code, teams_);
   for (const auto& team : policy_.teams().teams()) {
     if (team.code() == code && !Has(team.levels(), level)) {
-      Wrong(path, absl::StrCat("team \"", code, "\" does not serve level ", level, "; add the level or take another"));
+      Wrong(path, absl::StrCat("team \"", code, "\" does not serve level ", level,
+                               "; add the level or take another"));
     }
   }
 }
@@ -259,8 +267,8 @@ void PolicyChecker::CheckRouting() {
   }
   for (uint32_t level = 1; level <= 4; ++level) {
     if (for_all.contains(level)) continue;
-    Wrong("routing.default_teams", absl::StrCat("level ", level, " has no entry for every region and language; add "
-                                                "one without both"));
+    Wrong("routing.default_teams",
+          absl::StrCat("level ", level, " has no entry for every region and language; add one without both"));
   }
 }
 
@@ -295,7 +303,8 @@ void PolicyChecker::CheckEscalation() {
   MustExist("escalation.independent_office", "team", escalation.independent_office(), teams_);
   for (const auto& team : policy_.teams().teams()) {
     if (team.code() == escalation.independent_office() && !team.independent()) {
-      Wrong("escalation.independent_office", absl::StrCat("team \"", team.code(), "\" is not independent (F10.11)"));
+      Wrong("escalation.independent_office",
+            absl::StrCat("team \"", team.code(), "\" is not independent (F10.11)"));
     }
   }
   CheckTriggers();

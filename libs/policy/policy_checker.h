@@ -1,5 +1,5 @@
-// The state of one run of CheckPolicy: what has been found, and the codes that others may refer to. Private to this
-// room. Not thread-safe; one per run.
+// The state of one run of CheckPolicy: what has been found, and the codes that others may refer to. Private to
+// this room. Not thread-safe; one per run.
 #pragma once
 
 #include <cstdint>

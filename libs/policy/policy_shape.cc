@@ -81,7 +81,8 @@ absl::Status CheckFormat(FieldRule::Format format, std::string_view value) {
       if (value.size() >= 2 && value.size() <= 3 && std::all_of(value.begin(), value.end(), absl::ascii_islower)) {
         return absl::OkStatus();
       }
-      return Invalid(absl::StrCat("\"", std::string(value), "\" is no language; write its primary tag, e.g. \"zh\""));
+      return Invalid(
+          absl::StrCat("\"", std::string(value), "\" is no language; write its primary tag, e.g. \"zh\""));
     case FieldRule::REGEX: {
       RE2::Options options;
       options.set_log_errors(false);
@@ -152,7 +153,8 @@ absl::StatusOr<policy::v1::Span> ParseSpan(std::string_view text) {
 
 absl::StatusOr<policy::v1::Amount> ParseAmount(std::string_view text) {
   const auto wrong = [&] {
-    return Invalid(absl::StrCat("\"", std::string(text), "\" is no amount; write e.g. \"5000 CNY\" or \"99.50 GBP\""));
+    return Invalid(
+        absl::StrCat("\"", std::string(text), "\" is no amount; write e.g. \"5000 CNY\" or \"99.50 GBP\""));
   };
   const size_t blank = text.find(' ');
   if (blank == std::string_view::npos) return wrong();
@@ -280,7 +282,9 @@ void CheckShape(const Message& message, const std::string& path, std::vector<Pol
     const std::string field_path = path.empty() ? field.name() : absl::StrCat(path, ".", field.name());
     if (field.is_repeated()) {
       const int size = reflection->FieldSize(message, &field);
-      if (size == 0 && RuleOf(field).required()) problems->push_back({field_path, 0, 0, "is missing; add at least one"});
+      if (size == 0 && RuleOf(field).required()) {
+        problems->push_back({field_path, 0, 0, "is missing; add at least one"});
+      }
       for (int k = 0; k < size && problems->size() < kMaxProblems; ++k) {
         CheckValue(message, field, k, absl::StrCat(field_path, "[", k, "]"), problems);
       }

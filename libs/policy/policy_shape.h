@@ -1,5 +1,5 @@
-// The shape rules of a policy, walked by reflection: options of redress/policy/v1/options.proto and the spelling of
-// the messages that YAML writes as scalars. Used by the loader and by CheckPolicy. Thread-safe: no state.
+// The shape rules of a policy, walked by reflection: options of redress/policy/v1/options.proto and the spelling
+// of the messages that YAML writes as scalars. Used by the loader and by CheckPolicy. Thread-safe: no state.
 #pragma once
 
 #include <cstdint>

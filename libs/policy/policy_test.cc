@@ -102,7 +102,8 @@ TEST(DefaultPolicy, EveryCauseIsRecognisedInBothLanguages) {
 
 TEST(PolicyYaml, UnknownKeyIsNamedWithItsLineAndTheKeyThatWasMeant) {
   const Broken broken("default_region: cn", "defualt_region: cn");
-  EXPECT_THAT(broken.problems, Contains(Says(broken.line, "sla.defualt_region", "did you mean \"default_region\"?")));
+  EXPECT_THAT(broken.problems,
+              Contains(Says(broken.line, "sla.defualt_region", "did you mean \"default_region\"?")));
   EXPECT_THAT(FormatProblems(broken.problems, "p.yaml"),
               HasSubstr(absl::StrCat("p.yaml:", broken.line, ":3: sla.defualt_region: unknown key")));
 }
@@ -129,7 +130,8 @@ TEST(PolicyYaml, MissingPartIsNamed) {
   std::string yaml = DefaultYaml();
   yaml.resize(yaml.find("\nescalation:"));
   policy::v1::Policy policy;
-  EXPECT_THAT(ParsePolicyYaml(yaml, &policy), ElementsAre(Says(LineOf(yaml, "name:"), "escalation", "is missing")));
+  EXPECT_THAT(ParsePolicyYaml(yaml, &policy),
+              ElementsAre(Says(LineOf(yaml, "name:"), "escalation", "is missing")));
 }
 
 TEST(PolicyYaml, AllErrorsAreCollectedUpToABound) {
@@ -171,13 +173,15 @@ TEST(PolicyYaml, ScalarSpellings) {
   EXPECT_EQ(ParseSpan("24h")->ms(), 86'400'000);
   EXPECT_EQ(ParseSpan("1h30m")->ms(), 5'400'000);
   EXPECT_EQ(ParseSpan("5 working days")->working_days(), 5u);
-  for (const char* bad : {"", "24", "h", "30m1h", "0h", "5 days", "-1h", "1.5h", "999999999d", "5 working weeks"}) {
+  for (const char* bad :
+       {"", "24", "h", "30m1h", "0h", "5 days", "-1h", "1.5h", "999999999d", "5 working weeks"}) {
     EXPECT_FALSE(ParseSpan(bad).ok()) << bad;
   }
   EXPECT_EQ(ParseAmount("5000 CNY")->minor(), 500'000);
   EXPECT_EQ(ParseAmount("99.5 GBP")->minor(), 9950);
   EXPECT_EQ(ParseAmount("300 JPY")->minor(), 300);
-  for (const char* bad : {"", "5000", "5000 cny", "1.234 GBP", "1.5 JPY", ".5 GBP", "5. GBP", "-5 GBP", "5 GBPX"}) {
+  for (const char* bad :
+       {"", "5000", "5000 cny", "1.234 GBP", "1.5 JPY", ".5 GBP", "5. GBP", "-5 GBP", "5 GBPX"}) {
     EXPECT_FALSE(ParseAmount(bad).ok()) << bad;
   }
   EXPECT_EQ(ParseWindow("22:00-06:00")->end_minute(), 360u);
@@ -195,15 +199,19 @@ TEST(PolicyYaml, ScalarSpellings) {
 TEST(CheckPolicy, ReferencesMustExistAndCodesBeUnique) {
   const Broken team("- {level: 2, team: support_products}", "- {level: 2, team: nobody}");
   EXPECT_THAT(team.problems, Contains(Says(team.line, "routing.default_teams[3].team", "no team \"nobody\"")));
-  const Broken category("categories: [account/privacy]}\n      team", "categories: [account/secrecy]}\n      team");
+  const Broken category("categories: [account/privacy]}\n      team",
+                        "categories: [account/secrecy]}\n      team");
   EXPECT_THAT(category.problems,
-              Contains(Says(category.line, "routing.rules[2].when.categories[0]", "no category \"account/secrecy\"")));
+              Contains(Says(category.line, "routing.rules[2].when.categories[0]",
+                            "no category \"account/secrecy\"")));
   const Broken twice("- code: dead_on_arrival", "- code: broke_early");
   EXPECT_THAT(twice.problems, Contains(testing::Field(&PolicyProblem::message, HasSubstr("stands here twice"))));
   const Broken manager("line_manager: a101", "line_manager: a999");
-  EXPECT_THAT(manager.problems, ElementsAre(Says(manager.line, "teams.agents[1].line_manager", "no agent \"a999\"")));
+  EXPECT_THAT(manager.problems,
+              ElementsAre(Says(manager.line, "teams.agents[1].line_manager", "no agent \"a999\"")));
   const Broken level("- {level: 4, team: executive}", "- {level: 4, team: front_cn}");
-  EXPECT_THAT(level.problems, Contains(Says(level.line, "routing.default_teams[8].team", "does not serve level 4")));
+  EXPECT_THAT(level.problems,
+              Contains(Says(level.line, "routing.default_teams[8].team", "does not serve level 4")));
 }
 
 TEST(CheckPolicy, S16CalendarWithoutWorkingTimeIsRefused) {
@@ -222,13 +230,15 @@ TEST(CheckPolicy, CalendarsWindowsAndZonesAreChecked) {
   EXPECT_EQ(zone.problems[0].path, "calendars[0]");
   const Broken overlap("[\"09:00-12:00\", \"13:00-18:00\"]", "[\"09:00-13:30\", \"13:00-18:00\"]");
   EXPECT_THAT(overlap.problems, SizeIs(1));
-  const Broken days("days: [mon, tue, wed, thu, fri], windows: [\"09:00-12:00\"", "days: [mon, mon], windows: [\"09:00-12:00\"");
+  const Broken days("days: [mon, tue, wed, thu, fri], windows: [\"09:00-12:00\"",
+                    "days: [mon, mon], windows: [\"09:00-12:00\"");
   EXPECT_THAT(days.problems, Contains(testing::Field(&PolicyProblem::message, HasSubstr("stands here twice"))));
 }
 
 TEST(CheckPolicy, PatternsMustCompile) {
   const Broken broken("'\\bINV[-_]?\\d{4,14}\\b'", "'\\bINV[-_?\\d{4,14}\\b'");
-  EXPECT_THAT(broken.problems, ElementsAre(Says(broken.line, "triage.entities[2].patterns[0]", "RE2 cannot read")));
+  EXPECT_THAT(broken.problems,
+              ElementsAre(Says(broken.line, "triage.entities[2].patterns[0]", "RE2 cannot read")));
 }
 
 TEST(CheckPolicy, EveryLevelNeedsAResolutionClockATeamAndADefault) {

@@ -46,7 +46,8 @@ size_t EditDistance(std::string_view a, std::string_view b) {
 // " Did you mean x?" when one of `known` is near, else the list of them.
 std::string Suggestion(std::string_view given, const std::vector<std::string>& known) {
   for (const std::string& candidate : known) {
-    if (EditDistance(given.substr(0, 64), candidate) <= 2) return absl::StrCat("did you mean \"", candidate, "\"?");
+    if (EditDistance(given.substr(0, 64), candidate) > 2) continue;
+    return absl::StrCat("did you mean \"", candidate, "\"?");
   }
   return absl::StrCat("use one of: ", absl::StrJoin(known, ", "));
 }
@@ -87,7 +88,8 @@ class Reader {
   void ReadSubMessage(const YAML::Node& node, const FieldDescriptor& field, Message* message,
                       const std::string& path, int depth);
   void ReadScalar(const YAML::Node& node, const FieldDescriptor& field, Message* message, const std::string& path);
-  void ReadInteger(const YAML::Node& node, const FieldDescriptor& field, Message* message, const std::string& path);
+  void ReadInteger(const YAML::Node& node, const FieldDescriptor& field, Message* message,
+                   const std::string& path);
   void ReadEnum(const YAML::Node& node, const FieldDescriptor& field, Message* message, const std::string& path);
   // Counts the node and remembers where it stands; false: enough is enough.
   bool Visit(const YAML::Node& node, const std::string& path, int depth);
@@ -314,7 +316,9 @@ std::string FormatProblems(const std::vector<PolicyProblem>& problems, std::stri
     if (problem.line > 0) absl::StrAppend(&text, problem.line, ":", problem.column, ":");
     absl::StrAppend(&text, " ", problem.path.empty() ? "policy" : problem.path, ": ", problem.message, "\n");
   }
-  if (problems.size() >= kMaxProblems) absl::StrAppend(&text, "There may be more: these are the first ", kMaxProblems, ".\n");
+  if (problems.size() >= kMaxProblems) {
+    absl::StrAppend(&text, "There may be more: these are the first ", kMaxProblems, ".\n");
+  }
   return text;
 }
 
