@@ -63,8 +63,9 @@ absl::Status WorkTable::Refill(absl::Time now) {
   return absl::OkStatus();
 }
 
-bool WorkTable::WantsMoreTimers(absl::Time now) const {
-  return ToMicros(now + options_.timer_window / 2) > horizon_;
+absl::Time WorkTable::next_window() const {
+  if (options_.timer_kinds.empty()) return absl::InfiniteFuture();
+  return FromMicros(horizon_) - options_.timer_window / 2;
 }
 
 absl::Status WorkTable::ReadMoreTimers(absl::Time now) {

@@ -31,7 +31,9 @@ class WorkTable {
   // Reads the stored rows: all of the untimed kinds, and timers up to the window after `now`.
   absl::Status Refill(absl::Time now);
   // Reads the timers that come into the window, once half of it has passed. Everything must have been flushed.
-  bool WantsMoreTimers(absl::Time now) const;
+  bool WantsMoreTimers(absl::Time now) const { return now >= next_window(); }
+  // When timers have to be read next; InfiniteFuture without timer kinds.
+  absl::Time next_window() const;
   absl::Status ReadMoreTimers(absl::Time now);
 
   // Makes the stored rows of a stream match: `before` → `after`.

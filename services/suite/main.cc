@@ -10,13 +10,13 @@
 int main(int argc, char** argv) {
   using redress::HostContext;
   using redress::Module;
-  return redress::RunProcess(
-      argc, argv, "Redress: the complaint-handling suite in one process",
-      {
-          {"intake", [](HostContext host) -> std::unique_ptr<Module> { return redress::intake::MakeModule(std::move(host)); }},
-          {"classifier", [](HostContext host) -> std::unique_ptr<Module> { return redress::classifier::MakeModule(std::move(host)); }},
-          {"router", [](HostContext host) -> std::unique_ptr<Module> { return redress::router::MakeModule(std::move(host)); }},
-          {"sla-timer", [](HostContext host) -> std::unique_ptr<Module> { return redress::sla_timer::MakeModule(std::move(host)); }},
-          {"analytics", [](HostContext host) -> std::unique_ptr<Module> { return redress::analytics::MakeModule(std::move(host)); }},
-      });
+  const auto make_intake = [](HostContext host) -> std::unique_ptr<Module> {
+    return std::make_unique<redress::intake::IntakeModule>(std::move(host));
+  };
+  return redress::RunProcess(argc, argv, "Redress: the complaint-handling suite in one process",
+                             {{"intake", make_intake},
+                              {"classifier", redress::classifier::MakeModule},
+                              {"router", redress::router::MakeModule},
+                              {"sla-timer", redress::sla_timer::MakeModule},
+                              {"analytics", redress::analytics::MakeModule}});
 }
