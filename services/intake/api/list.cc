@@ -124,7 +124,15 @@ absl::StatusOr<v1::ListComplaintsResponse> ByPriority(IntakeCore* core, const Qu
   if (!asked.place.empty()) {
     const ComplaintId after = ComplaintId::FromBytesOrNone(std::string_view(asked.place).substr(8));
     const int64_t order = RowKeyReader("p" + asked.place).I64();
-    while (begin < matches.size() && (matches[begin].key.order() < order || matches[begin].id == after)) ++begin;
+    auto next = std::find_if(matches.begin(), matches.end(), [&](const Candidate& one) { return one.id == after; });
+    if (next != matches.end()) {
+      ++next;
+    } else {
+      // It matches no more: go on at its place.
+      next = std::find_if(matches.begin(), matches.end(),
+                          [&](const Candidate& one) { return one.key.order() >= order; });
+    }
+    begin = static_cast<size_t>(next - matches.begin());
   }
   v1::ListComplaintsResponse response;
   const size_t end = std::min(matches.size(), begin + static_cast<size_t>(asked.size));

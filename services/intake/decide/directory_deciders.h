@@ -1,5 +1,8 @@
 // Deciders of commands on the directory: teams, agents, policy versions. Pure; the view records what was read. Ids and
 // references are resolved by the caller.
+//
+// A refusal of these is answered at once and is no event: CommandRefused belongs to complaints. So it is not final, and
+// the same request may be given again.
 #pragma once
 
 #include "libs/domain/decision.h"
@@ -27,9 +30,5 @@ Decision DecideDepartAgent(EntityView& view, event::v1::AgentDeparted departed, 
 Decision DecidePublishPart(bool exists, event::v1::PolicyPartPublished part);
 Decision DecidePublishPolicy(bool exists, event::v1::PolicyPublished policy);
 Decision DecideActivatePolicy(EntityView& view, event::v1::PolicyActivated activation, int64_t now_us);
-
-// What a command of this type is refused with; a directory command has one way only to be refused, so that a replayed
-// refusal is known from its type.
-Refusal DirectoryRefusal(uint32_t type);
 
 }  // namespace redress::intake

@@ -49,6 +49,14 @@ Command CommandOn(const EntityId& entity, const Message& payload, const Director
   return command;
 }
 
+// No event says no to a directory command: ALREADY_EXISTS for what another instance published first.
+absl::StatusOr<Decision> Answer(Decision decision) {
+  const auto* refusal = std::get_if<Refusal>(&decision);
+  if (refusal == nullptr) return decision;
+  if (refusal->code == event::v1::CommandRefused::EXISTS) return absl::AlreadyExistsError("published before");
+  return absl::FailedPreconditionError("the agent has departed");
+}
+
 Decision DecideRoster(EntityView& view, const CommandContext& context, const RosterChange& change) {
   const Message& payload = *change.payload;
   const auto* type = payload.GetDescriptor();
@@ -93,14 +101,14 @@ std::vector<CommandWave> PolicyCommands(const PolicyManifest& manifest, const st
     Command command = CommandOn(entity, event, directory, by);
     command.may_open = true;
     command.decide_entity = [event](EntityView&, const CommandContext& context) -> absl::StatusOr<Decision> {
-      return DecidePublishPart(Exists(context), event);
+      return Answer(DecidePublishPart(Exists(context), event));
     };
     parts.push_back(std::move(command));
   }
   Command last = CommandOn(version, published, directory, by);
   last.may_open = true;
   last.decide_entity = [published](EntityView&, const CommandContext& context) -> absl::StatusOr<Decision> {
-    return DecidePublishPolicy(Exists(context), published);
+    return Answer(DecidePublishPolicy(Exists(context), published));
   };
   return {std::move(parts), {std::move(last)}};
 }
@@ -112,7 +120,7 @@ std::vector<CommandWave> RosterCommands(const std::vector<RosterChange>& changes
     Command command = CommandOn(change.entity, *change.payload, directory, by);
     command.may_open = change.opens;
     command.decide_entity = [change](EntityView& view, const CommandContext& context) -> absl::StatusOr<Decision> {
-      return DecideRoster(view, context, change);
+      return Answer(DecideRoster(view, context, change));
     };
     waves[static_cast<size_t>(change.wave)].push_back(std::move(command));
   }

@@ -24,7 +24,7 @@ struct Run : std::enable_shared_from_this<Run> {
       submit(std::move(command), [self = shared_from_this()](absl::StatusOr<CommandOutcome> outcome) {
         if (outcome.ok()) {
           self->outcomes.push_back(*std::move(outcome));
-        } else {
+        } else if (!absl::IsAlreadyExists(outcome.status())) {
           self->failed = outcome.status();
         }
         if (--self->missing == 0) self->NextWave();
