@@ -177,7 +177,7 @@ TEST_F(IntakeModuleTest, InvalidInputNamesEveryField) {
   auto request = Submission("invalid");
   request.set_text(std::string((64 << 10) + 1, 'x'));
   request.mutable_complainant()->mutable_contacts(0)->set_kind("pigeon");
-  *request.mutable_received_at() = ToTimestamp(absl::ToUnixMicros(absl::Now() + absl::Hours(1)));
+  *request.mutable_received_at() = ToTimestamp(absl::ToUnixMicros(clock_.Now() + absl::Hours(1)));
   const auto violations = FieldViolationsOf(Submit(request).status());
   ASSERT_EQ(violations.size(), 3u);
   EXPECT_EQ(violations[0].field, "text");
