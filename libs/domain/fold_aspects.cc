@@ -270,6 +270,11 @@ void MoveOwnership(const Header& header, const std::string& team_id,
     ownership->set_team_since_us(now);
   }
   if (owner_after == event::v1::ComplaintEscalated::CLEAR) {
+    // Without a team of the new level the router chooses one.
+    if (team_id.empty()) {
+      ownership->clear_team_id();
+      ownership->clear_team_since_us();
+    }
     if (!ownership->owner_id().empty()) ownership->set_unowned_since_us(now);
     ownership->clear_owner_id();
     ownership->clear_owner_since_us();

@@ -137,6 +137,7 @@ void ServiceModule::Stop() {
   if (executor_ == nullptr) return;
   if (service_ != nullptr) executor_->Post([this] { service_->Stop(); });
   executor_->Stop();
+  OnStop();
   service_.reset();
   store_.reset();
 }

@@ -39,6 +39,8 @@ class ServiceModule : public Module {
   virtual void OnMade(Service& service) {}
   // Once a second, on the executor: metrics of the service's own.
   virtual void OnTick(Service& service) {}
+  // At the end of Stop, before the store closes: threads of the service's own end here.
+  virtual void OnStop() {}
 
   const HostContext& host() const { return host_; }
   const ServiceMetrics& metrics() const { return metrics_; }

@@ -113,6 +113,10 @@ absl::StatusOr<bool> Actor::Step() {
 absl::StatusOr<bool> Actor::Serve(const WorkItem& item, absl::Time now) {
   if (rows_in_flight_.count(IdOf(item)) > 0) return false;
   auto trouble = troubles_.find(IdOf(item));
+  if (trouble != troubles_.end() && trouble->second.cause != item.cause) {
+    Forget(trouble);
+    trouble = troubles_.end();
+  }
   if (trouble != troubles_.end() && trouble->second.retry_at > now &&
       trouble->second.generation == retry_generation_[item.kind]) {
     WakeAt(trouble->second.retry_at);
@@ -132,13 +136,12 @@ absl::StatusOr<bool> Actor::Serve(const WorkItem& item, absl::Time now) {
   if (row->newer) return false;
   if (trouble != troubles_.end() && trouble->second.parked) {
     if (trouble->second.at == row->head.version()) return false;
-    troubles_.erase(trouble);
-    --counters_->parked_rows;
+    Forget(trouble);
   }
   StateView view(row->state, projector_->kept());
   WorkAnswer answer = decider_->Decide(item, *row, view, now);
   if (auto* waits = std::get_if<WorkWaits>(&answer)) {
-    Trouble& waiting = troubles_[IdOf(item)];
+    Trouble& waiting = TroubleOf(item);
     waiting.retry_at = now + waits->retry_after;
     waiting.generation = retry_generation_[item.kind];
     WakeAt(waiting.retry_at);
@@ -209,7 +212,7 @@ void Actor::OnAppended(const EventId& event, const AppendOutcome& outcome) {
   if (it == in_flight_.end()) return;
   // Unknown: it may still come; the time-out decides again with the same request id.
   if (outcome.kind == AppendOutcome::Kind::kUnknown) return;
-  Trouble& trouble = troubles_[IdOf(it->second.item)];
+  Trouble& trouble = TroubleOf(it->second.item);
   trouble.retry_at = clock_->Now() + options_.hold_after_loss;
   trouble.generation = retry_generation_[it->second.item.kind];
   Land(event);
@@ -226,8 +229,19 @@ void Actor::Land(const EventId& event) {
   in_flight_.erase(it);
 }
 
-void Actor::Fail(const WorkItem& item, Version at, bool park_at_once) {
+Actor::Trouble& Actor::TroubleOf(const WorkItem& item) {
   Trouble& trouble = troubles_[IdOf(item)];
+  trouble.cause = item.cause;
+  return trouble;
+}
+
+void Actor::Forget(std::map<RowId, Trouble>::iterator trouble) {
+  if (trouble->second.parked) --counters_->parked_rows;
+  troubles_.erase(trouble);
+}
+
+void Actor::Fail(const WorkItem& item, Version at, bool park_at_once) {
+  Trouble& trouble = TroubleOf(item);
   if (trouble.at != at) trouble.failures = 0;
   trouble.at = at;
   ++trouble.failures;
@@ -249,7 +263,7 @@ void Actor::OnJudged(TopicPartition source, Offset, const JudgedHeader& header, 
   Land(header.event);
   switch (verdict) {
     case Verdict::kEffective:
-      troubles_.erase(IdOf(flight.item));
+      if (auto trouble = troubles_.find(IdOf(flight.item)); trouble != troubles_.end()) Forget(trouble);
       break;
     case Verdict::kDuplicate:
       // The row was answered already; if it is still there, its request id does not name what made it true.

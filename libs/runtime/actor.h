@@ -121,6 +121,8 @@ class Actor final : public JudgedListener {
     bool record_only = false;
   };
   struct Trouble {
+    // Of the row it is about: the same place with another cause is another row.
+    EventId cause;
     int failures = 0;
     Version at;
     bool parked = false;
@@ -137,6 +139,8 @@ class Actor final : public JudgedListener {
               TopicPartition to, Record record, bool record_only, absl::Time now);
   void OnAppended(const EventId& event, const AppendOutcome& outcome);
   void Land(const EventId& event);
+  Trouble& TroubleOf(const WorkItem& item);
+  void Forget(std::map<RowId, Trouble>::iterator trouble);
   void Fail(const WorkItem& item, Version at, bool park_at_once);
   void ExpireInFlight(absl::Time now);
   bool Owns(const WorkItem& item) const;

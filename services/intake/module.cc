@@ -4,6 +4,7 @@
 
 #include "libs/base/status.h"
 #include "libs/base/text.h"
+#include "libs/base/time.h"
 #include "libs/errors/errors.h"
 #include "redress/event/v1/intake.pb.h"
 #include "services/intake/api/complaint_service.h"
@@ -45,6 +46,15 @@ void IntakeModule::OnMade(Service& service) {
   service_ = &service;
   projection_->SetOverlay(&service.projector().overlay());
   projection_->SetActor(service.actor());
+}
+
+void IntakeModule::OnStop() { queries_->Stop(); }
+
+absl::Status IntakeModule::Ready() const {
+  const absl::Status folded = ServiceModule::Ready();
+  if (!folded.ok() || host().policy_file.empty()) return folded;
+  if (directory_.ActivePolicy("", ToMicros(host().clock->Now()))) return absl::OkStatus();
+  return absl::UnavailableError("no policy is active yet: " + host().policy_file + " is being published");
 }
 
 void IntakeModule::OnTick(Service& service) {

@@ -28,11 +28,14 @@ class IntakeModule final : public ServiceModule, private IntakeCore {
   ~IntakeModule() override;
 
   std::vector<RpcService> RpcServices() override;
+  // Also waits until the policy of the file has been published, or another one is active.
+  absl::Status Ready() const override;
 
  private:
   absl::StatusOr<ServiceParts> MakeParts() override;
   void OnMade(Service& service) override;
   void OnTick(Service& service) override;
+  void OnStop() override;
 
   // IntakeCore.
   EventLog& log() override { return *host().log; }

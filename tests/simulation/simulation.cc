@@ -42,10 +42,18 @@ class World {
     for (int i = 0; i < kProcesses; ++i) {
       if (processes_[i] == nullptr) Start(i);
     }
+    // Every unit has an owner again: the first process.
+    for (OwnershipKind kind : {OwnershipKind::kTakeIn, OwnershipKind::kClassifier, OwnershipKind::kIntake}) {
+      std::vector<Partition> units;
+      for (int p = 0; p < UnitsOf(kind); ++p) units.push_back(Partition(p));
+      processes_[0]->log().SetOwned(kind, units);
+    }
     calm_ = true;
     const absl::Time give_up = scheduler_.now() + kCalm;
     while (scheduler_.now() < give_up && !AtRest()) {
       KeepAsking();
+      // Time moves with call-backs only: here is one.
+      scheduler_.After(absl::Seconds(1), [] {});
       RunUntil(scheduler_.now() + absl::Seconds(1));
     }
     if (!outcome_.failure) Check();
@@ -125,14 +133,17 @@ class World {
     });
   }
 
+  static int UnitsOf(OwnershipKind kind) {
+    return kind == OwnershipKind::kTakeIn ? kPartitions[1] : kPartitions[0];
+  }
+
   void MoveOwnership() {
     const int i = static_cast<int>(scheduler_.random().Below(kProcesses));
     if (processes_[i] == nullptr) return;
     ++outcome_.met["ownership"];
     for (OwnershipKind kind : {OwnershipKind::kTakeIn, OwnershipKind::kClassifier, OwnershipKind::kIntake}) {
       std::vector<Partition> units;
-      const int count = kind == OwnershipKind::kTakeIn ? kPartitions[1] : kPartitions[0];
-      for (int p = 0; p < count; ++p) {
+      for (int p = 0; p < UnitsOf(kind); ++p) {
         if (scheduler_.random().OneIn(2)) units.push_back(Partition(p));
       }
       processes_[i]->log().SetOwned(kind, units);

@@ -20,6 +20,7 @@ namespace {
 
 // Beyond so many the reasons of escalations are not fetched one by one.
 constexpr size_t kMaxEscalatedComplaints = 1000;
+constexpr absl::Duration kRosterWithin = absl::Seconds(5);
 
 class Feed {
  public:
@@ -38,7 +39,7 @@ class Feed {
     if (!options_.demo.empty()) REDRESS_RETURN_IF_ERROR(ReadDemo());
     REDRESS_RETURN_IF_ERROR(WaitUntilServing(channel_, options_.ready_within));
     if (options_.staff) {
-      REDRESS_ASSIGN_OR_RETURN(const int agents, StaffEverybody(channel_));
+      REDRESS_ASSIGN_OR_RETURN(const int agents, StaffEverybody(channel_, kRosterWithin));
       progress_->Say(absl::StrCat("serving; ", agents, " agents are available"));
     }
     const int64_t events_before = EventsOnLog(channel_);

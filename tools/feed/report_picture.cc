@@ -28,7 +28,7 @@ void PrintComplaints(const Complaints& complaints, size_t rows, const FeedReport
     const auto& complaint = *complaints[i];
     table.Add({complaint.tracking_code(), CategoryWords(complaint), absl::StrCat("L", complaint.level()),
                PriorityWords(complaint, style), OwnerWords(complaint, style),
-               ClockWords(complaint, report.now, style)});
+               NextClockWords(complaint, report.now, style)});
   }
   table.Print(out, style);
 }

@@ -79,6 +79,19 @@ std::string UnsettledOf(const std::map<std::string, LineOrigin>& wanted,
   return absl::StrJoin(parts, ", ");
 }
 
+absl::StatusOr<std::vector<intake::v1::Agent>> ListAgents(RpcChannel& channel) {
+  std::vector<intake::v1::Agent> agents;
+  intake::v1::ListAgentsRequest list;
+  list.set_page_size(1000);
+  do {
+    const auto page = channel.Call<intake::v1::ListAgentsResponse>(MethodOf("DirectoryService", "ListAgents"), list);
+    if (!page.ok()) return page.status();
+    agents.insert(agents.end(), page->agents().begin(), page->agents().end());
+    list.set_page_token(page->next_page_token());
+  } while (!list.page_token().empty());
+  return agents;
+}
+
 absl::Status NotYet(std::string_view what, const absl::Status& status) {
   return absl::UnavailableError(absl::StrCat(Absl(what), ": ", DescribeError(status)));
 }
@@ -109,29 +122,30 @@ absl::Status WaitUntilServing(RpcChannel& channel, absl::Duration within) {
   return last;
 }
 
-absl::StatusOr<int> StaffEverybody(RpcChannel& channel) {
+absl::StatusOr<int> StaffEverybody(RpcChannel& channel, absl::Duration within) {
+  const absl::Time end = absl::Now() + within;
+  std::vector<intake::v1::Agent> agents;
+  for (size_t before = 0; true; before = agents.size()) {
+    auto listed = ListAgents(channel);
+    if (!listed.ok()) return listed.status();
+    agents = *std::move(listed);
+    if ((!agents.empty() && agents.size() == before) || absl::Now() >= end) break;
+    absl::SleepFor(kPoll);
+  }
   std::vector<intake::v1::SetPresenceRequest> requests;
-  intake::v1::ListAgentsRequest list;
-  list.set_page_size(1000);
-  int agents = 0;
-  do {
-    const auto page = channel.Call<intake::v1::ListAgentsResponse>(MethodOf("DirectoryService", "ListAgents"), list);
-    if (!page.ok()) return page.status();
-    for (const auto& agent : page->agents()) {
-      ++agents;
-      if (agent.presence() == PresenceChanged::AVAILABLE) continue;
-      auto& request = requests.emplace_back();
-      request.set_agent(agent.code());
-      request.set_request_id(absl::StrCat("feed-presence-", getpid(), "-", ToMicros(absl::Now()), "-", agents));
-      request.set_state(PresenceChanged::AVAILABLE);
-    }
-    list.set_page_token(page->next_page_token());
-  } while (!list.page_token().empty());
+  for (const auto& agent : agents) {
+    if (agent.presence() == PresenceChanged::AVAILABLE) continue;
+    auto& request = requests.emplace_back();
+    request.set_agent(agent.code());
+    request.set_request_id(
+        absl::StrCat("feed-presence-", getpid(), "-", ToMicros(absl::Now()), "-", requests.size()));
+    request.set_state(PresenceChanged::AVAILABLE);
+  }
   for (const auto& answer :
        CallAll<api::v1::CommandAnswer>(channel, MethodOf("DirectoryService", "SetPresence"), requests)) {
     if (!answer.ok()) return answer.status();
   }
-  return agents;
+  return static_cast<int>(agents.size());
 }
 
 int64_t EventsOnLog(RpcChannel& channel) {

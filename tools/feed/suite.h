@@ -20,8 +20,9 @@ namespace redress::feed {
 // Until health says SERVING and a policy is in force. UNAVAILABLE, with what is missing, when that takes longer.
 absl::Status WaitUntilServing(RpcChannel& channel, absl::Duration within);
 
-// Sets every agent of the roster available; answers how many there are. An empty roster is none.
-absl::StatusOr<int> StaffEverybody(RpcChannel& channel);
+// Sets every agent of the roster available; answers how many there are. A policy that has just been published brings
+// its roster a moment later: waits until no further agents come, at most `within`; then an empty roster is none.
+absl::StatusOr<int> StaffEverybody(RpcChannel& channel, absl::Duration within);
 
 // Events on the complaint log so far; genesis records apart. -1: not to be had.
 int64_t EventsOnLog(RpcChannel& channel);

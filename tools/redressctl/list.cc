@@ -25,7 +25,7 @@ void PrintTable(Session& session, const std::vector<Complaint>& complaints, bool
   for (const Complaint& complaint : complaints) {
     table.Add({complaint.tracking_code(), StageWords(complaint), CategoryWords(complaint),
                absl::StrCat("L", complaint.level()), PriorityWords(complaint, session.style()),
-               OwnerWords(complaint, session.style()), ClockWords(complaint, now, session.style()),
+               OwnerWords(complaint, session.style()), NextClockWords(complaint, now, session.style()),
                Shortened(complaint.headline(), kHeadlineCells)});
   }
   table.Print(session.out(), session.style());

@@ -75,4 +75,21 @@ std::string ClockWords(const api::v1::Complaint& complaint, absl::Time now, cons
   return words.empty() ? "-" : absl::StrJoin(words, "; ");
 }
 
+std::string NextClockWords(const api::v1::Complaint& complaint, absl::Time now, const TerminalStyle& style) {
+  std::vector<std::string> words;
+  const ClockView* next = nullptr;
+  for (const ClockView& clock : complaint.clocks()) {
+    const bool runs = clock.state() == ClockView::STATE_RUNNING || clock.state() == ClockView::STATE_PAUSED;
+    if (!runs) {
+      std::string missed = clock.breached() ? OneClock(clock, now, style) : "";
+      if (!missed.empty()) words.push_back(std::move(missed));
+    } else if (next == nullptr || (clock.has_due_at() && (!next->has_due_at() ||
+                                                          TimeOf(clock.due_at()) < TimeOf(next->due_at())))) {
+      next = &clock;
+    }
+  }
+  if (next != nullptr) words.push_back(OneClock(*next, now, style));
+  return words.empty() ? "-" : absl::StrJoin(words, "; ");
+}
+
 }  // namespace redress

@@ -19,4 +19,7 @@ std::string OwnerWords(const api::v1::Complaint& complaint, const TerminalStyle&
 // "first response 35% in 2h10m; L1 breached 3d ago": those that run, are paused or were missed.
 std::string ClockWords(const api::v1::Complaint& complaint, absl::Time now, const TerminalStyle& style);
 
+// The same in short, for tables: what was missed, and what is due next.
+std::string NextClockWords(const api::v1::Complaint& complaint, absl::Time now, const TerminalStyle& style);
+
 }  // namespace redress
