@@ -255,20 +255,21 @@ void Assessing::OpenTrigger(Trigger::Kind kind, int64_t value, int64_t threshold
 void Assessing::KeepEvidence() {
   const uint32_t type = engine_.parent(cause_);
   const uint32_t department = engine_.parent(type);
-  std::map<uint32_t, uint32_t> places;
+  // Place and length; of those at one place the longest.
+  std::vector<std::pair<uint32_t, uint32_t>> places;
   for (const Finding& finding : findings_) {
     const bool elsewhere = finding.subject == Subject::kCategory && finding.index != cause_ &&
                            finding.index != type && finding.index != department;
-    if (elsewhere) continue;
-    uint32_t& length = places[finding.first];
-    length = std::max(length, finding.length);
+    if (!elsewhere) places.emplace_back(finding.first, UINT32_MAX - finding.length);
   }
-  std::set<std::string> known;
-  for (const auto& [first, length] : places) {
-    std::string word(Utf8Prefix(std::string_view(plain_.words).substr(first, length), kLongestEvidence));
-    if (!known.insert(word).second) continue;
-    result_.personal.add_evidence_words(std::move(word));
-    if (result_.personal.evidence_words_size() == kMostEvidenceWords) break;
+  std::sort(places.begin(), places.end());
+  auto* words = result_.personal.mutable_evidence_words();
+  for (size_t i = 0; i < places.size() && words->size() < kMostEvidenceWords; ++i) {
+    if (i > 0 && places[i].first == places[i - 1].first) continue;
+    const std::string_view found =
+        std::string_view(plain_.words).substr(places[i].first, UINT32_MAX - places[i].second);
+    const std::string_view word = Utf8Prefix(found, kLongestEvidence);
+    if (std::find(words->begin(), words->end(), word) == words->end()) words->Add(std::string(word));
   }
 }
 
@@ -282,7 +283,7 @@ void Assessing::AddInput(std::string_view name, std::string value) {
 // Names, codes and numbers; no word of the text.
 void Assessing::Explain() {
   auto* explained = assessment_.mutable_explained();
-  explained->mutable_rules_fired()->Assign(trace_.rules.begin(), trace_.rules.end());
+  for (std::string& rule : trace_.rules) explained->add_rules_fired(std::move(rule));
   AddInput("channel", input_.channel == 0 ? "" : event::v1::Channel_Name(input_.channel));
   AddInput("language", assessment_.language());
   AddInput("region", input_.region);
@@ -297,9 +298,9 @@ void Assessing::Explain() {
   }
   AddInput("text_bytes", absl::StrCat(plain_.words.size()));
   AddInput("value_tier", assessment_.customer_value_tier());
-  for (const auto& [name, weight] : trace_.weights) {
+  for (auto& [name, weight] : trace_.weights) {
     auto* entry = explained->add_weights();
-    entry->set_name(name);
+    entry->set_name(std::move(name));
     entry->set_weight(weight);
   }
   explained->set_result(category().path);

@@ -133,15 +133,13 @@ size_t SkipOrderCue(std::string_view words, size_t at) {
 std::optional<FoundEntity> ReadOrderNumber(std::string_view words, size_t at) {
   constexpr size_t kFewestDigits = 4;
   constexpr size_t kLongest = 40;
-  size_t cue = 0;
-  for (const std::string_view word : {"order", "订单", "单号"}) {
-    if (absl::StartsWithIgnoreCase(Absl(words.substr(at)), Absl(word))) cue = word.size();
-  }
-  if (cue == 0) return std::nullopt;
+  const std::string_view text = words.substr(at);
+  const bool chinese = text.starts_with("订单") || text.starts_with("单号");
+  if (!chinese && !absl::StartsWithIgnoreCase(Absl(text), "order")) return std::nullopt;
+  const size_t cue = chinese ? std::string_view("订单").size() : std::string_view("order").size();
   const size_t begin = SkipOrderCue(words, at + cue);
-  if (begin == at + cue && begin < words.size() && IsWord(words[begin]) && words[at] != '\xE5' && words[at] != '\xE8') {
-    return std::nullopt;
-  }
+  // "ordered", "orders".
+  if (!chinese && begin == at + cue && begin < words.size() && IsWord(words[begin])) return std::nullopt;
   size_t end = begin;
   size_t digits = 0;
   while (end < words.size() && end - begin < kLongest && (IsWord(words[end]) || words[end] == '-')) {
@@ -171,15 +169,15 @@ std::optional<FoundEntity> ReadAmountEntity(std::string_view words, size_t at, s
   return entity;
 }
 
-// A month's name may begin here.
-bool MayBeMonth(char c) {
-  switch (c | 0x20) {
-    case 'j': case 'f': case 'm': case 'a': case 's': case 'o': case 'n': case 'd':
-      return true;
-    default:
-      return false;
+// The bytes at which EntityAt may find something.
+constexpr std::array<bool, 256> MakeBeginnings() {
+  std::array<bool, 256> beginnings = {};
+  for (const char c : std::string_view("0123456789@+(\xE5\xE8oOjJfFmMaAsSnNdD")) {
+    beginnings[static_cast<unsigned char>(c)] = true;
   }
+  return beginnings;
 }
+constexpr std::array<bool, 256> kBeginnings = MakeBeginnings();
 
 // What begins at `at`, or around it; what ends before `from` is taken already.
 std::optional<FoundEntity> EntityAt(std::string_view words, size_t at, size_t from, bool month_first) {
@@ -202,7 +200,7 @@ std::optional<FoundEntity> EntityAt(std::string_view words, size_t at, size_t fr
   if ((c | 0x20) == 'o') {
     if (auto order = ReadOrderNumber(words, at)) return order;
   }
-  return MayBeMonth(c) ? ReadDateEntity(words, at, month_first) : std::nullopt;
+  return ReadDateEntity(words, at, month_first);
 }
 
 }  // namespace
@@ -211,6 +209,10 @@ std::vector<FoundEntity> FindEntities(std::string_view words, bool month_first) 
   std::vector<FoundEntity> found;
   size_t from = 0;
   for (size_t at = 0; at < words.size() && found.size() < kMostEntities;) {
+    if (!kBeginnings[static_cast<unsigned char>(words[at])]) {
+      ++at;
+      continue;
+    }
     auto entity = EntityAt(words, at, from, month_first);
     if (!entity) {
       // A number that is nothing is passed over whole.

@@ -43,6 +43,11 @@ constexpr size_t kMostDigits = 12;
 bool IsDigit(char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c)); }
 bool IsLetter(char c) { return absl::ascii_isalpha(static_cast<unsigned char>(c)); }
 
+// Without regard to ASCII case; told apart by the first byte, which differs nearly always.
+bool BeginsWith(std::string_view text, std::string_view prefix) {
+  return !text.empty() && (text[0] | 0x20) == (prefix[0] | 0x20) && absl::StartsWithIgnoreCase(Absl(text), Absl(prefix));
+}
+
 bool SkipPrefix(std::string_view prefix, std::string_view* text) {
   if (!text->starts_with(prefix)) return false;
   text->remove_prefix(prefix.size());
@@ -78,6 +83,7 @@ int TakeMonth(std::string_view* text) {
   // "may" and "march" are verbs unless written as names.
   if (word[0] == 'm') return 0;
   for (size_t i = 0; i < kMonths.size(); ++i) {
+    if (kMonths[i][0] != (word[0] | 0x20)) continue;
     const bool shortened = length == 3 || (length == 4 && i == 8);
     if (!absl::EqualsIgnoreCase(Absl(word), Absl(shortened ? kMonths[i].substr(0, length) : kMonths[i]))) continue;
     text->remove_prefix(length);
@@ -242,7 +248,7 @@ std::optional<AmountFound> ReadAmount(std::string_view words, size_t at) {
   }
   SkipBlanks(&behind, 1);
   for (const auto& [spelling, code] : kBehind) {
-    if (!absl::StartsWithIgnoreCase(Absl(behind), Absl(spelling))) continue;
+    if (!BeginsWith(behind, spelling)) continue;
     const std::string_view rest = behind.substr(spelling.size());
     if (IsLetter(spelling[0]) && !rest.empty() && IsLetter(rest[0])) continue;
     currency = code;
@@ -254,9 +260,7 @@ std::optional<AmountFound> ReadAmount(std::string_view words, size_t at) {
     if (!before.empty() && before.back() == ' ') before.remove_suffix(1);
     for (const auto& [spelling, code] : kBefore) {
       const size_t size = spelling.size();
-      if (before.size() < size || !absl::EqualsIgnoreCase(Absl(before.substr(before.size() - size)), Absl(spelling))) {
-        continue;
-      }
+      if (before.size() < size || !BeginsWith(before.substr(before.size() - size), spelling)) continue;
       // "EUR" at the end of a longer word is none.
       if (IsLetter(spelling[0]) && before.size() > size && IsLetter(before[before.size() - size - 1])) continue;
       currency = code;

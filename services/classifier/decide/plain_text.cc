@@ -182,7 +182,7 @@ Shouting ShoutingIn(std::string_view words) {
   for (size_t i = 0; i < words.size();) {
     const auto c = static_cast<unsigned char>(words[i]);
     if (!absl::ascii_isalnum(c)) {
-      shouting.exclamation_marks += c == '!' || words.substr(i, 3) == kWideExclamation;
+      shouting.exclamation_marks += c == '!' || (c == 0xEF && words.substr(i, 3) == kWideExclamation);
       ++i;
       continue;
     }
