@@ -16,7 +16,7 @@ uint64_t Seeds() {
 TEST(Simulation, NothingLostNothingTwiceUnderAnySeed) {
   std::map<std::string, uint64_t> met;
   for (uint64_t seed = 1; seed <= Seeds(); ++seed) {
-    const Outcome outcome = Run(seed);
+    const Outcome outcome = simulation::Run(seed);
     ASSERT_FALSE(outcome.failure) << "seed " << seed << ": " << *outcome.failure;
     for (const auto& [what, count] : outcome.met) met[what] += count;
   }
@@ -28,8 +28,8 @@ TEST(Simulation, NothingLostNothingTwiceUnderAnySeed) {
 }
 
 TEST(Simulation, TheSameSeedGivesTheSameTrace) {
-  for (uint64_t seed : {3, 4, 5}) EXPECT_EQ(Run(seed).trace, Run(seed).trace) << "seed " << seed;
-  EXPECT_NE(Run(3).trace, Run(4).trace);
+  for (uint64_t seed : {3, 4, 5}) EXPECT_EQ(simulation::Run(seed).trace, simulation::Run(seed).trace) << "seed " << seed;
+  EXPECT_NE(simulation::Run(3).trace, simulation::Run(4).trace);
 }
 
 }  // namespace

@@ -115,8 +115,8 @@ event::v1::Message::Kind MessageKindOf(event::v1::Channel channel) {
 absl::Status CheckSubmit(const v1::SubmitComplaintRequest& request, const Caller& caller, absl::Time now) {
   RequestCheck check;
   check.Text("text", request.text(), kMaxBody);
-  if (request.text().empty() && request.declared_category().empty()) {
-    check.Add("text", "required, unless declared_category is given");
+  if (request.text().empty() && request.declared_category().empty() && request.labels().empty()) {
+    check.Add("text", "required, unless declared_category or labels are given");
   }
   check.Text("subject", request.subject(), kMaxSubject);
   check.Enum("channel", request.channel(), event::v1::Channel_IsValid);

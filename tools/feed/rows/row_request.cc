@@ -115,11 +115,19 @@ class RowRequest {
       }
     }
     if (levels.size() == 1) SplitPath(&levels);
-    // With a text the category is found from it and what the source said is kept beside; without, it is declared.
+    // With a text the category is found from it and what the source said is kept beside. Without, codes of our own
+    // declare it; what another system called it goes through the policy's label map.
     for (const std::string& level : levels) request_.add_labels(level);
     if (!request_.text().empty()) return;
-    for (const std::string& level : levels) request_.add_declared_category(level);
+    if (std::all_of(levels.begin(), levels.end(), IsCode)) {
+      for (const std::string& level : levels) request_.add_declared_category(level);
+    }
     if (levels.empty()) Reject(ColumnOf(Role::kText), "no text and no category");
+  }
+
+  static bool IsCode(const std::string& text) {
+    return std::all_of(text.begin(), text.end(),
+                       [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
   }
 
   // "logistics/late_delivery" in one column is a path of codes.

@@ -254,9 +254,11 @@ TEST_F(RowRequests, WithoutIdTheLineIsTheKeyAndNeverMeetsARealId) {
 }
 
 TEST_F(RowRequests, CategoryIsDeclaredOnlyWithoutText) {
-  const auto declared = Request({1, {{"c1", "Debt"}, {"c2", "Not mine"}}});
-  EXPECT_THAT(declared.declared_category(), ElementsAre("Debt", "Not mine"));
-  EXPECT_THAT(declared.labels(), ElementsAre("Debt", "Not mine"));
+  const auto declared = Request({1, {{"c1", "logistics"}, {"c2", "late_delivery"}}});
+  EXPECT_THAT(declared.declared_category(), ElementsAre("logistics", "late_delivery"));
+  const auto foreign = Request({1, {{"c1", "Debt"}, {"c2", "Not mine"}}});
+  EXPECT_THAT(foreign.declared_category(), IsEmpty());
+  EXPECT_THAT(foreign.labels(), ElementsAre("Debt", "Not mine"));
   const auto both = Request({1, {{"text", "a"}, {"c1", "Debt"}}});
   EXPECT_THAT(both.declared_category(), IsEmpty());
   EXPECT_THAT(both.labels(), ElementsAre("Debt"));
@@ -266,7 +268,7 @@ TEST_F(RowRequests, CategoryIsDeclaredOnlyWithoutText) {
 TEST_F(RowRequests, PathOfCodesInOneColumnIsSplit) {
   EXPECT_THAT(Request({1, {{"c1", "logistics/late_delivery/transit_delay"}}}).declared_category(),
               ElementsAre("logistics", "late_delivery", "transit_delay"));
-  EXPECT_THAT(Request({1, {{"c1", "Credit card / other"}}}).declared_category(), ElementsAre("Credit card / other"));
+  EXPECT_THAT(Request({1, {{"c1", "Credit card / other"}}}).labels(), ElementsAre("Credit card / other"));
 }
 
 TEST_F(RowRequests, TimeThatIsNoneIsKeptUnlessItIsRequired) {
