@@ -1,0 +1,37 @@
+// Clocks as callers see them: computed at an instant from the folded state and the calendars. Pure;
+// thread-safe.
+#pragma once
+
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "google/protobuf/timestamp.pb.h"
+#include "redress/api/v1/complaint.pb.h"
+#include "redress/sla/v1/sla_service.pb.h"
+#include "redress/storage/v1/complaint_state.pb.h"
+#include "services/sla_timer/clocks/clock_reading.h"
+
+namespace redress::sla_timer {
+
+google::protobuf::Timestamp TimestampOf(absl::Time time);
+
+// One clock of `state` at `now`. `reading` reaches `now`.
+api::v1::ClockView ViewOf(const event::v1::ClockSpec& spec, const ClockReading& reading,
+                          const storage::v1::ComplaintState& state, const CalendarShelf& calendars,
+                          absl::Time now);
+
+// All clocks of the state, soonest due first, those without due time last. A clock whose calendar is not
+// folded yet is listed without times.
+std::vector<api::v1::ClockView> ViewsOf(const storage::v1::ComplaintState& state,
+                                        const CalendarShelf& calendars, absl::Time now);
+
+// From the clock's start to its end or to `now`: where it ran, where it stood still for whom, and where the
+// calendar was closed. At most `kMaxStretches`, the latest ones.
+inline constexpr int kMaxStretches = 400;
+std::vector<sla::v1::ExplainClockResponse::Stretch> StretchesOf(const event::v1::ClockSpec& spec,
+                                                                const ClockReading& reading,
+                                                                const storage::v1::ComplaintState& state,
+                                                                const CalendarShelf& calendars, absl::Time now);
+
+}  // namespace redress::sla_timer

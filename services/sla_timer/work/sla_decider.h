@@ -1,0 +1,40 @@
+// The glue of sla-timer's work: finds the policy that the complaint is pinned to, records what is read, and
+// asks the pure deciders. What is not folded yet (a policy, a calendar) makes a row wait, never go.
+//
+// On the service's thread. `directory` and `calendars` must outlive the decider.
+#pragma once
+
+#include "libs/directory/directory.h"
+#include "libs/runtime/actor.h"
+#include "services/sla_timer/clocks/calendar_shelf.h"
+#include "services/sla_timer/projection/sla_projection.h"
+
+namespace redress::sla_timer {
+
+class SlaDecider final : public WorkDecider {
+ public:
+  SlaDecider(const Directory* directory, const CalendarShelf* calendars)
+      : directory_(directory), calendars_(calendars) {}
+
+  std::string_view KindName(WorkKind kind) const override;
+  OwnershipKind OwnerOf(WorkKind) const override { return OwnershipKind::kSlaTimer; }
+  WorkAnswer Decide(const WorkItem& item, const ComplaintRow& row, StateView& view, absl::Time now) override;
+
+ private:
+  std::shared_ptr<const CompiledPolicy> PinnedPolicy(const StateView& view) const;
+  WorkAnswer SetClocks(const WorkItem& item, const ComplaintRow& row, StateView& view);
+  WorkAnswer Fire(const WorkItem& item, StateView& view, absl::Time now);
+  WorkAnswer FireClock(std::string_view clock_id, std::optional<uint32_t> percent, StateView& view,
+                       absl::Time now);
+  WorkAnswer Answer(StateView& view);
+  WorkAnswer EndWaiting(const WorkItem& item, StateView& view, absl::Time now);
+
+  const Directory* const directory_;
+  const CalendarShelf* const calendars_;
+};
+
+// The order in which the kinds are served: clocks follow the facts first; verdicts come before the
+// escalation that they lead to.
+std::vector<WorkKind> SlaKindsInOrder();
+
+}  // namespace redress::sla_timer
