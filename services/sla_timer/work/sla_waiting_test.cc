@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "libs/base/time.h"
+#include "libs/metrics/domain_metrics.h"
 #include "libs/policy/manifest.h"
 #include "redress/event/v1/clocks.pb.h"
 #include "redress/event/v1/handling.pb.h"
@@ -305,6 +306,51 @@ TEST_F(SlaWaiting, ALateAnswerIsABreachOnRecordButRaisesNobody) {
   }
   EXPECT_EQ(seen, 1);
   EXPECT_TRUE(world_.Of<ComplaintEscalated>(c).empty());
+}
+
+TEST_F(SlaWaiting, EveryRecordTwiceAndLateChangesNothing) {
+  SimulatedFaults faults;
+  faults.duplicate = 1000;
+  faults.unknown_persisted = 300;
+  faults.max_append_delay = absl::Milliseconds(5);
+  Publish();
+  const auto c = world_.Receive("a");
+  world_.Assess(c, 1);
+  world_.bus().set_faults(faults);
+  world_.RunFor(absl::Hours(70));
+  world_.bus().set_faults({});
+  world_.RunFor(absl::Hours(60));
+  EXPECT_GT(world_.Voids(c), 5);
+  EXPECT_EQ(world_.Of<ComplaintEscalated>(c).size(), 3u);
+  EXPECT_EQ(world_.Of<ClocksSet>(c).size(), 4u);
+  std::set<std::string> fired;
+  for (const auto& warned : world_.Of<ClockWarned>(c)) {
+    EXPECT_TRUE(fired.insert(warned.clock_id() + std::to_string(warned.threshold_percent())).second);
+  }
+  EXPECT_EQ(world_.service().counters().duplicate_with_row, 0u);
+}
+
+TEST_F(SlaWaiting, MetricsCountVerdictsEscalationsAndRunningClocks) {
+  Metrics registry;
+  const SlaTimerMetrics metrics(registry);
+  world_.projection().SetMetrics(metrics, [](Partition) { return true; });
+  Publish();
+  const auto c = world_.Receive("a");
+  world_.Assess(c, 1);
+  world_.RunFor(absl::Hours(7));
+  world_.projection().PublishRunningClocks();
+  EXPECT_EQ(metrics.clocks_running.With({"level_resolution", "1"}).Value(), 1);
+  EXPECT_EQ(metrics.clock_warnings.With({"level_response", "1"}).Value(), 1);
+  Wait(c);
+  world_.projection().PublishRunningClocks();
+  EXPECT_EQ(metrics.clocks_running.With({"level_resolution", "1"}).Value(), 0);
+  world_.Inbound(c, "answer");
+  world_.RunFor(absl::Hours(14));
+  world_.projection().PublishRunningClocks();
+  EXPECT_EQ(metrics.escalations.With({"1", "2", "time_used"}).Value(), 1);
+  EXPECT_EQ(metrics.clock_breaches.With({"level_response", "1"}).Value(), 1);
+  EXPECT_EQ(metrics.clocks_running.With({"level_resolution", "1"}).Value(), 0);
+  EXPECT_EQ(metrics.clocks_running.With({"level_resolution", "2"}).Value(), 1);
 }
 
 }  // namespace
