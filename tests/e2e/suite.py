@@ -1,0 +1,97 @@
+"""What the end-to-end tests share: the suite as one process or as five on Kafka, the demo feed, and what must hold."""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import time
+
+BINARY_DIR = pathlib.Path(os.environ["REDRESS_BINARY_DIR"])
+SOURCE_DIR = pathlib.Path(os.environ["REDRESS_SOURCE_DIR"])
+DEMO = SOURCE_DIR / "deploy/demo/complaints.jsonl"
+POLICY = SOURCE_DIR / "deploy/policy/default.yaml"
+SERVICES = ("intake", "classifier", "router", "sla-timer", "analytics")
+
+
+class Process:
+    """One program of the suite on a data folder; ports are free ones."""
+
+    def __init__(self, program, data_dir, *flags):
+        data_dir.mkdir(parents=True, exist_ok=True)
+        self.endpoints_file = data_dir / "endpoints.json"
+        self.log_file = data_dir / "redress.log"
+        self.command = [BINARY_DIR / "bin" / program, "--data-dir", data_dir / "data", "--listen", "127.0.0.1:0",
+                        "--metrics", "127.0.0.1:0", "--endpoints-file", self.endpoints_file, *flags]
+        self.process = None
+
+    def start(self):
+        """Returns the gRPC address once it is bound."""
+        self.endpoints_file.unlink(missing_ok=True)
+        with open(self.log_file, "ab") as log:
+            self.process = subprocess.Popen(self.command, stdout=log, stderr=log)
+        deadline = time.monotonic() + 60
+        while not self.endpoints_file.exists():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f"{self.command[0].name} does not come up:\n{self.log_tail()}")
+            time.sleep(0.02)
+        return json.loads(self.endpoints_file.read_text())["grpc"]
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self):
+        self.process.terminate()
+        assert self.process.wait(timeout=60) == 0, f"{self.command[0].name} does not stop cleanly:\n{self.log_tail()}"
+
+    def log_tail(self):
+        return self.log_file.read_text()[-3000:]
+
+
+def feed(server, report, patience):
+    """Starts feeding the demo complaints."""
+    command = [BINARY_DIR / "bin/redress-feed", "--server", server, "--demo", DEMO, "--report", report, "--patience",
+               str(patience)]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def list_all(server):
+    listed = subprocess.run([BINARY_DIR / "bin/redressctl", "--server", server, "--json", "list", "--limit", "100000"],
+                            check=True, capture_output=True, text=True, timeout=60)
+    return [json.loads(line) for line in listed.stdout.splitlines() if line]
+
+
+def demo_lines():
+    with open(DEMO, encoding="utf-8") as demo:
+        return [json.loads(line) for line in demo]
+
+
+def expected_complaints():
+    """Lines that open a complaint: neither delivered again, nor written by a machine, nor a reply."""
+    seen = set()
+    count = 0
+    for line in demo_lines():
+        opens = line["id"] not in seen and not line.get("auto_submitted") and not line.get("reply_to")
+        seen.add(line["id"])
+        count += opens
+    return count
+
+
+def check_demo(report, complaints):
+    """Every line is accounted for; every complaint is there once, assessed, and owned or queued with a reason."""
+    known = report["taken"] + report["duplicates"] + len(report["rejected"])
+    assert known == len(demo_lines()), f"{known} of {len(demo_lines())} lines are accounted for"
+    codes = [complaint["tracking_code"] for complaint in complaints]
+    assert len(codes) == len(set(codes)), "a complaint is listed twice"
+    assert len(codes) == expected_complaints(), f"{len(codes)} complaints, expected {expected_complaints()}"
+    for complaint in complaints:
+        code = complaint["tracking_code"]
+        assert len(complaint["category"]) == 3, f"{code} is not assessed"
+        assert complaint.get("owner") or complaint.get("queue_reason"), f"{code} waits without a reason"
+
+
+def write_result(name, failures, skipped=0):
+    results = BINARY_DIR / "results"
+    results.mkdir(exist_ok=True)
+    (results / f"{name}.json").write_text(json.dumps({"tests": 1, "failures": failures, "skipped": skipped}))
