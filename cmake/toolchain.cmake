@@ -8,8 +8,10 @@ set(REDRESS_SANITIZE "" CACHE STRING "Value of -fsanitize= for our own code; gen
 
 find_program(REDRESS_CCACHE ccache)
 if(REDRESS_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${REDRESS_CCACHE})
-  set(CMAKE_C_COMPILER_LAUNCHER ${REDRESS_CCACHE})
+  # Paths relative to the checkout, so that another checkout or build folder finds what this one compiled.
+  set(REDRESS_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${REDRESS_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${REDRESS_LAUNCHER})
+  set(CMAKE_C_COMPILER_LAUNCHER ${REDRESS_LAUNCHER})
 endif()
 find_program(REDRESS_MOLD mold)
 if(REDRESS_MOLD)

@@ -37,17 +37,17 @@ class Appends {
   void ExpectHonest(const std::vector<std::pair<Offset, std::string>>& in_log) {
     const auto outcomes = outcomes_.AwaitCount(count_);
     ASSERT_EQ(outcomes.size(), static_cast<size_t>(count_));
-    std::map<int, Offset> found;
-    for (const auto& [offset, value] : in_log) {
-      EXPECT_TRUE(found.emplace(std::stoi(value), offset).second) << value << " is in the log twice";
-    }
+    // A broker that was killed may have forgotten the producer, and then a retried record is in the log twice. The
+    // port allows it: readers judge the second one a duplicate.
+    std::map<int, std::set<Offset>> found;
+    for (const auto& [offset, value] : in_log) found[std::stoi(value)].insert(offset);
     std::set<int> answered;
     for (const auto& [number, outcome] : outcomes) {
       EXPECT_TRUE(answered.insert(number).second) << number << " was answered twice";
       const auto at = found.find(number);
       if (outcome.kind == Kind::kAppended) {
         ASSERT_NE(at, found.end()) << number << " was acknowledged and is lost";
-        EXPECT_EQ(at->second, outcome.offset);
+        EXPECT_EQ(at->second.count(outcome.offset), 1u) << number << " is not where it was acknowledged";
       } else {
         EXPECT_FALSE(outcome.status.ok());
         if (outcome.kind == Kind::kNotAppended) {

@@ -4,10 +4,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <system_error>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -18,7 +21,17 @@
 namespace redress {
 namespace {
 
+
 namespace fs = std::filesystem;
+
+// The state of a thread stands after its name in parentheses (proc(5)).
+bool IsStopped(const fs::directory_entry& task) {
+  std::ifstream file(task.path() / "stat");
+  std::string stat;
+  std::getline(file, stat);
+  const size_t name_end = stat.rfind(')');
+  return name_end == std::string::npos || name_end + 2 >= stat.size() || stat[name_end + 2] == 'T';
+}
 
 struct Ran {
   int code = -1;
@@ -115,15 +128,28 @@ absl::Status TestBroker::Kill() {
 }
 
 absl::Status TestBroker::Restart() { return Launch({}); }
-absl::Status TestBroker::Pause() { return Signal(SIGSTOP); }
+absl::Status TestBroker::Pause() {
+  if (absl::Status sent = Signal(SIGSTOP); !sent.ok()) return sent;
+  // All its threads stand still only some time after the signal.
+  const fs::path tasks = fs::path("/proc") / std::to_string(Pid()) / "task";
+  std::error_code gone;
+  while (!std::all_of(fs::directory_iterator(tasks, gone), fs::directory_iterator(), IsStopped)) {
+    std::this_thread::yield();
+  }
+  return absl::OkStatus();
+}
+
 absl::Status TestBroker::Resume() { return Signal(SIGCONT); }
 
-absl::Status TestBroker::Signal(int signal) const {
+pid_t TestBroker::Pid() const {
   std::ifstream file(fs::path(dir_) / "pid");
   pid_t pid = 0;
-  if (!(file >> pid) || pid <= 0 || kill(pid, signal) != 0) {
-    return absl::InternalError("the Kafka broker does not run");
-  }
+  return file >> pid ? pid : 0;
+}
+
+absl::Status TestBroker::Signal(int signal) const {
+  const pid_t pid = Pid();
+  if (pid <= 0 || kill(pid, signal) != 0) return absl::InternalError("the Kafka broker does not run");
   return absl::OkStatus();
 }
 

@@ -46,6 +46,7 @@ class TestBroker {
 
  private:
   explicit TestBroker(std::string dir) : dir_(std::move(dir)) {}
+  pid_t Pid() const;
   absl::Status Signal(int signal) const;
   absl::Status Launch(const std::vector<std::string>& settings);
 
