@@ -12,6 +12,7 @@
 #include "grpcpp/support/sync_stream.h"
 #include "libs/base/check.h"
 #include "libs/base/mutex.h"
+#include "libs/rpc/callback_queue.h"
 #include "libs/rpc/service_config.h"
 #include "libs/rpc/wire.h"
 
@@ -113,6 +114,7 @@ struct RpcChannel::Inner {
 };
 
 RpcChannel::RpcChannel(RpcChannelOptions options) : inner_(std::make_unique<Inner>()) {
+  KeepCallbackQueue();
   grpc::ChannelArguments arguments;
   arguments.SetServiceConfigJSON(std::string(kServiceConfig));
   arguments.SetMaxReceiveMessageSize(static_cast<int>(options.max_message_bytes));

@@ -14,6 +14,7 @@
 #include "libs/base/log.h"
 #include "libs/base/status.h"
 #include "libs/errors/errors.h"
+#include "libs/rpc/callback_queue.h"
 #include "libs/rpc/health.h"
 #include "libs/rpc/stream_call.h"
 #include "libs/rpc/unary_call.h"
@@ -116,6 +117,7 @@ absl::StatusOr<int> RpcServer::Start() {
                      ": give a token file, or listen on 127.0.0.1"));
   }
   RouteProtobufLog();
+  KeepCallbackQueue();
 
   auto running = std::make_unique<Running>();
   running->admission =

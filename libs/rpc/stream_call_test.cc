@@ -81,17 +81,21 @@ TEST_F(RpcTest, AReaderThatStopsReadingIsCutOff) {
 }
 
 TEST_F(RpcTest, AProducerIsWokenWhenItsReaderHasGone) {
-  Awaited<bool> closed;
-  count_ = [&closed](const CallContext&, const CountRequest&, StreamWriter<CountResponse> writer) {
-    writer.SetWake([&closed, writer] { closed.Set(writer.closed()); });
+  Awaited<bool> opened;
+  // Shared: a wake may come more than once, also when the test has gone.
+  const auto closed = std::make_shared<Awaited<bool>>();
+  count_ = [&opened, closed](const CallContext&, const CountRequest&, StreamWriter<CountResponse> writer) {
+    writer.SetWake([closed, writer] { closed->Set(writer.closed()); });
+    opened.Set(true);
   };
   Start();
   const auto stream = channel_->OpenStream(kCount, Counting(1));
+  opened.Take();
   stream->Cancel();
   CountResponse response;
   EXPECT_FALSE(stream->Read(&response));
   EXPECT_EQ(stream->Finish().code(), absl::StatusCode::kCancelled);
-  EXPECT_TRUE(closed.Take());
+  EXPECT_TRUE(closed->Take());
 }
 
 TEST_F(RpcTest, StreamsAreBounded) {
