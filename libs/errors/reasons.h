@@ -35,6 +35,12 @@ inline constexpr std::string_view kTokenRequired = "TOKEN_REQUIRED";
 inline constexpr std::string_view kTokenUnknown = "TOKEN_UNKNOWN";
 // PERMISSION_DENIED: metadata `role` names what is missing.
 inline constexpr std::string_view kRoleRequired = "ROLE_REQUIRED";
+// UNAVAILABLE: no policy is active, or its parts are not folded here yet.
+inline constexpr std::string_view kNoPolicy = "NO_POLICY";
+// FAILED_PRECONDITION: the code belongs to more than one complaint; name it by id.
+inline constexpr std::string_view kTrackingCodeAmbiguous = "TRACKING_CODE_AMBIGUOUS";
+// FAILED_PRECONDITION: too many complaints match to be ordered so; narrow the filter.
+inline constexpr std::string_view kTooManyMatches = "TOO_MANY_MATCHES";
 // NOT_FOUND.
 inline constexpr std::string_view kNotFound = "NOT_FOUND";
 // DEADLINE_EXCEEDED by the server's own bound.

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/arena.h"
+#include "libs/base/log.h"
 #include "libs/base/status.h"
 #include "libs/base/text.h"
 #include "libs/base/time.h"
@@ -262,6 +263,7 @@ absl::Status Projector::Flush() {
     if (!written.ok()) {
       ++counters_->flush_failures;
       if (!absl::IsResourceExhausted(written)) return written;
+      Log(LogLevel::kWarning, options_.service, "cannot flush, the disk is full: folding waits", {{"error", written.ToString()}});
       overlay_.TakeBack(batch);
       retry_flush_at_ = started + absl::Seconds(1);
       return absl::OkStatus();

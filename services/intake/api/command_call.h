@@ -15,9 +15,6 @@
 
 namespace redress::intake {
 
-// UNAVAILABLE: no policy is active, so nothing can be decided yet.
-inline constexpr std::string_view kNoPolicy = "NO_POLICY";
-
 // What every command says beside what it wants.
 struct CommandKeys {
   std::string request_id;

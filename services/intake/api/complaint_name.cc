@@ -30,7 +30,7 @@ absl::StatusOr<ComplaintId> FindByCode(const ProjectionStore& store, const std::
         return found.size() < 2;
       }));
   if (found.size() == 2) {
-    return MakeError(absl::StatusCode::kFailedPrecondition, "TRACKING_CODE_AMBIGUOUS",
+    return MakeError(absl::StatusCode::kFailedPrecondition, reason::kTrackingCodeAmbiguous,
                      "two complaints have this tracking code: name the complaint by its id");
   }
   return found.empty() ? ComplaintId() : found.front();

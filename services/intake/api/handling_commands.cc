@@ -137,7 +137,7 @@ absl::StatusOr<PreparedCommand> PrepareCorrect(IntakeCore* core, const CallConte
       const auto policy = core->directory().FindPolicy(
           ContentHash::FromBytesOrNone(context.complaint->state.policy().manifest()));
       if (policy == nullptr) {
-        return MakeError(absl::StatusCode::kUnavailable, kNoPolicy, "the complaint's policy is not read yet");
+        return MakeError(absl::StatusCode::kUnavailable, reason::kNoPolicy, "the complaint's policy is not read yet");
       }
       if (policy->FindCategory(input.corrections[i].value) == nullptr) {
         return InvalidField(absl::StrCat("corrections[", i, "].value"), "no category of the complaint's policy");

@@ -116,7 +116,7 @@ absl::StatusOr<v1::ListComplaintsResponse> ByPriority(IntakeCore* core, const Qu
     return matches.size() <= kMaxSorted;
   }));
   if (matches.size() > kMaxSorted) {
-    return MakeError(absl::StatusCode::kFailedPrecondition, "TOO_MANY_MATCHES",
+    return MakeError(absl::StatusCode::kFailedPrecondition, reason::kTooManyMatches,
                      absl::StrCat("more than ", kMaxSorted, " complaints match: narrow the filter, or list by time"));
   }
   std::sort(matches.begin(), matches.end(), [](const Candidate& a, const Candidate& b) { return a.key < b.key; });

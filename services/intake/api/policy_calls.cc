@@ -225,7 +225,7 @@ absl::StatusOr<v1::GetPolicyResponse> ReadPolicy(IntakeCore* core, const v1::Get
   if (!request.include_content()) return response;
   const auto policy = directory.FindPolicy(manifest);
   if (policy == nullptr) {
-    return MakeError(absl::StatusCode::kUnavailable, kNoPolicy, "the policy is not read completely yet");
+    return MakeError(absl::StatusCode::kUnavailable, reason::kNoPolicy, "the policy is not read completely yet");
   }
   policy->policy().SerializeToString(response.mutable_policy());
   return response;

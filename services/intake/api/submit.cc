@@ -222,13 +222,13 @@ absl::StatusOr<ContentHash> PolicyFor(const v1::SubmitComplaintRequest& request,
                                       absl::Time now) {
   const ContentHash manifest = directory.ActivePolicy(request.region(), ToMicros(now));
   if (!manifest) {
-    return MakeError(absl::StatusCode::kUnavailable, kNoPolicy,
+    return MakeError(absl::StatusCode::kUnavailable, reason::kNoPolicy,
                      "no policy is active yet: publish and activate one, then submit again");
   }
   if (request.declared_category().empty()) return manifest;
   const auto policy = directory.FindPolicy(manifest);
   if (policy == nullptr) {
-    return MakeError(absl::StatusCode::kUnavailable, kNoPolicy, "the active policy is not read completely yet");
+    return MakeError(absl::StatusCode::kUnavailable, reason::kNoPolicy, "the active policy is not read completely yet");
   }
   const std::string path = absl::StrJoin(request.declared_category(), "/");
   if (policy->FindCategory(path) == nullptr) {
