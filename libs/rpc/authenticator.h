@@ -1,5 +1,5 @@
-// Names callers. With a token file: `authorization: Bearer <token>` → caller. Without one: everybody is the local
-// person with all roles, which is why such a server may listen on loopback only (`RpcServer` checks it).
+// Names callers. With a token file: `authorization: Bearer <token>` → caller. Without one: everybody is the
+// local person with all roles, which is why such a server may listen on loopback only (`RpcServer` checks it).
 // Immutable after loading; thread-safe. Tokens are kept as SHA-256 only and compared in constant time.
 #pragma once
 

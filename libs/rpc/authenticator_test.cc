@@ -58,7 +58,8 @@ TEST(Authenticator, MistakesNameTheLineAndNeverTheToken) {
 }
 
 TEST(IsLoopback, KnowsTheAddressesOfThisMachineOnly) {
-  for (const char* address : {"localhost:0", "127.0.0.1:7400", "127.9.9.9:1", "[::1]:0", "unix:/run/redress.sock"}) {
+  for (const char* address : {"localhost:0", "127.0.0.1:7400", "127.9.9.9:1", "[::1]:0",
+                              "unix:/run/redress.sock"}) {
     EXPECT_TRUE(IsLoopback(address)) << address;
   }
   for (const char* address : {"0.0.0.0:0", "[::]:0", "10.0.0.1:1", "example.org:1", "127.0.0.1.example.org:1", "",

@@ -71,7 +71,9 @@ class ByteStream final : public RpcStream {
   }
 
   absl::Status Finish() override {
-    if (!parse_.ok()) return absl::InternalError("the server sent something else: " + std::string(parse_.message()));
+    if (!parse_.ok()) {
+      return absl::InternalError("the server sent something else: " + std::string(parse_.message()));
+    }
     finished_ = true;
     return FromGrpcStatus(reader_->Finish());
   }
@@ -165,7 +167,8 @@ std::unique_ptr<RpcStream> RpcChannel::OpenStream(std::string_view method, const
   auto context = inner_->NewContext(deadline);
   const MessageLite& lite = request;
   auto* reader = grpc::internal::ClientReaderFactory<grpc::ByteBuffer>::Create(
-      inner_->channel.get(), inner_->Find(method, grpc::internal::RpcMethod::SERVER_STREAMING), context.get(), lite);
+      inner_->channel.get(), inner_->Find(method, grpc::internal::RpcMethod::SERVER_STREAMING), context.get(),
+      lite);
   return std::make_unique<ByteStream>(std::move(context), reader, declared.output_type(),
                                       inner_->options.max_message_bytes);
 }

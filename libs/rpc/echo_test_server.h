@@ -115,7 +115,8 @@ class RpcTest : public ::testing::Test {
           echo_(call, request, std::move(done));
         });
     service.Stream<CountRequest, CountResponse>(
-        "Count", {}, [this](const CallContext& call, const CountRequest& request, StreamWriter<CountResponse> out) {
+        "Count", {},
+        [this](const CallContext& call, const CountRequest& request, StreamWriter<CountResponse> out) {
           count_(call, request, std::move(out));
         });
     ASSERT_EQ(service.missing(), std::vector<std::string>{"Put"});

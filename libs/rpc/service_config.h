@@ -1,5 +1,5 @@
-// How every client of the suite calls: the gRPC service config, also at deploy/grpc/service_config.json for clients
-// in other languages (a test holds the two equal).
+// How every client of the suite calls: the gRPC service config, also at deploy/grpc/service_config.json for
+// clients in other languages (a test holds the two equal).
 #pragma once
 
 #include <string_view>

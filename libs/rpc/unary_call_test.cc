@@ -276,7 +276,7 @@ TEST_F(RpcTest, EveryEndedCallIsObserved) {
   Awaited<std::pair<std::string, absl::StatusCode>> seen;
   Start({.observer = [&seen](const CallEnd& end) { seen.Set({std::string(end.path), end.code}); }});
   ASSERT_TRUE(Echo("x").ok());
-  EXPECT_EQ(seen.Take(), std::make_pair(std::string("/redress.testing.v1.EchoService/Echo"), absl::StatusCode::kOk));
+  EXPECT_EQ(seen.Take(), std::make_pair("/" + std::string(kEcho), absl::StatusCode::kOk));
 }
 
 TEST_F(RpcTest, DrainingAnswersCallsInFlightAndRefusesNewOnes) {

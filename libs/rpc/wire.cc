@@ -22,7 +22,8 @@ constexpr size_t kMaxDetailBytes = 3072;
 
 absl::Status TooLarge(std::string_view what, size_t size, size_t limit) {
   return MakeError(absl::StatusCode::kResourceExhausted, reason::kTooLarge,
-                   absl::StrCat("the ", std::string(what), " has ", size, " bytes, at most ", limit, " are allowed"),
+                   absl::StrCat("the ", std::string(what), " has ", size, " bytes, at most ", limit,
+                                " are allowed"),
                    {{"limit_bytes", std::to_string(limit)}});
 }
 
@@ -95,7 +96,8 @@ absl::Status ParseMessage(const grpc::ByteBuffer& bytes, size_t max_bytes, googl
                    absl::StrCat("the bytes are not a ", message->GetDescriptor()->full_name()));
 }
 
-absl::Status SerializeMessage(const google::protobuf::Message& message, size_t max_bytes, grpc::ByteBuffer* bytes) {
+absl::Status SerializeMessage(const google::protobuf::Message& message, size_t max_bytes,
+                              grpc::ByteBuffer* bytes) {
   const size_t size = message.ByteSizeLong();
   if (size > max_bytes) return TooLarge("answer", size, max_bytes);
   bool own = false;
