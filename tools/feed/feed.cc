@@ -141,11 +141,13 @@ class Feed {
           const auto& tally = report_.tally;
           const double rate = seconds > 0 ? static_cast<double>(tally.lines() - before) / seconds : 0;
           const double done = share();
-          const std::string left =
-              done > 0 && done < 1 ? ", " + ShortDuration(absl::Seconds(seconds / done * (1 - done))) + " left" : "";
-          progress_->Show(absl::StrFormat("%d lines: %d taken, %d duplicates, %d rejected; %.0f/s%s", tally.lines(),
-                                          tally.taken(), tally.duplicates(), tally.rejected().size(), rate, left),
-                          now);
+          const std::string left = done > 0 && done < 1
+                                       ? ", " + ShortDuration(absl::Seconds(seconds / done * (1 - done))) + " left"
+                                       : "";
+          progress_->Show(
+              absl::StrFormat("%d lines: %d taken, %d duplicates, %d rejected; %.0f/s%s", tally.lines(),
+                              tally.taken(), tally.duplicates(), tally.rejected().size(), rate, left),
+              now);
         });
   }
 
@@ -161,7 +163,7 @@ class Feed {
                                    tally.lines(), tally.taken(), tally.duplicates(), tally.rejected().size()));
     if (!fed.ok()) Trouble(absl::StrCat("broke off: ", DescribeError(fed)));
     if (stop_) Trouble("stopped; feed the same again to go on: what was taken counts as duplicate");
-    auto quiet = WaitUntilQuiet(channel_, tally.complaints(), options_.patience, stop_,
+    auto quiet = WaitUntilQuiet(channel_, tally.complaints(), {options_.still, options_.patience}, stop_,
                                 [this](const std::string& what) { progress_->Show(what, absl::Now()); });
     report_.seconds = absl::ToDoubleSeconds(absl::Now() - began_);
     progress_->Say("");

@@ -29,6 +29,8 @@ struct FeedOptions {
   absl::Duration ready_within = absl::Seconds(60);
   // How long nothing may move before waiting for quiet ends.
   absl::Duration patience = absl::Seconds(20);
+  // How long the log must stand still before anybody believes that it is quiet.
+  absl::Duration still = absl::Milliseconds(1500);
   bool staff = true;
 };
 

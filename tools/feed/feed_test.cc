@@ -98,7 +98,8 @@ class SmallSuite {
           done(Submit(request));
         });
     service.Unary<ListComplaintsRequest, ListComplaintsResponse>(
-        "ListComplaints", {}, [this](const CallContext&, const ListComplaintsRequest&, Done<ListComplaintsResponse> done) {
+        "ListComplaints", {},
+        [this](const CallContext&, const ListComplaintsRequest&, Done<ListComplaintsResponse> done) {
           ListComplaintsResponse response;
           MutexLock lock(mutex_);
           for (const auto& [identity, id] : complaints_) {
@@ -127,7 +128,8 @@ class SmallSuite {
           done(std::move(response));
         });
     service.Unary<LookupSourceRequest, LookupSourceResponse>(
-        "LookupSource", {}, [this](const CallContext&, const LookupSourceRequest& request, Done<LookupSourceResponse> done) {
+        "LookupSource", {},
+        [this](const CallContext&, const LookupSourceRequest& request, Done<LookupSourceResponse> done) {
           LookupSourceResponse response;
           response.set_state(LookupSourceResponse::STATE_NOT_YET);
           const std::string& key = request.channel_item().source_message_key();
@@ -147,8 +149,9 @@ class SmallSuite {
   RpcService Directory() {
     RpcService service("redress.intake.v1.DirectoryService");
     service.Unary<GetPolicyRequest, GetPolicyResponse>(
-        "GetPolicy", {},
-        [](const CallContext&, const GetPolicyRequest&, Done<GetPolicyResponse> done) { done(GetPolicyResponse()); });
+        "GetPolicy", {}, [](const CallContext&, const GetPolicyRequest&, Done<GetPolicyResponse> done) {
+          done(GetPolicyResponse());
+        });
     service.Unary<ListAgentsRequest, ListAgentsResponse>(
         "ListAgents", {}, [](const CallContext&, const ListAgentsRequest&, Done<ListAgentsResponse> done) {
           ListAgentsResponse response;
@@ -158,7 +161,8 @@ class SmallSuite {
           done(std::move(response));
         });
     service.Unary<SetPresenceRequest, api::v1::CommandAnswer>(
-        "SetPresence", {}, [this](const CallContext&, const SetPresenceRequest& request, Done<api::v1::CommandAnswer> done) {
+        "SetPresence", {},
+        [this](const CallContext&, const SetPresenceRequest& request, Done<api::v1::CommandAnswer> done) {
           {
             MutexLock lock(mutex_);
             available_.push_back(request.agent());
@@ -234,6 +238,7 @@ class Feeding : public ::testing::Test {
   }
   FeedReport Feed(FeedOptions options) {
     options.server = suite.address();
+    options.still = absl::Milliseconds(50);
     std::ostringstream said;
     Progress progress(said, false);
     auto report = RunFeed(options, stop, &progress);
@@ -246,9 +251,10 @@ class Feeding : public ::testing::Test {
 };
 
 TEST_F(Feeding, EveryLineIsTakenADuplicateOrRejectedWithItsReason) {
-  const std::string path = File("three.jsonl",
-                                "{\"id\": 1, \"text\": \"a\"}\n{\"id\": 2, \"text\": \"reused\"}\n{\"id\": 1, \"text\": "
-                                "\"a\"}\nno json\n{\"id\": 3, \"text\": \"bad\"}\n{\"id\": 4}\n\n");
+  const std::string path =
+      File("three.jsonl",
+           "{\"id\": 1, \"text\": \"a\"}\n{\"id\": 2, \"text\": \"reused\"}\n{\"id\": 1, \"text\": "
+           "\"a\"}\nno json\n{\"id\": 3, \"text\": \"bad\"}\n{\"id\": 4}\n\n");
   const FeedReport report = Feed({.data = {path}, .in_flight = 1});
   EXPECT_EQ(report.tally.taken(), 1);
   EXPECT_EQ(report.tally.duplicates(), 2);
@@ -257,8 +263,9 @@ TEST_F(Feeding, EveryLineIsTakenADuplicateOrRejectedWithItsReason) {
   for (const auto& one : report.tally.rejected()) {
     rejected.push_back(absl::StrCat(one.origin.line, " ", one.field, ": ", one.reason));
   }
-  EXPECT_THAT(rejected, ::testing::UnorderedElementsAre(HasSubstr("4 row: not a JSON object"), "5 region: not known",
-                                                        "6 text: no text and no category", "7 row: empty line"));
+  EXPECT_THAT(rejected,
+              ::testing::UnorderedElementsAre(HasSubstr("4 row: not a JSON object"), "5 region: not known",
+                                              "6 text: no text and no category", "7 row: empty line"));
   EXPECT_TRUE(report.complete) << report.trouble;
   EXPECT_EQ(report.events, 1);
 }
@@ -283,7 +290,8 @@ TEST_F(Feeding, OverloadIsRepeatedWithTheSameRequestId) {
 
 TEST_F(Feeding, AServerThatDoesNotLetUsEndsTheFeed) {
   suite.FailFirst(1000, MakeError(absl::StatusCode::kPermissionDenied, reason::kRoleRequired, "no"));
-  const FeedReport report = Feed({.data = {File("no.jsonl", "{\"id\": 1, \"text\": \"a\"}\n{\"id\": 2, \"text\": \"b\"}\n")}});
+  const FeedReport report =
+      Feed({.data = {File("no.jsonl", "{\"id\": 1, \"text\": \"a\"}\n{\"id\": 2, \"text\": \"b\"}\n")}});
   EXPECT_FALSE(report.complete);
   EXPECT_THAT(report.trouble, HasSubstr("broke off"));
   EXPECT_EQ(report.tally.taken(), 0);
@@ -305,7 +313,8 @@ TEST_F(Feeding, AgentsOfTheRosterAreMadeAvailable) {
 TEST_F(Feeding, FilesThatMeanNothingAreToldBeforeAnythingIsFed) {
   std::ostringstream said;
   Progress progress(said, false);
-  const auto report = RunFeed({.server = suite.address(), .data = {File("odd.jsonl", "{\"a\": 1}\n")}}, stop, &progress);
+  const auto report =
+      RunFeed({.server = suite.address(), .data = {File("odd.jsonl", "{\"a\": 1}\n")}}, stop, &progress);
   EXPECT_EQ(report.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(report.status().message()), HasSubstr("--map text=COLUMN; there are a"));
   EXPECT_THAT(suite.available(), SizeIs(0));
@@ -349,8 +358,9 @@ TEST_F(Feeding, ReportsTellTheSameAsJsonAndAsAPicture) {
 
   std::ostringstream picture;
   PrintPicture(report, 200, {}, picture);
-  for (const char* part : {"code-id-0", "logistics/late_delivery/transit_delay", "L2", "1 critical", "agent-1",
-                           "L1 → L2", "time used", "report.jsonl:2: row:", "2 lines: 1 taken", "127.0.0.1:1", "somewhere"}) {
+  for (const char* part :
+       {"code-id-0", "logistics/late_delivery/transit_delay", "L2", "1 critical", "agent-1", "L1 → L2",
+        "time used", "report.jsonl:2: row:", "2 lines: 1 taken", "127.0.0.1:1", "somewhere"}) {
     EXPECT_THAT(picture.str(), HasSubstr(part));
   }
   EXPECT_THAT(picture.str(), Not(HasSubstr("\033[")));

@@ -44,7 +44,8 @@ absl::Status PublishBatch(RpcChannel& channel, std::vector<const InboundLine*> b
     const auto answer = channel.Call<PublishResponse>("redress.intake.v1.InboundService/Publish", request);
     if (!answer.ok()) {
       last = answer.status();
-      if (last.code() != absl::StatusCode::kUnavailable && last.code() != absl::StatusCode::kResourceExhausted) break;
+      if (last.code() != absl::StatusCode::kUnavailable && last.code() != absl::StatusCode::kResourceExhausted)
+        break;
       continue;
     }
     std::vector<const InboundLine*> again;
@@ -70,8 +71,8 @@ void TallyLookup(const InboundLine& line, const LookupSourceResponse& answer, Ta
     tally->Take(line.origin, answer.complaint_id());
   } else {
     tally->Reject(line.origin, "row",
-                  absl::StrCat("screened: ", answer.screened_reason(), answer.screened_detail().empty() ? "" : ", ",
-                               answer.screened_detail()));
+                  absl::StrCat("screened: ", answer.screened_reason(),
+                               answer.screened_detail().empty() ? "" : ", ", answer.screened_detail()));
   }
 }
 
@@ -98,8 +99,9 @@ absl::Status FeedInbound(RpcChannel& channel, const std::vector<InboundLine>& li
   }
   std::vector<const InboundLine*> published;
   for (size_t begin = 0; begin < all.size() && !stop; begin += kBatch) {
-    const std::vector<const InboundLine*> batch(all.begin() + static_cast<long>(begin),
-                                                all.begin() + static_cast<long>(std::min(begin + kBatch, all.size())));
+    const std::vector<const InboundLine*> batch(
+        all.begin() + static_cast<long>(begin),
+        all.begin() + static_cast<long>(std::min(begin + kBatch, all.size())));
     const absl::Status sent = PublishBatch(channel, batch, tally, &published);
     if (!sent.ok()) return sent;
   }
@@ -127,7 +129,8 @@ absl::Status FeedInbound(RpcChannel& channel, const std::vector<InboundLine>& li
     if (!open.empty()) absl::SleepFor(kPoll);
   }
   for (const InboundLine* line : open) {
-    tally->Reject(line->origin, "row", absl::StrCat("published, but not taken in within ", absl::FormatDuration(patience)));
+    tally->Reject(line->origin, "row",
+                  absl::StrCat("published, but not taken in within ", absl::FormatDuration(patience)));
   }
   return absl::OkStatus();
 }

@@ -53,23 +53,35 @@ struct Flags {
 };
 
 void Declare(CLI::App& app, Flags* flags) {
-  app.add_option("--server", flags->feed.server, "Where intake serves gRPC")->envname("REDRESS_SERVER")->capture_default_str();
-  app.add_option("--token", flags->feed.token, "Who we are, when the suite has a token file")->envname("REDRESS_TOKEN");
+  app.add_option("--server", flags->feed.server, "Where intake serves gRPC")
+      ->envname("REDRESS_SERVER")
+      ->capture_default_str();
+  app.add_option("--token", flags->feed.token, "Who we are, when the suite has a token file")
+      ->envname("REDRESS_TOKEN");
   app.add_option("--demo", flags->feed.demo, "Feed this set of demo complaints");
-  app.add_option("--data", flags->feed.data, "Feed these files: JSON lines, or CSV when the name ends in .csv or .tsv");
+  app.add_option("--data", flags->feed.data,
+                 "Feed these files: JSON lines, or CSV when the name ends in .csv or .tsv");
   app.add_option("--map", flags->map,
                  "Columns: text=COLUMN,time=COLUMN,id=COLUMN,... also subject, channel, category (A/B/C), region, "
                  "product, lang. Usual names are recognised; other columns are kept as fields");
-  app.add_option("--source", flags->feed.source, "Name of the source; by default that of the file. The same source "
-                                                 "and id are the same complaint");
+  app.add_option("--source", flags->feed.source,
+                 "Name of the source; by default that of the file. The same source "
+                 "and id are the same complaint");
   app.add_option("--require", flags->required, "Reject rows without these: time,id,...");
   app.add_option("--zone", flags->zone, "Time zone of times without one")->capture_default_str();
-  app.add_option("--in-flight", flags->feed.in_flight, "Calls at a time")->check(CLI::Range(1, 10000))->capture_default_str();
-  app.add_option("--ready-within", flags->ready_seconds, "Seconds to wait until the suite serves")->capture_default_str();
-  app.add_option("--patience", flags->patience_seconds, "Seconds without any progress after which waiting ends")->capture_default_str();
+  app.add_option("--in-flight", flags->feed.in_flight, "Calls at a time")
+      ->check(CLI::Range(1, 10000))
+      ->capture_default_str();
+  app.add_option("--ready-within", flags->ready_seconds, "Seconds to wait until the suite serves")
+      ->capture_default_str();
+  app.add_option("--patience", flags->patience_seconds, "Seconds without any progress after which waiting ends")
+      ->capture_default_str();
   app.add_option("--report", flags->report, "Write the report as JSON to this file");
-  app.add_option("--rows", flags->rows, "Complaints shown at most")->check(CLI::Range(0, 200))->capture_default_str();
-  app.add_option("--endpoints-file", flags->endpoints_file, "As given to the suite: its addresses, for the report");
+  app.add_option("--rows", flags->rows, "Complaints shown at most")
+      ->check(CLI::Range(0, 200))
+      ->capture_default_str();
+  app.add_option("--endpoints-file", flags->endpoints_file,
+                 "As given to the suite: its addresses, for the report");
   app.add_option("--data-dir", flags->data_dir, "As given to the suite, for the report");
   app.add_flag("--no-staff", flags->no_staff, "Leave the presence of agents as it is");
   app.footer("Exit code: 0 all lines settled and the suite quiet, 1 not, 2 wrong flags or files.\n"
@@ -87,7 +99,8 @@ absl::Status Complete(Flags* flags) {
     flags->feed.required.insert(*role);
   }
   if (!absl::LoadTimeZone(flags->zone, &flags->feed.zone)) {
-    return absl::InvalidArgumentError(absl::StrCat("--zone ", flags->zone, ": not known, write e.g. Asia/Shanghai"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("--zone ", flags->zone, ": not known, write e.g. Asia/Shanghai"));
   }
   if (flags->feed.demo.empty() && flags->feed.data.empty()) {
     return absl::InvalidArgumentError("nothing to feed: give --demo FILE or --data FILE...");

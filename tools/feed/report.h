@@ -24,7 +24,7 @@ struct FeedReport {
   std::map<std::string, std::string> endpoints;
   std::string data_dir;
   std::map<std::string, api::v1::Complaint> complaints;
-  std::vector<Escalation> escalations;
+  Escalations escalations;
   // Everything went as it should; else `trouble` says what did not.
   bool complete = true;
   std::string trouble;

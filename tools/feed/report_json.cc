@@ -36,8 +36,9 @@ std::string Clock(const api::v1::ClockView& clock) {
       ", \"state\": ", Quoted(api::v1::ClockView::State_Name(clock.state())),
       ", \"due_at\": ", clock.has_due_at() ? Instant(clock.due_at()) : "null",
       ", \"target_seconds\": ", clock.target().seconds(), ", \"consumed_seconds\": ", clock.consumed().seconds(),
-      ", \"consumed_percent\": ", clock.consumed_percent(), ", \"breached\": ", clock.breached() ? "true" : "false",
-      ", \"warned_percent\": [", absl::StrJoin(clock.warned_percent(), ", "), "]}");
+      ", \"consumed_percent\": ", clock.consumed_percent(),
+      ", \"breached\": ", clock.breached() ? "true" : "false", ", \"warned_percent\": [",
+      absl::StrJoin(clock.warned_percent(), ", "), "]}");
 }
 
 std::string Complaint(const api::v1::Complaint& complaint, const LineOrigin& origin) {
@@ -71,12 +72,15 @@ void WriteJson(const FeedReport& report, std::ostream& out) {
                         ", \"field\": ", Quoted(line.field), ", \"reason\": ", Quoted(line.reason), "}");
   });
   std::vector<std::string> endpoints;
-  for (const auto& [name, at] : report.endpoints) endpoints.push_back(absl::StrCat(Quoted(name), ": ", Quoted(at)));
+  for (const auto& [name, at] : report.endpoints)
+    endpoints.push_back(absl::StrCat(Quoted(name), ": ", Quoted(at)));
   out << ",\n  \"seconds\": " << absl::StrFormat("%.3f", report.seconds) << ",\n  \"events\": " << report.events
-      << ",\n  \"endpoints\": {" << absl::StrJoin(endpoints, ", ") << "},\n  \"data_dir\": " << Quoted(report.data_dir)
+      << ",\n  \"endpoints\": {" << absl::StrJoin(endpoints, ", ")
+      << "},\n  \"data_dir\": " << Quoted(report.data_dir)
       << ",\n  \"complete\": " << (report.complete ? "true" : "false")
-      << ",\n  \"trouble\": " << Quoted(report.trouble) << ",\n  \"escalations\": ";
-  Array(out, report.escalations, [](const Escalation& one) {
+      << ",\n  \"trouble\": " << Quoted(report.trouble)
+      << ",\n  \"at_level_2_or_higher\": " << report.escalations.candidates << ",\n  \"escalations\": ";
+  Array(out, report.escalations.steps, [](const Escalation& one) {
     return absl::StrCat("{\"tracking_code\": ", Quoted(one.tracking_code), ", \"id\": ", Quoted(one.complaint),
                         ", \"from_level\": ", one.from_level, ", \"to_level\": ", one.to_level,
                         ", \"because\": ", Quoted(one.because), ", \"at\": ",

@@ -18,8 +18,8 @@ void Heading(std::ostream& out, const TerminalStyle& style, const std::string& t
   out << "\n" << style.Paint(Colour::kCyan, text) << "\n";
 }
 
-void PrintComplaints(const Complaints& complaints, size_t rows, const FeedReport& report, const TerminalStyle& style,
-                     std::ostream& out) {
+void PrintComplaints(const Complaints& complaints, size_t rows, const FeedReport& report,
+                     const TerminalStyle& style, std::ostream& out) {
   Heading(out, style,
           complaints.size() > rows ? absl::StrCat("Complaints: the ", rows, " most urgent of ", complaints.size())
                                    : absl::StrCat("Complaints (", complaints.size(), ")"));
@@ -47,7 +47,8 @@ void PrintCounts(const Complaints& complaints, const TerminalStyle& style, std::
   std::map<std::string, Count> departments;
   std::map<std::string, std::map<std::string, Count>> types;
   for (const auto* complaint : complaints) {
-    const std::string department = complaint->category_size() > 0 ? complaint->category(0).code() : "(not assessed)";
+    const std::string department =
+        complaint->category_size() > 0 ? complaint->category(0).code() : "(not assessed)";
     const std::string type = complaint->category_size() > 1 ? complaint->category(1).code() : "";
     all.Add(complaint->level());
     departments[department].Add(complaint->level());
@@ -95,20 +96,25 @@ void PrintQueues(const Complaints& complaints, const TerminalStyle& style, std::
 }
 
 void PrintEscalations(const FeedReport& report, const TerminalStyle& style, std::ostream& out) {
+  const auto& [steps, candidates, looked_at] = report.escalations;
   std::map<std::string, int64_t> reasons;
-  for (const Escalation& one : report.escalations) ++reasons[one.because];
-  Heading(out, style, absl::StrCat("Escalated ", report.escalations.size(), " times"));
+  for (const Escalation& one : steps) ++reasons[one.because];
+  Heading(out, style,
+          absl::StrCat("Escalated ", steps.size(), " times",
+                       looked_at < candidates ? absl::StrCat(" (looked at ", looked_at, " of ", candidates,
+                                                             " complaints at level 2 or higher)")
+                                              : ""));
   for (const auto& [because, count] : reasons) out << absl::StrFormat("  %4d  %s\n", count, because);
-  if (report.escalations.empty()) return;
+  if (steps.empty()) return;
   Table table({"TRACKING CODE", "LEVEL", "BECAUSE", "WHEN"});
-  for (size_t i = 0; i < std::min(kEscalationRows, report.escalations.size()); ++i) {
-    const Escalation& one = report.escalations[i];
+  for (size_t i = 0; i < std::min(kEscalationRows, steps.size()); ++i) {
+    const Escalation& one = steps[i];
     table.Add({one.tracking_code, absl::StrCat("L", one.from_level, " → L", one.to_level), one.because,
                PlainTime(one.at)});
   }
   table.Print(out, style);
-  if (report.escalations.size() > kEscalationRows) {
-    out << "  … and " << report.escalations.size() - kEscalationRows << " more\n";
+  if (steps.size() > kEscalationRows) {
+    out << "  … and " << steps.size() - kEscalationRows << " more\n";
   }
 }
 
@@ -117,9 +123,11 @@ void PrintRejected(const Tally& tally, const TerminalStyle& style, std::ostream&
   Heading(out, style, absl::StrCat("Rejected (", tally.rejected().size(), ")"));
   for (size_t i = 0; i < std::min(kRejectedRows, tally.rejected().size()); ++i) {
     const RejectedLine& line = tally.rejected()[i];
-    out << "  " << line.origin.file << ":" << line.origin.line << ": " << line.field << ": " << line.reason << "\n";
+    out << "  " << line.origin.file << ":" << line.origin.line << ": " << line.field << ": " << line.reason
+        << "\n";
   }
-  if (tally.rejected().size() > kRejectedRows) out << "  … and " << tally.rejected().size() - kRejectedRows << " more\n";
+  if (tally.rejected().size() > kRejectedRows)
+    out << "  … and " << tally.rejected().size() - kRejectedRows << " more\n";
 }
 
 }  // namespace

@@ -94,7 +94,8 @@ absl::Status SubmitLoop::Run(const Next& next, const Settled& settled, const std
       const absl::Status& status = one.answer.status();
       if (EndsAll(status)) return status;
       if (MayRepeat(status)) {
-        const absl::Duration delay = std::max(one.attempt->delay, RetryDelayOf(status).value_or(one.attempt->delay));
+        const absl::Duration delay =
+            std::max(one.attempt->delay, RetryDelayOf(status).value_or(one.attempt->delay));
         one.attempt->delay = std::min(one.attempt->delay * 2, kLongestDelay);
         waiting.emplace(absl::Now() + delay, std::move(one.attempt));
         if (absl::Now() - last_settled > limits_.give_up) return status;
@@ -107,7 +108,8 @@ absl::Status SubmitLoop::Run(const Next& next, const Settled& settled, const std
   }
 }
 
-void TallyAnswer(const Submission& submission, const absl::StatusOr<SubmitComplaintResponse>& answer, Tally* tally) {
+void TallyAnswer(const Submission& submission, const absl::StatusOr<SubmitComplaintResponse>& answer,
+                 Tally* tally) {
   if (answer.ok()) {
     if (answer->replayed()) {
       tally->Duplicate(submission.origin, answer->complaint_id());

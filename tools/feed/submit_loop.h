@@ -31,7 +31,8 @@ class SubmitLoop {
   // The next one; nothing: there are no more.
   using Next = std::function<std::optional<Submission>()>;
   // A final answer: taken, or an error that repeating would not mend.
-  using Settled = std::function<void(const Submission&, const absl::StatusOr<intake::v1::SubmitComplaintResponse>&)>;
+  using Settled =
+      std::function<void(const Submission&, const absl::StatusOr<intake::v1::SubmitComplaintResponse>&)>;
 
   // `stop`: once true nothing new is begun. Both outlive the loop.
   SubmitLoop(RpcChannel& channel, SubmitLimits limits, const std::atomic<bool>& stop);

@@ -24,8 +24,6 @@ using event::v1::PresenceChanged;
 using intake::v1::GetStatusResponse;
 
 constexpr absl::Duration kPoll = absl::Milliseconds(200);
-// The log must stand still for so long before anybody believes that it is quiet.
-constexpr absl::Duration kStill = absl::Milliseconds(1500);
 
 std::string MethodOf(std::string_view service, std::string_view method) {
   return absl::StrCat("redress.intake.v1.", Absl(service), "/", Absl(method));
@@ -84,7 +82,8 @@ absl::StatusOr<std::vector<intake::v1::Agent>> ListAgents(RpcChannel& channel) {
   intake::v1::ListAgentsRequest list;
   list.set_page_size(1000);
   do {
-    const auto page = channel.Call<intake::v1::ListAgentsResponse>(MethodOf("DirectoryService", "ListAgents"), list);
+    const auto page =
+        channel.Call<intake::v1::ListAgentsResponse>(MethodOf("DirectoryService", "ListAgents"), list);
     if (!page.ok()) return page.status();
     agents.insert(agents.end(), page->agents().begin(), page->agents().end());
     list.set_page_token(page->next_page_token());
@@ -105,11 +104,13 @@ absl::Status WaitUntilServing(RpcChannel& channel, absl::Duration within) {
   bool serving = false;
   while (absl::Now() < end) {
     if (!serving) {
-      const auto health = channel.Call<HealthCheckResponse>("grpc.health.v1.Health/Check",
-                                                            grpc::health::v1::HealthCheckRequest(), absl::Seconds(5));
+      const auto health = channel.Call<HealthCheckResponse>(
+          "grpc.health.v1.Health/Check", grpc::health::v1::HealthCheckRequest(), absl::Seconds(5));
       serving = health.ok() && health->status() == HealthCheckResponse::SERVING;
-      last = health.ok() ? NotYet("health", absl::UnavailableError(HealthCheckResponse::ServingStatus_Name(health->status())))
-                         : NotYet("health", health.status());
+      last =
+          health.ok()
+              ? NotYet("health", absl::UnavailableError(HealthCheckResponse::ServingStatus_Name(health->status())))
+              : NotYet("health", health.status());
     }
     if (serving) {
       const auto policy = channel.Call<intake::v1::GetPolicyResponse>(MethodOf("DirectoryService", "GetPolicy"),
@@ -161,7 +162,8 @@ absl::StatusOr<std::map<std::string, api::v1::Complaint>> FetchComplaints(
   list.set_order(intake::v1::ListComplaintsRequest::ORDER_RECEIVED_DESCENDING);
   list.set_page_size(500);
   do {
-    auto page = channel.Call<intake::v1::ListComplaintsResponse>(MethodOf("ComplaintService", "ListComplaints"), list);
+    auto page =
+        channel.Call<intake::v1::ListComplaintsResponse>(MethodOf("ComplaintService", "ListComplaints"), list);
     if (!page.ok()) return page.status();
     for (auto& complaint : *page->mutable_complaints()) {
       const std::string id = complaint.id();
@@ -173,7 +175,7 @@ absl::StatusOr<std::map<std::string, api::v1::Complaint>> FetchComplaints(
 }
 
 absl::StatusOr<Quiet> WaitUntilQuiet(RpcChannel& channel, const std::map<std::string, LineOrigin>& wanted,
-                                     absl::Duration patience, const std::atomic<bool>& stop,
+                                     QuietLimits limits, const std::atomic<bool>& stop,
                                      const std::function<void(const std::string&)>& say) {
   Quiet quiet;
   int64_t records = -1;
@@ -188,7 +190,7 @@ absl::StatusOr<Quiet> WaitUntilQuiet(RpcChannel& channel, const std::map<std::st
     const absl::Duration still = absl::Now() - grew;
     if (log.lag > 0) {
       quiet.missing = absl::StrCat(log.lag, " records to fold");
-    } else if (still >= kStill && absl::Now() >= next_list) {
+    } else if (still >= limits.still && absl::Now() >= next_list) {
       auto found = FetchComplaints(channel, wanted);
       if (!found.ok()) return found.status();
       quiet.complaints = *std::move(found);
@@ -197,9 +199,9 @@ absl::StatusOr<Quiet> WaitUntilQuiet(RpcChannel& channel, const std::map<std::st
         quiet.reached = true;
         return quiet;
       }
-      next_list = absl::Now() + kStill;
+      next_list = absl::Now() + limits.still;
     }
-    if (still > patience) break;
+    if (still > limits.patience) break;
     say(quiet.missing.empty() ? "the log still grows" : quiet.missing);
     absl::SleepFor(kPoll);
   }
@@ -210,12 +212,15 @@ absl::StatusOr<Quiet> WaitUntilQuiet(RpcChannel& channel, const std::map<std::st
   return quiet;
 }
 
-std::vector<Escalation> FetchEscalations(RpcChannel& channel,
-                                         const std::map<std::string, api::v1::Complaint>& complaints, size_t limit) {
+Escalations FetchEscalations(RpcChannel& channel, const std::map<std::string, api::v1::Complaint>& complaints,
+                             size_t limit) {
+  Escalations found;
   std::vector<intake::v1::GetHistoryRequest> requests;
   std::vector<const api::v1::Complaint*> asked;
   for (const auto& [id, complaint] : complaints) {
-    if (complaint.level() < 2 || requests.size() >= limit) continue;
+    if (complaint.level() < 2) continue;
+    ++found.candidates;
+    if (requests.size() >= limit) continue;
     auto& request = requests.emplace_back();
     request.set_complaint(id);
     request.set_page_size(1000);
@@ -223,7 +228,7 @@ std::vector<Escalation> FetchEscalations(RpcChannel& channel,
   }
   const auto answers =
       CallAll<intake::v1::GetHistoryResponse>(channel, MethodOf("ComplaintService", "GetHistory"), requests);
-  std::vector<Escalation> escalations;
+  found.looked_at = requests.size();
   for (size_t i = 0; i < answers.size(); ++i) {
     if (!answers[i].ok()) continue;
     for (const auto& entry : answers[i]->entries()) {
@@ -231,24 +236,25 @@ std::vector<Escalation> FetchEscalations(RpcChannel& channel,
       Escalation escalation{asked[i]->id(), asked[i]->tracking_code(), 0, 0, "", TimeOf(entry.recorded_at())};
       const auto& payload = entry.payload().fields();
       const auto level = [&payload](const char* camel, const char* snake) {
-        auto found = payload.find(camel);
-        if (found == payload.end()) found = payload.find(snake);
-        return found == payload.end() ? 0u : static_cast<uint32_t>(found->second.number_value());
+        auto field = payload.find(camel);
+        if (field == payload.end()) field = payload.find(snake);
+        return field == payload.end() ? 0u : static_cast<uint32_t>(field->second.number_value());
       };
       escalation.from_level = level("fromLevel", "from_level");
       escalation.to_level = level("toLevel", "to_level");
       std::vector<std::string> because;
-      if (const auto found = payload.find("because"); found != payload.end()) {
-        for (const auto& kind : found->second.list_value().values()) because.push_back(WordsOfEnum(kind.string_value()));
+      if (const auto field = payload.find("because"); field != payload.end()) {
+        for (const auto& kind : field->second.list_value().values())
+          because.push_back(WordsOfEnum(kind.string_value()));
       }
-      if (const auto found = payload.find("reason"); because.empty() && found != payload.end()) {
-        because.push_back(found->second.string_value());
+      if (const auto field = payload.find("reason"); because.empty() && field != payload.end()) {
+        because.push_back(field->second.string_value());
       }
       escalation.because = absl::StrJoin(because, ", ");
-      escalations.push_back(std::move(escalation));
+      found.steps.push_back(std::move(escalation));
     }
   }
-  return escalations;
+  return found;
 }
 
 }  // namespace redress::feed

@@ -20,8 +20,9 @@ namespace redress::feed {
 // Until health says SERVING and a policy is in force. UNAVAILABLE, with what is missing, when that takes longer.
 absl::Status WaitUntilServing(RpcChannel& channel, absl::Duration within);
 
-// Sets every agent of the roster available; answers how many there are. A policy that has just been published brings
-// its roster a moment later: waits until no further agents come, at most `within`; then an empty roster is none.
+// Sets every agent of the roster available; answers how many there are. A policy that has just been published
+// brings its roster a moment later: waits until no further agents come, at most `within`; then an empty roster is
+// none.
 absl::StatusOr<int> StaffEverybody(RpcChannel& channel, absl::Duration within);
 
 // Events on the complaint log so far; genesis records apart. -1: not to be had.
@@ -32,17 +33,24 @@ absl::StatusOr<std::map<std::string, api::v1::Complaint>> FetchComplaints(
     RpcChannel& channel, const std::map<std::string, LineOrigin>& wanted);
 
 struct Quiet {
-  // Every module has folded everything, the log does not grow, and each complaint is assessed, and owned, or queued
-  // with a reason, or needs no owner.
+  // Every module has folded everything, the log does not grow, and each complaint is assessed, and owned, or
+  // queued with a reason, or needs no owner.
   bool reached = false;
   // What was missing, when it was not reached.
   std::string missing;
   std::map<std::string, api::v1::Complaint> complaints;
 };
 
-// Waits until all is quiet, at most as long as the log grows and `patience` beyond. `say` is told how far it is.
+struct QuietLimits {
+  // The log must stand still for so long before anybody believes it.
+  absl::Duration still;
+  // Waiting ends when nothing has moved for so long.
+  absl::Duration patience;
+};
+
+// Waits until all is quiet. `say` is told how far it is.
 absl::StatusOr<Quiet> WaitUntilQuiet(RpcChannel& channel, const std::map<std::string, LineOrigin>& wanted,
-                                     absl::Duration patience, const std::atomic<bool>& stop,
+                                     QuietLimits limits, const std::atomic<bool>& stop,
                                      const std::function<void(const std::string&)>& say);
 
 // One step up the ladder.
@@ -56,8 +64,16 @@ struct Escalation {
   absl::Time at;
 };
 
-// The escalations of those of `complaints` that stand at level 2 or higher, at most `limit` complaints of them.
-std::vector<Escalation> FetchEscalations(RpcChannel& channel,
-                                         const std::map<std::string, api::v1::Complaint>& complaints, size_t limit);
+struct Escalations {
+  std::vector<Escalation> steps;
+  // Complaints at level 2 or higher, and how many of them were looked at.
+  size_t candidates = 0;
+  size_t looked_at = 0;
+};
+
+// Steps up the ladder of those of `complaints` that stand at level 2 or higher, at most `limit` complaints of
+// them.
+Escalations FetchEscalations(RpcChannel& channel, const std::map<std::string, api::v1::Complaint>& complaints,
+                             size_t limit);
 
 }  // namespace redress::feed

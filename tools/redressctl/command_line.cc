@@ -50,11 +50,13 @@ struct Entry {
 
 void DeclareSubmit(CLI::App* app, SubmitFlags* flags) {
   auto* text = app->add_option("--text", flags->text, "What the complainant says");
-  auto* file = app->add_option("--file", flags->file, "The same from a file; - reads standard input")->excludes(text);
+  auto* file =
+      app->add_option("--file", flags->file, "The same from a file; - reads standard input")->excludes(text);
   app->add_option("--category", flags->category,
                   "Declared category, department/type/cause in codes of the policy; then no text is needed");
   app->add_option("--subject", flags->subject, "Headline");
-  app->add_option("--channel", flags->channel, "mail, phone, chat, web_form, social, app, shop, sms, api, letter")->capture_default_str();
+  app->add_option("--channel", flags->channel, "mail, phone, chat, web_form, social, app, shop, sms, api, letter")
+      ->capture_default_str();
   app->add_option("--region", flags->region, "Region code, e.g. gb");
   app->add_option("--product-line", flags->product_line, "Product line code");
   app->add_option("--language", flags->language, "zh, en, ...; found from the text when not given");
@@ -63,7 +65,8 @@ void DeclareSubmit(CLI::App* app, SubmitFlags* flags) {
   app->add_option("--phone", flags->phone, "Telephone of the complainant");
   app->add_option("--amount", flags->amount, "At stake, e.g. \"89.90 GBP\"");
   app->add_option("--order", flags->orders, "Order number (repeatable)");
-  app->add_option("--request-id", flags->request_id, "Key of this intention: repeating it makes no second complaint");
+  app->add_option("--request-id", flags->request_id,
+                  "Key of this intention: repeating it makes no second complaint");
   app->callback([flags, text, file] {
     if (text->empty() && file->empty() && flags->category.empty()) {
       throw CLI::RequiredError("one of --text, --file and --category");
@@ -72,7 +75,8 @@ void DeclareSubmit(CLI::App* app, SubmitFlags* flags) {
 }
 
 void DeclareFilter(CLI::App* app, FilterFlags* flags) {
-  app->add_option("--stage", flags->stages, "received, assessed, investigating, resolved, closed or merged (repeatable)");
+  app->add_option("--stage", flags->stages,
+                  "received, assessed, investigating, resolved, closed or merged (repeatable)");
   app->add_option("--level", flags->levels, "Escalation level (repeatable)")->check(CLI::Range(1, 4));
   app->add_option("--category", flags->category, "First codes of the category path, e.g. logistics/late_delivery");
   app->add_option("--team", flags->teams, "Team code (repeatable)");
@@ -98,20 +102,26 @@ std::vector<Entry> Declare(CLI::App& app, Session& session, AllFlags* flags) {
   DeclareFilter(list, &flags->list.filter);
   list->add_option("--order", flags->list.order, "received (newest first), oldest, priority")
       ->check(CLI::IsMember({"received", "oldest", "priority"}))->capture_default_str();
-  list->add_option("--limit", flags->list.limit, "At most so many")->check(CLI::Range(1, 1000000))->capture_default_str();
+  list->add_option("--limit", flags->list.limit, "At most so many")
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
   entries.push_back({list, [&session, flags] { return List(session, flags->list); }});
 
   auto* watch = app.add_subcommand("watch", "Show changes as they happen, until Ctrl-C");
   DeclareFilter(watch, &flags->watch.filter);
   auto* initial = watch->add_flag("--initial", flags->watch.initial, "First every complaint that matches now");
-  watch->add_option("--resume", flags->watch.resume_token, "Go on after this token (in --json output)")->excludes(initial);
+  watch->add_option("--resume", flags->watch.resume_token, "Go on after this token (in --json output)")
+      ->excludes(initial);
   watch->add_option("--limit", flags->watch.limit, "End after so many changes; 0: never")->capture_default_str();
   entries.push_back({watch, [&session, flags] { return Watch(session, flags->watch); }});
 
   auto* tail = app.add_subcommand("tail", "Show the records of the log, decoded");
-  tail->add_option("--topic", flags->tail.topic, "complaints, inbound, directory, keys, audit or deadletter")->capture_default_str();
+  tail->add_option("--topic", flags->tail.topic, "complaints, inbound, directory, keys, audit or deadletter")
+      ->capture_default_str();
   tail->add_option("--complaint", flags->tail.complaint, "Only this complaint (code or id), from its beginning");
-  auto* last = tail->add_option("--last", flags->tail.last, "Begin so many records before the end of each partition")->capture_default_str();
+  auto* last =
+      tail->add_option("--last", flags->tail.last, "Begin so many records before the end of each partition")
+          ->capture_default_str();
   tail->add_flag("--oldest", flags->tail.oldest, "Begin with the first record")->excludes(last);
   tail->add_flag("--follow,-f", flags->tail.follow, "Wait for new records, until Ctrl-C");
   tail->add_flag("--personal", flags->tail.personal, "Also the personal parts (role personal)");
@@ -142,13 +152,17 @@ int RunRedressctl(const std::vector<std::string>& arguments, const TerminalStyle
                   std::ostream& err) {
   Session session(out, err, style);
   AllFlags flags;
-  CLI::App app("redressctl: complaints, the log and the policy of a Redress suite, from the command line.", "redressctl");
+  CLI::App app("redressctl: complaints, the log and the policy of a Redress suite, from the command line.",
+               "redressctl");
   app.footer(kFooter);
   app.require_subcommand(1);
   // Flags of all commands may stand before or after the command.
   app.fallthrough();
-  app.add_option("--server", session.server, "Where intake serves gRPC, host:port")->envname("REDRESS_SERVER")->capture_default_str();
-  app.add_option("--token", session.token, "Who you are, when the suite has a token file")->envname("REDRESS_TOKEN");
+  app.add_option("--server", session.server, "Where intake serves gRPC, host:port")
+      ->envname("REDRESS_SERVER")
+      ->capture_default_str();
+  app.add_option("--token", session.token, "Who you are, when the suite has a token file")
+      ->envname("REDRESS_TOKEN");
   app.add_flag("--json", session.json, "Print JSON, one object a line, instead of tables");
   app.add_option("--timeout", session.timeout_seconds, "Seconds a call may take, repetitions included")
       ->check(CLI::Range(0.1, 3600.0))->capture_default_str();
@@ -159,7 +173,8 @@ int RunRedressctl(const std::vector<std::string>& arguments, const TerminalStyle
   } catch (const CLI::ParseError& error) {
     return app.exit(error, out, err) == 0 ? kOk : kUsage;
   }
-  const auto asked = std::find_if(entries.begin(), entries.end(), [](const Entry& entry) { return entry.app->parsed(); });
+  const auto asked =
+      std::find_if(entries.begin(), entries.end(), [](const Entry& entry) { return entry.app->parsed(); });
   return asked->run();
 }
 

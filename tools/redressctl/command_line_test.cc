@@ -1,4 +1,5 @@
-// redressctl as people call it: help that teaches, exit codes, policies checked without a suite, calls to a small one.
+// redressctl as people call it: help that teaches, exit codes, policies checked without a suite, calls to a small
+// one.
 #include "tools/redressctl/command_line.h"
 
 #include <unistd.h>
@@ -66,11 +67,20 @@ TEST(Help, EveryCommandHasItsOwn) {
 }
 
 TEST(Usage, WrongFlagsExitWith2) {
-  const std::vector<std::vector<std::string>> wrong = {
-      {}, {"fly"}, {"get"}, {"list", "--level", "9"}, {"list", "--order", "best"}, {"submit"},
-      {"submit", "--text", "x", "--file", "y"}, {"submit", "--text", "x", "--channel", "pigeon"},
-      {"submit", "--text", "x", "--amount", "lots"}, {"get", "x", "--as-of", "yesterday"}, {"list", "--stage", "odd"},
-      {"policy"}, {"policy", "check", "/nowhere/policy.yaml"}, {"submit", "--file", "/nowhere/letter.txt"}};
+  const std::vector<std::vector<std::string>> wrong = {{},
+                                                       {"fly"},
+                                                       {"get"},
+                                                       {"list", "--level", "9"},
+                                                       {"list", "--order", "best"},
+                                                       {"submit"},
+                                                       {"submit", "--text", "x", "--file", "y"},
+                                                       {"submit", "--text", "x", "--channel", "pigeon"},
+                                                       {"submit", "--text", "x", "--amount", "lots"},
+                                                       {"get", "x", "--as-of", "yesterday"},
+                                                       {"list", "--stage", "odd"},
+                                                       {"policy"},
+                                                       {"policy", "check", "/nowhere/policy.yaml"},
+                                                       {"submit", "--file", "/nowhere/letter.txt"}};
   for (const auto& arguments : wrong) {
     const Ran ran = Execute(arguments);
     EXPECT_EQ(ran.code, 2) << ::testing::PrintToString(arguments);
@@ -91,7 +101,8 @@ TEST(PolicyCheck, BrokenPolicyNamesFileLineAndField) {
   std::ifstream in(DefaultPolicy());
   std::string yaml((std::istreambuf_iterator<char>(in)), {});
   const std::string path = TempFile(absl::StrReplaceAll(
-      yaml, {{"category: logistics/lost_parcel/never_arrived}", "category: logistics/lost_parcel/no_such_cause}"}}));
+      yaml,
+      {{"category: logistics/lost_parcel/never_arrived}", "category: logistics/lost_parcel/no_such_cause}"}}));
   const Ran ran = Execute({"policy", "check", path});
   EXPECT_EQ(ran.code, 1);
   EXPECT_THAT(ran.err, HasSubstr(path + ":"));

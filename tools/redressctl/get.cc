@@ -18,8 +18,8 @@ using intake::v1::GetHistoryResponse;
 
 void PrintField(Session& session, const std::string& name, const std::string& value) {
   if (value.empty()) return;
-  session.out() << session.style().Paint(Colour::kDim, name) << std::string(name.size() < 12 ? 12 - name.size() : 1, ' ')
-                << value << "\n";
+  session.out() << session.style().Paint(Colour::kDim, name)
+                << std::string(name.size() < 12 ? 12 - name.size() : 1, ' ') << value << "\n";
 }
 
 std::string PartyWords(const api::v1::PartyView& party) {
@@ -34,8 +34,9 @@ void PrintComplaint(Session& session, const Complaint& complaint, absl::Time now
   out << session.style().Paint(Colour::kBold, complaint.tracking_code()) << "  " << complaint.headline() << "\n";
   PrintField(session, "id", complaint.id());
   PrintField(session, "stage", StageWords(complaint));
-  PrintField(session, "category", absl::StrCat(CategoryWords(complaint), complaint.category_basis().empty() ? "" : "  by ",
-                                               complaint.category_basis()));
+  PrintField(session, "category",
+             absl::StrCat(CategoryWords(complaint), complaint.category_basis().empty() ? "" : "  by ",
+                          complaint.category_basis()));
   PrintField(session, "level", absl::StrCat("L", complaint.level()));
   PrintField(session, "priority", PriorityWords(complaint, session.style()));
   PrintField(session, "owner", OwnerWords(complaint, session.style()));
@@ -50,13 +51,16 @@ void PrintComplaint(Session& session, const Complaint& complaint, absl::Time now
     PrintField(session, WordsOfEnum(event::v1::Party::Role_Name(party.role())), PartyWords(party));
   }
   for (const auto& trigger : complaint.open_triggers()) {
-    PrintField(session, "trigger", absl::StrCat(WordsOfEnum(event::v1::Trigger::Kind_Name(trigger.kind())), " since ",
-                                                PlainTime(TimeOf(trigger.opened_at()))));
+    PrintField(session, "trigger",
+               absl::StrCat(WordsOfEnum(event::v1::Trigger::Kind_Name(trigger.kind())), " since ",
+                            PlainTime(TimeOf(trigger.opened_at()))));
   }
-  if (complaint.newer_than_me()) PrintField(session, "note", "holds events of a later release; shown as far as known");
+  if (complaint.newer_than_me())
+    PrintField(session, "note", "holds events of a later release; shown as far as known");
   for (const auto& message : complaint.messages()) {
     const bool inbound = message.direction() == event::v1::Message::INBOUND;
-    out << "\n" << session.style().Paint(Colour::kCyan, inbound ? "« " : "» ") << PlainTime(TimeOf(message.sent_at()));
+    out << "\n"
+        << session.style().Paint(Colour::kCyan, inbound ? "« " : "» ") << PlainTime(TimeOf(message.sent_at()));
     if (!message.subject().empty()) out << "  " << session.style().Paint(Colour::kBold, message.subject());
     out << "\n" << message.body() << "\n";
   }
@@ -80,8 +84,8 @@ void PrintHistory(Session& session, const GetHistoryResponse& history) {
       rules.push_back(absl::StrCat("+", more));
     }
     const std::string summary = entry.summary().empty() ? entry.type_name() : entry.summary();
-    table.Add({PlainTime(TimeOf(entry.recorded_at())), counts ? absl::StrCat(entry.version()) : "-", entry.actor().id(),
-               session.style().Paint(counts ? Colour::kNone : Colour::kDim, summary + verdict),
+    table.Add({PlainTime(TimeOf(entry.recorded_at())), counts ? absl::StrCat(entry.version()) : "-",
+               entry.actor().id(), session.style().Paint(counts ? Colour::kNone : Colour::kDim, summary + verdict),
                absl::StrJoin(rules, ", ")});
   }
   table.Print(session.out(), session.style());

@@ -34,10 +34,11 @@ void PrintTable(Session& session, const std::vector<Complaint>& complaints, bool
 
 std::string ChangeLine(const WatchComplaintsResponse& change, const TerminalStyle& style) {
   const Complaint& complaint = change.complaint();
-  const std::string what = change.has_event()
-                               ? (change.event().summary().empty() ? change.event().type_name() : change.event().summary())
-                               : absl::StrCat("is ", StageWords(complaint), ", ", CategoryWords(complaint), ", L",
-                                              complaint.level(), ", ", OwnerWords(complaint, style));
+  const std::string what =
+      change.has_event()
+          ? (change.event().summary().empty() ? change.event().type_name() : change.event().summary())
+          : absl::StrCat("is ", StageWords(complaint), ", ", CategoryWords(complaint), ", L", complaint.level(),
+                         ", ", OwnerWords(complaint, style));
   const absl::Time at = TimeOf(change.has_event() ? change.event().recorded_at() : complaint.updated_at());
   return absl::StrCat(PlainTime(at), "  ", style.Paint(Colour::kBold, complaint.tracking_code()), "  ", what);
 }

@@ -37,7 +37,8 @@ int Session::Fail(const absl::Status& status) {
 
 std::string NewRequestId() {
   SystemRandom random;
-  return absl::StrCat("ctl-", absl::Hex(random.Next(), absl::kZeroPad16), absl::Hex(random.Next(), absl::kZeroPad16));
+  return absl::StrCat("ctl-", absl::Hex(random.Next(), absl::kZeroPad16),
+                      absl::Hex(random.Next(), absl::kZeroPad16));
 }
 
 int ExitCodeOf(const absl::Status& status) {

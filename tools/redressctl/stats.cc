@@ -41,10 +41,11 @@ void PrintStatus(Session& session, const GetStatusResponse& status) {
       lag += partition.lag_records();
       folded += partition.position();
     }
-    table.Add({module.name(),
-               module.ready() ? session.style().Paint(Colour::kGreen, "yes") : session.style().Paint(Colour::kRed, "no"),
-               absl::StrCat(lag), absl::StrCat(folded), absl::StrCat(module.work_waiting()),
-               absl::StrCat(module.work_parked()), module.not_ready_reason()});
+    table.Add(
+        {module.name(),
+         module.ready() ? session.style().Paint(Colour::kGreen, "yes") : session.style().Paint(Colour::kRed, "no"),
+         absl::StrCat(lag), absl::StrCat(folded), absl::StrCat(module.work_waiting()),
+         absl::StrCat(module.work_parked()), module.not_ready_reason()});
   }
   table.Print(session.out(), session.style());
 }

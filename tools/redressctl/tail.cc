@@ -20,8 +20,9 @@ std::string Json(const google::protobuf::Message& message) {
 
 void PrintRecord(Session& session, const TailResponse& record) {
   const TerminalStyle& style = session.style();
-  session.out() << style.Paint(Colour::kDim, absl::StrCat(PlainTime(TimeOf(record.appended_at())), "  ",
-                                                          record.topic(), "/", record.partition(), "@", record.offset()))
+  session.out() << style.Paint(Colour::kDim,
+                               absl::StrCat(PlainTime(TimeOf(record.appended_at())), "  ", record.topic(), "/",
+                                            record.partition(), "@", record.offset()))
                 << "  ";
   if (!record.problem().empty()) {
     session.out() << style.Paint(Colour::kRed, absl::StrCat("does not parse: ", record.problem(), " (",
@@ -29,7 +30,8 @@ void PrintRecord(Session& session, const TailResponse& record) {
   } else {
     session.out() << style.Paint(Colour::kBold, record.type_name().empty() ? "?" : record.type_name());
     if (record.verdict() != api::v1::VERDICT_UNSPECIFIED && record.verdict() != api::v1::VERDICT_EFFECTIVE) {
-      session.out() << style.Paint(Colour::kYellow, " [" + WordsOfEnum(api::v1::Verdict_Name(record.verdict())) + "]");
+      session.out() << style.Paint(Colour::kYellow,
+                                   " [" + WordsOfEnum(api::v1::Verdict_Name(record.verdict())) + "]");
     }
     if (!record.key().empty()) session.out() << "  " << record.key();
     if (record.has_payload()) session.out() << "  " << Json(record.payload());

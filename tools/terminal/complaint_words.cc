@@ -24,9 +24,9 @@ std::string OneClock(const ClockView& clock, absl::Time now, const TerminalStyle
   const std::string name = ClockName(clock);
   switch (clock.state()) {
     case ClockView::STATE_BREACHED:
-      return style.Paint(Colour::kRed, absl::StrCat(name, " breached", clock.has_due_at()
-                                                                           ? " " + RelativeTime(TimeOf(clock.due_at()), now)
-                                                                           : ""));
+      return style.Paint(Colour::kRed,
+                         absl::StrCat(name, " breached",
+                                      clock.has_due_at() ? " " + RelativeTime(TimeOf(clock.due_at()), now) : ""));
     case ClockView::STATE_RUNNING: {
       const std::string due = clock.has_due_at() ? " due " + RelativeTime(TimeOf(clock.due_at()), now) : "";
       const Colour colour = clock.consumed_percent() > 80 ? Colour::kYellow : Colour::kNone;

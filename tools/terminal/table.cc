@@ -121,7 +121,9 @@ std::string RelativeTime(absl::Time time, absl::Time now) {
                      : absl::StrCat(ShortDuration(now - time), " ago");
 }
 
-std::string PlainTime(absl::Time time) { return absl::FormatTime("%Y-%m-%d %H:%M:%SZ", time, absl::UTCTimeZone()); }
+std::string PlainTime(absl::Time time) {
+  return absl::FormatTime("%Y-%m-%d %H:%M:%SZ", time, absl::UTCTimeZone());
+}
 
 std::string WordsOfEnum(std::string_view name) {
   std::string words = absl::AsciiStrToLower(Absl(name));

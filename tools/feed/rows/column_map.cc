@@ -20,14 +20,17 @@ struct RoleEntry {
 
 const std::vector<RoleEntry>& Roles() {
   static const auto& roles = *new std::vector<RoleEntry>{
-      {Role::kText, "text",
+      {Role::kText,
+       "text",
        {"text", "complaint_text", "narrative", "consumer_complaint_narrative", "complaint", "description", "body",
         "message", "content", "comment", "review", "内容", "投诉内容", "留言详情", "正文"}},
       {Role::kSubject, "subject", {"subject", "title", "headline", "主题", "标题", "留言主题"}},
-      {Role::kTime, "time",
-       {"time", "occurred_at", "created_at", "created", "created_date", "date_received", "received_at", "timestamp",
-        "datetime", "date", "时间", "创建时间", "留言时间", "投诉时间"}},
-      {Role::kId, "id",
+      {Role::kTime,
+       "time",
+       {"time", "occurred_at", "created_at", "created", "created_date", "date_received", "received_at",
+        "timestamp", "datetime", "date", "时间", "创建时间", "留言时间", "投诉时间"}},
+      {Role::kId,
+       "id",
        {"id", "complaint_id", "case_id", "ticket_id", "unique_key", "key", "number", "编号", "工单号", "投诉编号",
         "留言编号"}},
       {Role::kChannel, "channel", {"channel", "submitted_via", "open_data_channel_type", "渠道", "来源"}},
@@ -133,7 +136,8 @@ absl::StatusOr<ColumnMap> MapColumns(const ColumnMap& given, const std::vector<s
     for (const std::string& column : named) {
       if (std::find(columns.begin(), columns.end(), column) != columns.end()) continue;
       return absl::InvalidArgumentError(absl::StrCat("--map ", std::string(RoleName(role)), "=", column,
-                                                     ": no such column; there are ", absl::StrJoin(columns, ", ")));
+                                                     ": no such column; there are ",
+                                                     absl::StrJoin(columns, ", ")));
     }
   }
   ColumnMap map = given;
@@ -150,8 +154,9 @@ absl::StatusOr<ColumnMap> MapColumns(const ColumnMap& given, const std::vector<s
     }
   }
   if (!map.Has(Role::kText) && !map.Has(Role::kSubject) && !map.Has(Role::kCategory)) {
-    return absl::InvalidArgumentError(absl::StrCat("no column with text or category is recognised; name it: --map ",
-                                                   "text=COLUMN; there are ", absl::StrJoin(columns, ", ")));
+    return absl::InvalidArgumentError(
+        absl::StrCat("no column with text or category is recognised; name it: --map ", "text=COLUMN; there are ",
+                     absl::StrJoin(columns, ", ")));
   }
   return map;
 }

@@ -52,8 +52,8 @@ class RowReader {
 // nothing: rows are counted. `in` outlives the reader.
 std::unique_ptr<RowReader> ReadJsonLines(std::istream& in);
 
-// RFC 4180 with a header row: quotes, doubled quotes, line ends within quotes; comma, semicolon or tab, whichever the
-// header row holds most of. InvalidArgument when there is no header row. `in` outlives the reader.
+// RFC 4180 with a header row: quotes, doubled quotes, line ends within quotes; comma, semicolon or tab, whichever
+// the header row holds most of. InvalidArgument when there is no header row. `in` outlives the reader.
 absl::StatusOr<std::unique_ptr<RowReader>> ReadCsv(std::istream& in);
 
 }  // namespace redress::feed

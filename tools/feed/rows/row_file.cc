@@ -45,7 +45,8 @@ absl::Status RowFile::LearnColumns(const ColumnMap& given) {
     if (!next) break;
     if (const Row* row = std::get_if<Row>(&*next)) {
       for (const auto& value : row->values) {
-        if (std::find(columns.begin(), columns.end(), value.first) == columns.end()) columns.push_back(value.first);
+        if (std::find(columns.begin(), columns.end(), value.first) == columns.end())
+          columns.push_back(value.first);
       }
     }
     ahead_.push_back(*std::move(next));

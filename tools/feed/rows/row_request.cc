@@ -75,7 +75,8 @@ class RowRequest {
   void SetIdentity() {
     std::string key(ValueOf(Role::kId));
     // Beside real ids the number of a line must not look like one.
-    if (key.empty()) key = meaning_.map.Has(Role::kId) ? absl::StrCat("line:", row_.line) : absl::StrCat(row_.line);
+    if (key.empty())
+      key = meaning_.map.Has(Role::kId) ? absl::StrCat("line:", row_.line) : absl::StrCat(row_.line);
     if (key.size() > kMaxCodeBytes) {
       Reject(ColumnOf(Role::kId), absl::StrCat(key.size(), " bytes, at most ", kMaxCodeBytes, " are allowed"));
     }

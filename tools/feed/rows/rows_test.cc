@@ -167,8 +167,8 @@ TEST(ColumnMap, WrongSpecificationsSayWhatWouldBeRight) {
 }
 
 TEST(ColumnMap, UsualNamesAreRecognised) {
-  const auto map = MapColumns({}, {"id", "text", "lang", "label_l1", "label_l2", "label_l3", "sentiment", "channel",
-                                   "product", "region", "created_at", "extra.title"});
+  const auto map = MapColumns({}, {"id", "text", "lang", "label_l1", "label_l2", "label_l3", "sentiment",
+                                   "channel", "product", "region", "created_at", "extra.title"});
   ASSERT_TRUE(map.ok()) << map.status();
   EXPECT_THAT(map->columns.at(Role::kCategory), ElementsAre("label_l1", "label_l2", "label_l3"));
   EXPECT_THAT(map->columns.at(Role::kTime), ElementsAre("created_at"));
@@ -216,7 +216,8 @@ class RowRequests : public ::testing::Test {
     return RequestOfRow(row, meaning);
   }
 
-  ColumnMap map = *ParseColumnMap("text=text,time=at,id=id,channel=channel,category=c1/c2,region=region,lang=lang");
+  ColumnMap map =
+      *ParseColumnMap("text=text,time=at,id=id,channel=channel,category=c1/c2,region=region,lang=lang");
   std::set<Role> required;
 };
 
