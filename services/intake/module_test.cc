@@ -16,7 +16,7 @@
 #include "redress/intake/v1/complaint_service.pb.h"
 #include "redress/intake/v1/directory_service.pb.h"
 #include "redress/intake/v1/inbound_service.pb.h"
-#include "services/intake/view/proto_time.h"
+#include "libs/api/proto_time.h"
 
 namespace redress::intake {
 namespace {

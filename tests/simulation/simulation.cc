@@ -1,5 +1,6 @@
 #include "tests/simulation/simulation.h"
 
+#include <array>
 #include <deque>
 #include <set>
 
@@ -69,6 +70,7 @@ class World {
   }
 
   void Start(int i) {
+    ++births_[i];
     processes_[i] = std::make_unique<Process>(&scheduler_, &bus_, disks_[i], i);
   }
 
@@ -126,10 +128,11 @@ class World {
     const int i = static_cast<int>(scheduler_.random().Below(kProcesses));
     if (processes_[i] == nullptr || processes_[i]->paused()) return;
     ++outcome_.met["pause"];
-    Process* paused = processes_[i].get();
-    paused->Pause();
-    scheduler_.After(absl::Milliseconds(500 + scheduler_.random().Below(15000)), [this, i, paused] {
-      if (processes_[i].get() == paused && paused->paused()) paused->Resume();
+    // Known by its birth, not by its address: a successor may live where it lived.
+    const int birth = births_[i];
+    processes_[i]->Pause();
+    scheduler_.After(absl::Milliseconds(500 + scheduler_.random().Below(15000)), [this, i, birth] {
+      if (processes_[i] != nullptr && births_[i] == birth && processes_[i]->paused()) processes_[i]->Resume();
     });
   }
 
@@ -372,6 +375,7 @@ class World {
   SimulatedLog bus_;
   std::vector<Disks> disks_;
   std::vector<std::unique_ptr<Process>> processes_;
+  std::array<int, kProcesses> births_{};
   std::deque<SimulatedClient> clients_;
   std::vector<std::pair<int, std::string>> published_;
   // Appends of adapters that are not answered yet.

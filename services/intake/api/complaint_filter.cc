@@ -8,7 +8,7 @@
 #include "libs/errors/errors.h"
 #include "services/intake/api/request_check.h"
 #include "services/intake/view/complaint_view.h"
-#include "services/intake/view/proto_time.h"
+#include "libs/api/proto_time.h"
 
 namespace redress::intake {
 namespace {

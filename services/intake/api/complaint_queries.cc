@@ -17,7 +17,7 @@
 #include "services/intake/view/complaint_texts.h"
 #include "services/intake/view/complaint_view.h"
 #include "services/intake/view/history_view.h"
-#include "services/intake/view/proto_time.h"
+#include "libs/api/proto_time.h"
 #include "services/intake/view/stored_complaint.h"
 
 namespace redress::intake {

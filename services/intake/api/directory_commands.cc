@@ -13,7 +13,7 @@
 #include "services/intake/api/directory_service.h"
 #include "services/intake/api/request_check.h"
 #include "services/intake/decide/directory_deciders.h"
-#include "services/intake/view/proto_time.h"
+#include "libs/api/proto_time.h"
 
 namespace redress::intake {
 namespace {

@@ -11,7 +11,7 @@
 #include "services/intake/api/directory_service.h"
 #include "services/intake/api/page_token.h"
 #include "services/intake/api/roles.h"
-#include "services/intake/view/proto_time.h"
+#include "libs/api/proto_time.h"
 
 namespace redress::intake {
 namespace {

@@ -7,7 +7,7 @@
 #include "libs/base/text.h"
 #include "libs/base/time.h"
 #include "libs/domain/fold.h"
-#include "services/intake/view/proto_time.h"
+#include "libs/api/proto_time.h"
 
 namespace redress::intake {
 

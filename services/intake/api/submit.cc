@@ -15,7 +15,7 @@
 #include "services/intake/api/command_call.h"
 #include "services/intake/api/request_check.h"
 #include "services/intake/projection/tables.h"
-#include "services/intake/view/proto_time.h"
+#include "libs/api/proto_time.h"
 
 namespace redress::intake {
 namespace {

@@ -5,7 +5,7 @@
 #include "libs/runtime/token.h"
 #include "services/intake/view/clock_view.h"
 #include "services/intake/view/complaint_texts.h"
-#include "services/intake/view/proto_time.h"
+#include "libs/api/proto_time.h"
 #include "services/intake/view/stored_complaint.h"
 
 namespace redress::intake {

@@ -8,7 +8,7 @@
 #include "redress/event/v1/assessment.pb.h"
 #include "redress/event/v1/intake.pb.h"
 #include "redress/personal/v1/personal.pb.h"
-#include "services/intake/view/proto_time.h"
+#include "libs/api/proto_time.h"
 
 namespace redress::intake {
 namespace {

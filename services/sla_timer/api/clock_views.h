@@ -10,7 +10,7 @@
 #include "redress/api/v1/complaint.pb.h"
 #include "redress/sla/v1/sla_service.pb.h"
 #include "redress/storage/v1/complaint_state.pb.h"
-#include "services/sla_timer/clocks/clock_reading.h"
+#include "libs/clocks/clock_reading.h"
 
 namespace redress::sla_timer {
 

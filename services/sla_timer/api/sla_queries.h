@@ -12,7 +12,7 @@
 #include "libs/projection/projection_store.h"
 #include "libs/runtime/projection.h"
 #include "redress/sla/v1/sla_service.pb.h"
-#include "services/sla_timer/clocks/calendar_shelf.h"
+#include "libs/clocks/calendar_shelf.h"
 
 namespace redress::sla_timer {
 

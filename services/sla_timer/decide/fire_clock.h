@@ -9,7 +9,7 @@
 #include "libs/policy/compiled_policy.h"
 #include "redress/event/v1/clocks.pb.h"
 #include "redress/storage/v1/complaint_state.pb.h"
-#include "services/sla_timer/clocks/clock_reading.h"
+#include "libs/clocks/clock_reading.h"
 
 namespace redress::sla_timer {
 

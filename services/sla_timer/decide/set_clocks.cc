@@ -10,7 +10,7 @@
 #include "libs/base/hash.h"
 #include "libs/base/status.h"
 #include "libs/base/time.h"
-#include "services/sla_timer/clocks/clock_reading.h"
+#include "libs/clocks/clock_reading.h"
 #include "services/sla_timer/decide/policy_facts.h"
 
 namespace redress::sla_timer {

@@ -7,7 +7,7 @@
 #include "libs/policy/compiled_policy.h"
 #include "redress/event/v1/clocks.pb.h"
 #include "redress/storage/v1/complaint_state.pb.h"
-#include "services/sla_timer/clocks/calendar_shelf.h"
+#include "libs/clocks/calendar_shelf.h"
 
 namespace redress::sla_timer {
 

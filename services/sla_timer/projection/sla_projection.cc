@@ -9,7 +9,7 @@
 #include "redress/event/v1/clocks.pb.h"
 #include "redress/event/v1/intake.pb.h"
 #include "redress/event/v1/ownership.pb.h"
-#include "services/sla_timer/clocks/clock_reading.h"
+#include "libs/clocks/clock_reading.h"
 #include "services/sla_timer/decide/set_clocks.h"
 
 namespace redress::sla_timer {

@@ -20,7 +20,7 @@
 #include "libs/directory/directory.h"
 #include "libs/metrics/domain_metrics.h"
 #include "libs/runtime/projection.h"
-#include "services/sla_timer/clocks/calendar_shelf.h"
+#include "libs/clocks/calendar_shelf.h"
 #include "services/sla_timer/projection/sla_tables.h"
 
 namespace redress::sla_timer {

@@ -9,7 +9,7 @@
 #include "libs/domain/lifecycle.h"
 #include "redress/event/v1/clocks.pb.h"
 #include "redress/event/v1/ownership.pb.h"
-#include "services/sla_timer/clocks/clock_reading.h"
+#include "libs/clocks/clock_reading.h"
 #include "services/sla_timer/decide/answer_triggers.h"
 #include "services/sla_timer/decide/fire_clock.h"
 #include "services/sla_timer/decide/set_clocks.h"

@@ -6,7 +6,7 @@
 
 #include "libs/directory/directory.h"
 #include "libs/runtime/actor.h"
-#include "services/sla_timer/clocks/calendar_shelf.h"
+#include "libs/clocks/calendar_shelf.h"
 #include "services/sla_timer/projection/sla_projection.h"
 
 namespace redress::sla_timer {

@@ -8,7 +8,7 @@
 #include "redress/event/v1/clocks.pb.h"
 #include "redress/event/v1/handling.pb.h"
 #include "redress/event/v1/ownership.pb.h"
-#include "services/sla_timer/clocks/clock_reading.h"
+#include "libs/clocks/clock_reading.h"
 #include "services/sla_timer/testing/sla_world.h"
 
 namespace redress::sla_timer {

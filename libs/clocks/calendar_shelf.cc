@@ -1,4 +1,4 @@
-#include "services/sla_timer/clocks/calendar_shelf.h"
+#include "libs/clocks/calendar_shelf.h"
 
 #include <algorithm>
 
@@ -6,7 +6,7 @@
 #include "libs/base/status.h"
 #include "libs/policy/calendar_rules_of.h"
 
-namespace redress::sla_timer {
+namespace redress {
 
 CalendarShelf::CalendarShelf()
     : always_open_(std::make_shared<const CompiledCalendar>(CompiledCalendar::AlwaysOpen())) {}
@@ -62,4 +62,4 @@ absl::StatusOr<CalendarShelf::Calendar> CalendarShelf::Find(const ContentHash& h
   return shared;
 }
 
-}  // namespace redress::sla_timer
+}  // namespace redress

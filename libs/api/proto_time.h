@@ -6,7 +6,7 @@
 #include "google/protobuf/duration.pb.h"
 #include "google/protobuf/timestamp.pb.h"
 
-namespace redress::intake {
+namespace redress {
 
 inline google::protobuf::Timestamp ToTimestamp(int64_t us) {
   google::protobuf::Timestamp time;
@@ -33,4 +33,4 @@ inline google::protobuf::Duration ToDuration(int64_t ms) {
   return duration;
 }
 
-}  // namespace redress::intake
+}  // namespace redress

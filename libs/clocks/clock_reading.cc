@@ -1,4 +1,4 @@
-#include "services/sla_timer/clocks/clock_reading.h"
+#include "libs/clocks/clock_reading.h"
 
 #include <algorithm>
 #include <tuple>
@@ -7,7 +7,7 @@
 #include "libs/base/status.h"
 #include "libs/base/time.h"
 
-namespace redress::sla_timer {
+namespace redress {
 namespace {
 
 // Years compiled beyond the year that a clock counts from; the next is tried where one is too short.
@@ -92,4 +92,4 @@ const event::v1::ClockSpec* FindClock(const storage::v1::ClocksState& clocks, st
   return nullptr;
 }
 
-}  // namespace redress::sla_timer
+}  // namespace redress

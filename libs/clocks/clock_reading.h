@@ -11,9 +11,9 @@
 #include "absl/time/time.h"
 #include "libs/domain/clocks/clock_timeline.h"
 #include "redress/storage/v1/complaint_state.pb.h"
-#include "services/sla_timer/clocks/calendar_shelf.h"
+#include "libs/clocks/calendar_shelf.h"
 
-namespace redress::sla_timer {
+namespace redress {
 
 struct ClockReading {
   // What `line` borrows.
@@ -50,4 +50,4 @@ std::optional<absl::Time> EarliestFiring(const storage::v1::ComplaintState& stat
 // The specification of that id in the state, or null.
 const event::v1::ClockSpec* FindClock(const storage::v1::ClocksState& clocks, std::string_view clock_id);
 
-}  // namespace redress::sla_timer
+}  // namespace redress

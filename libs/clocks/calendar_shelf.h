@@ -17,7 +17,7 @@
 #include "redress/event/v1/directory.pb.h"
 #include "redress/policy/v1/calendar.pb.h"
 
-namespace redress::sla_timer {
+namespace redress {
 
 class CalendarShelf {
  public:
@@ -52,4 +52,4 @@ class CalendarShelf {
   const Calendar always_open_;
 };
 
-}  // namespace redress::sla_timer
+}  // namespace redress
