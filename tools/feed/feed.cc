@@ -18,8 +18,8 @@
 namespace redress::feed {
 namespace {
 
-// Beyond so many the reasons of escalations are not fetched one by one.
-constexpr size_t kMaxEscalatedComplaints = 1000;
+// The reasons of escalations are fetched one by one: of very many complaints not all.
+constexpr absl::Duration kEscalationsWithin = absl::Seconds(5);
 constexpr absl::Duration kRosterWithin = absl::Seconds(5);
 
 class Feed {
@@ -170,7 +170,7 @@ class Feed {
     if (!quiet.ok()) return Trouble(DescribeError(quiet.status()));
     if (!quiet->reached && !stop_) Trouble(absl::StrCat("not quiet in time: ", quiet->missing));
     report_.complaints = std::move(quiet->complaints);
-    report_.escalations = FetchEscalations(channel_, report_.complaints, kMaxEscalatedComplaints);
+    report_.escalations = FetchEscalations(channel_, report_.complaints, kEscalationsWithin, stop_);
   }
 
   const FeedOptions& options_;

@@ -122,8 +122,8 @@ class SmallSuite {
           auto* entry = response.add_entries();
           entry->set_type_name("ComplaintEscalated");
           auto& payload = *entry->mutable_payload()->mutable_fields();
-          payload["fromLevel"].set_number_value(1);
-          payload["toLevel"].set_number_value(2);
+          payload["from_level"].set_number_value(1);
+          payload["to_level"].set_number_value(2);
           payload["because"].mutable_list_value()->add_values()->set_string_value("TIME_USED");
           done(std::move(response));
         });

@@ -24,6 +24,7 @@ using event::v1::PresenceChanged;
 using intake::v1::GetStatusResponse;
 
 constexpr absl::Duration kPoll = absl::Milliseconds(200);
+constexpr size_t kHistoriesAtOnce = 64;
 
 std::string MethodOf(std::string_view service, std::string_view method) {
   return absl::StrCat("redress.intake.v1.", Absl(service), "/", Absl(method));
@@ -89,6 +90,51 @@ absl::StatusOr<std::vector<intake::v1::Agent>> ListAgents(RpcChannel& channel) {
     list.set_page_token(page->next_page_token());
   } while (!list.page_token().empty());
   return agents;
+}
+
+// Leaves what the report and the picture show: there may be very many complaints.
+void KeepShown(api::v1::Complaint* complaint) {
+  complaint->clear_parties();
+  complaint->clear_conversation();
+  complaint->clear_labels();
+  complaint->clear_open_triggers();
+  complaint->clear_pinned();
+  complaint->clear_etag();
+  complaint->clear_policy();
+  complaint->clear_headline();
+  for (auto& clock : *complaint->mutable_clocks()) {
+    clock.clear_id();
+    clock.clear_rule();
+    clock.clear_calendar();
+    clock.clear_counts_from();
+  }
+}
+
+Escalation EscalationOf(const api::v1::Complaint& complaint, const api::v1::HistoryEntry& entry) {
+  Escalation escalation{complaint.id(), complaint.tracking_code(), 0, 0, "", TimeOf(entry.recorded_at())};
+  const auto& payload = entry.payload().fields();
+  const auto level = [&payload](const char* name) {
+    const auto field = payload.find(name);
+    return field == payload.end() ? 0u : static_cast<uint32_t>(field->second.number_value());
+  };
+  escalation.from_level = level("from_level");
+  escalation.to_level = level("to_level");
+  std::vector<std::string> because;
+  if (const auto field = payload.find("because"); field != payload.end()) {
+    for (const auto& kind : field->second.list_value().values()) because.push_back(WordsOfEnum(kind.string_value()));
+  }
+  if (const auto field = payload.find("reason"); because.empty() && field != payload.end()) {
+    because.push_back(field->second.string_value());
+  }
+  escalation.because = absl::StrJoin(because, ", ");
+  return escalation;
+}
+
+void AddSteps(const api::v1::Complaint& complaint, const intake::v1::GetHistoryResponse& history,
+              std::vector<Escalation>* steps) {
+  for (const auto& entry : history.entries()) {
+    if (entry.type_name() == "ComplaintEscalated") steps->push_back(EscalationOf(complaint, entry));
+  }
 }
 
 absl::Status NotYet(std::string_view what, const absl::Status& status) {
@@ -166,8 +212,10 @@ absl::StatusOr<std::map<std::string, api::v1::Complaint>> FetchComplaints(
         channel.Call<intake::v1::ListComplaintsResponse>(MethodOf("ComplaintService", "ListComplaints"), list);
     if (!page.ok()) return page.status();
     for (auto& complaint : *page->mutable_complaints()) {
-      const std::string id = complaint.id();
-      if (wanted.count(id) != 0) found[id] = std::move(complaint);
+      if (wanted.count(complaint.id()) == 0) continue;
+      KeepShown(&complaint);
+      // A copy: cleared fields would keep their memory.
+      found[complaint.id()] = complaint;
     }
     list.set_page_token(page->next_page_token());
   } while (!list.page_token().empty() && found.size() < wanted.size());
@@ -213,46 +261,27 @@ absl::StatusOr<Quiet> WaitUntilQuiet(RpcChannel& channel, const std::map<std::st
 }
 
 Escalations FetchEscalations(RpcChannel& channel, const std::map<std::string, api::v1::Complaint>& complaints,
-                             size_t limit) {
+                             absl::Duration within, const std::atomic<bool>& stop) {
   Escalations found;
-  std::vector<intake::v1::GetHistoryRequest> requests;
-  std::vector<const api::v1::Complaint*> asked;
+  std::vector<const api::v1::Complaint*> candidates;
   for (const auto& [id, complaint] : complaints) {
-    if (complaint.level() < 2) continue;
-    ++found.candidates;
-    if (requests.size() >= limit) continue;
-    auto& request = requests.emplace_back();
-    request.set_complaint(id);
-    request.set_page_size(1000);
-    asked.push_back(&complaint);
+    if (complaint.level() >= 2) candidates.push_back(&complaint);
   }
-  const auto answers =
-      CallAll<intake::v1::GetHistoryResponse>(channel, MethodOf("ComplaintService", "GetHistory"), requests);
-  found.looked_at = requests.size();
-  for (size_t i = 0; i < answers.size(); ++i) {
-    if (!answers[i].ok()) continue;
-    for (const auto& entry : answers[i]->entries()) {
-      if (entry.type_name() != "ComplaintEscalated") continue;
-      Escalation escalation{asked[i]->id(), asked[i]->tracking_code(), 0, 0, "", TimeOf(entry.recorded_at())};
-      const auto& payload = entry.payload().fields();
-      const auto level = [&payload](const char* camel, const char* snake) {
-        auto field = payload.find(camel);
-        if (field == payload.end()) field = payload.find(snake);
-        return field == payload.end() ? 0u : static_cast<uint32_t>(field->second.number_value());
-      };
-      escalation.from_level = level("fromLevel", "from_level");
-      escalation.to_level = level("toLevel", "to_level");
-      std::vector<std::string> because;
-      if (const auto field = payload.find("because"); field != payload.end()) {
-        for (const auto& kind : field->second.list_value().values())
-          because.push_back(WordsOfEnum(kind.string_value()));
-      }
-      if (const auto field = payload.find("reason"); because.empty() && field != payload.end()) {
-        because.push_back(field->second.string_value());
-      }
-      escalation.because = absl::StrJoin(because, ", ");
-      found.steps.push_back(std::move(escalation));
+  found.candidates = candidates.size();
+  const absl::Time end = absl::Now() + within;
+  while (found.looked_at < candidates.size() && !stop && absl::Now() < end) {
+    const size_t count = std::min(kHistoriesAtOnce, candidates.size() - found.looked_at);
+    std::vector<intake::v1::GetHistoryRequest> requests(count);
+    for (size_t i = 0; i < count; ++i) {
+      requests[i].set_complaint(candidates[found.looked_at + i]->id());
+      requests[i].set_page_size(1000);
     }
+    const auto answers =
+        CallAll<intake::v1::GetHistoryResponse>(channel, MethodOf("ComplaintService", "GetHistory"), requests);
+    for (size_t i = 0; i < count; ++i) {
+      if (answers[i].ok()) AddSteps(*candidates[found.looked_at + i], *answers[i], &found.steps);
+    }
+    found.looked_at += count;
   }
   return found;
 }

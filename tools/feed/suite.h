@@ -28,7 +28,7 @@ absl::StatusOr<int> StaffEverybody(RpcChannel& channel, absl::Duration within);
 // Events on the complaint log so far; genesis records apart. -1: not to be had.
 int64_t EventsOnLog(RpcChannel& channel);
 
-// The complaints of `wanted` as they are now, by id.
+// The complaints of `wanted` as they are now, by id; only what a report shows of them.
 absl::StatusOr<std::map<std::string, api::v1::Complaint>> FetchComplaints(
     RpcChannel& channel, const std::map<std::string, LineOrigin>& wanted);
 
@@ -71,9 +71,9 @@ struct Escalations {
   size_t looked_at = 0;
 };
 
-// Steps up the ladder of those of `complaints` that stand at level 2 or higher, at most `limit` complaints of
-// them.
+// Steps up the ladder of those of `complaints` that stand at level 2 or higher: of as many of them as can be asked
+// for `within` this time, or until `stop`.
 Escalations FetchEscalations(RpcChannel& channel, const std::map<std::string, api::v1::Complaint>& complaints,
-                             size_t limit);
+                             absl::Duration within, const std::atomic<bool>& stop);
 
 }  // namespace redress::feed

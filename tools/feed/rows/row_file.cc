@@ -12,6 +12,8 @@ namespace {
 
 // Enough to meet columns that are not in every JSON object.
 constexpr size_t kRowsToLearnFrom = 200;
+// These rows are held; long ones must not add up.
+constexpr int64_t kBytesToLearnFrom = 4 << 20;
 
 }  // namespace
 
@@ -40,7 +42,7 @@ absl::StatusOr<std::unique_ptr<RowFile>> RowFile::Open(const std::string& path, 
 
 absl::Status RowFile::LearnColumns(const ColumnMap& given) {
   std::vector<std::string> columns;
-  while (ahead_.size() < kRowsToLearnFrom) {
+  while (ahead_.size() < kRowsToLearnFrom && reader_->bytes_read() < kBytesToLearnFrom) {
     auto next = reader_->Next();
     if (!next) break;
     if (const Row* row = std::get_if<Row>(&*next)) {

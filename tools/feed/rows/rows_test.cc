@@ -323,5 +323,20 @@ TEST(RowFiles, ColumnsAreThoseOfTheFirstRowsAndNoRowIsLost) {
   EXPECT_EQ(RowFile::Open(path + ".none", {}).status().code(), absl::StatusCode::kNotFound);
 }
 
+TEST(RowFiles, LearnsFromFewRowsWhenTheyAreLong) {
+  const std::string path = ::testing::TempDir() + "/rows_test_long.jsonl";
+  {
+    std::ofstream out(path);
+    const std::string text(1 << 20, 'x');
+    for (int i = 0; i < 20; ++i) out << "{\"text\": \"" << text << "\", \"id\": " << i << "}\n";
+  }
+  auto file = RowFile::Open(path, {});
+  ASSERT_TRUE(file.ok()) << file.status();
+  EXPECT_LT((*file)->share_read(), 0.5) << "rows that wait are held in memory";
+  int rows = 0;
+  while ((*file)->Next()) ++rows;
+  EXPECT_EQ(rows, 20);
+}
+
 }  // namespace
 }  // namespace redress::feed
