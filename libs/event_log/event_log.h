@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,6 +20,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "libs/base/ids.h"
+#include "libs/event_log/shared_decode.h"
 
 namespace redress {
 
@@ -64,14 +66,21 @@ struct Record {
 // Key, value and headers (names and values), bytes: what `kMaxRecordBytes` bounds.
 size_t RecordBytes(const Record& record);
 
-// What is read. The views live as long as the `ReadBatch` they came with.
+// Name and value of one header.
+using HeaderView = std::pair<std::string_view, std::string_view>;
+
+// What is read. The views live as long as their owner in the `ReadBatch` they came with.
 struct RecordView {
   TopicPartition source;
   Offset offset;
   std::optional<std::string_view> key;
   std::optional<std::string_view> value;
-  std::vector<std::pair<std::string_view, std::string_view>> headers;
+  std::span<const HeaderView> headers;
   int64_t timestamp_ms = 0;
+  // Null when nobody else in this process reads the same bytes.
+  SharedDecode* shared = nullptr;
+  // Index in `ReadBatch::owners`.
+  uint32_t owner = 0;
 
   // Value of the last header of that name, or nothing.
   std::optional<std::string_view> Header(std::string_view name) const;
@@ -120,7 +129,7 @@ struct ReadBatch {
   // Within a partition in offset order; between partitions in no order.
   std::vector<RecordView> records;
   std::vector<EndOfPartition> ends;
-  // Keeps the bytes of `records` alive.
+  // Each keeps the bytes of some of the `records` alive.
   std::vector<std::shared_ptr<const void>> owners;
   void Clear() {
     records.clear();

@@ -49,7 +49,8 @@ TEST(RecordHash, TellsNullFromEmptyAndSeesHeadersButNotTheTime) {
   const uint64_t hash = RecordHash(record);
   record.timestamp_ms = 7;
   EXPECT_EQ(RecordHash(record), hash);
-  record.headers.emplace_back("a", "");
+  const HeaderView header("a", "");
+  record.headers = {&header, 1};
   EXPECT_NE(RecordHash(record), hash);
   RecordView null_value;
   RecordView empty_value;

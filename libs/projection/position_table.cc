@@ -1,6 +1,7 @@
 #include "libs/projection/position_table.h"
 
 #include "absl/strings/str_cat.h"
+#include "libs/base/check.h"
 #include "libs/base/status.h"
 #include "libs/projection/row_key.h"
 
@@ -42,41 +43,66 @@ absl::StatusOr<PositionTable> PositionTable::Load(const ProjectionStore& store, 
         position.offset = Offset(static_cast<int64_t>(fields.U64()));
         position.ordinal = Ordinal(static_cast<int64_t>(fields.U64()));
         position.hash = fields.U64();
-        table.positions_[source] = position;
+        table.places_.At(source).stored = position;
         return true;
       }));
   return table;
 }
 
-std::optional<StoredPosition> PositionTable::Find(TopicPartition source) const {
-  auto it = positions_.find(source);
-  if (it == positions_.end()) return std::nullopt;
-  return it->second;
+const StoredPosition* PositionTable::Find(TopicPartition source) const {
+  const Place* place = places_.Find(source);
+  return place != nullptr && place->stored ? &*place->stored : nullptr;
 }
 
-void PositionTable::Advance(const RecordView& record, const std::vector<std::shared_ptr<const void>>& owners) {
-  auto [it, first] = positions_.try_emplace(record.source);
-  it->second.ordinal = first ? Ordinal(0) : it->second.ordinal.Next();
-  it->second.offset = record.offset;
-  Moved& moved = moved_[record.source];
-  moved.record = record;
-  if (moved.owners != owners) moved.owners = owners;
+std::vector<std::pair<TopicPartition, StoredPosition>> PositionTable::all() const {
+  std::vector<std::pair<TopicPartition, StoredPosition>> positions;
+  places_.ForEach([&](TopicPartition source, const Place& place) {
+    if (place.stored) positions.emplace_back(source, *place.stored);
+  });
+  return positions;
+}
+
+void PositionTable::Advance(const RecordView& record) {
+  Place& place = places_.At(record.source);
+  if (place.stored) {
+    place.stored->ordinal = place.stored->ordinal.Next();
+    place.stored->offset = record.offset;
+  } else {
+    place.stored = StoredPosition{record.offset, Ordinal(0), 0};
+  }
+  if (place.advanced == nullptr) advanced_.push_back(record.source);
+  place.advanced = &record;
+  if (!place.moved) moved_.push_back(record.source);
+  place.moved = true;
+}
+
+void PositionTable::Keep(const ReadBatch& batch) {
+  for (TopicPartition source : advanced_) {
+    Place& place = places_.At(source);
+    place.last = *place.advanced;
+    place.owner = batch.owners[place.last.owner];
+    place.advanced = nullptr;
+  }
+  advanced_.clear();
 }
 
 void PositionTable::AddTo(RowBatch* batch) {
+  REDRESS_CHECK(advanced_.empty());
   if (!identity_stored_) {
     batch->Put(IdentityKey(), log_id_.bytes());
     identity_stored_ = true;
   }
-  for (const auto& [source, moved] : moved_) {
-    StoredPosition& position = positions_[source];
-    position.hash = RecordHash(moved.record);
+  for (TopicPartition source : moved_) {
+    Place& place = places_.At(source);
+    place.stored->hash = RecordHash(place.last);
     batch->Put(KeyOf(source), RowKey('P')
-                                  .U64(static_cast<uint64_t>(position.offset.value()))
-                                  .U64(static_cast<uint64_t>(position.ordinal.value()))
-                                  .U64(position.hash)
+                                  .U64(static_cast<uint64_t>(place.stored->offset.value()))
+                                  .U64(static_cast<uint64_t>(place.stored->ordinal.value()))
+                                  .U64(place.stored->hash)
                                   .str()
                                   .substr(1));
+    place.owner.reset();
+    place.moved = false;
   }
   moved_.clear();
 }

@@ -3,13 +3,13 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "google/protobuf/arena.h"
 #include "libs/base/log.h"
 #include "libs/base/status.h"
 #include "libs/base/text.h"
 #include "libs/base/time.h"
 #include "libs/domain/fold.h"
 #include "libs/domain/lifecycle.h"
+#include "libs/runtime/decoded_event.h"
 
 namespace redress {
 namespace {
@@ -75,18 +75,19 @@ absl::Status Projector::OpenReader() {
   for (Topic topic : projection_->topics()) {
     for (int32_t p = 0; p < log_->PartitionCount(topic); ++p) {
       const TopicPartition source{topic, Partition(p)};
-      const auto stored = positions_->Find(source);
+      const StoredPosition* stored = positions_->Find(source);
+      Source& state = sources_.At(source);
+      state.read = true;
+      ++behind_;
       // The last record folded is read again, to see that this is still the log it came from.
-      if (stored) {
-        unverified_[source] = *stored;
-        folded_end_[source] = stored->offset.Next();
-      } else {
-        folded_end_[source] = Offset(0);
+      if (stored != nullptr) {
+        state.unverified = *stored;
+        state.folded_end = stored->offset.Next();
       }
-      starts.push_back({source, stored ? stored->offset : Offset(0)});
-      at_end_[source] = false;
+      starts.push_back({source, stored != nullptr ? stored->offset : Offset(0)});
     }
   }
+  started_ = true;
   REDRESS_ASSIGN_OR_RETURN(reader_, log_->OpenReader(std::move(starts)));
   reader_->SetWake([this] {
     if (wake_) wake_();
@@ -104,11 +105,13 @@ absl::StatusOr<bool> Projector::Step() {
   const absl::Status polled = reader_->Poll(options_.records_per_step, &batch_);
   if (absl::IsUnavailable(polled)) return false;
   REDRESS_RETURN_IF_ERROR(polled);
-  for (const RecordView& record : batch_.records) REDRESS_RETURN_IF_ERROR(FoldRecord(record, batch_.owners));
+  for (const RecordView& record : batch_.records) REDRESS_RETURN_IF_ERROR(FoldRecord(record));
+  positions_->Keep(batch_);
   for (const EndOfPartition& end : batch_.ends) {
-    at_end_[end.source] = true;
-    folded_end_[end.source] = std::max(folded_end_[end.source], end.end);
-    NotifyFolded(end.source);
+    Source& source = sources_.At(end.source);
+    if (!std::exchange(source.at_end, true)) --behind_;
+    source.folded_end = std::max(source.folded_end, end.end);
+    NotifyFolded(&source);
   }
   const bool more = !batch_.records.empty();
   batch_.Clear();
@@ -134,26 +137,25 @@ absl::Status Projector::CheckResumption(const RecordView& record, const StoredPo
                    record.offset.value(), "): the log was truncated or grown again; remove the projection to rebuild it"));
 }
 
-absl::Status Projector::FoldRecord(const RecordView& record, const std::vector<std::shared_ptr<const void>>& owners) {
-  auto unverified = unverified_.find(record.source);
-  if (unverified != unverified_.end()) {
-    const StoredPosition stored = unverified->second;
+absl::Status Projector::FoldRecord(const RecordView& record) {
+  Source& source = sources_.At(record.source);
+  if (source.unverified) {
     // A reader may start earlier than asked: records below the stored position are skipped.
-    if (record.offset < stored.offset) return absl::OkStatus();
-    unverified_.erase(unverified);
+    if (record.offset < source.unverified->offset) return absl::OkStatus();
+    const StoredPosition stored = *std::exchange(source.unverified, std::nullopt);
     return CheckResumption(record, stored);
   }
-  const auto stored = positions_->Find(record.source);
-  if (stored && record.offset <= stored->offset) return absl::OkStatus();
-  const Ordinal ordinal = stored ? stored->ordinal.Next() : Ordinal(0);
+  const StoredPosition* stored = positions_->Find(record.source);
+  if (stored != nullptr && record.offset <= stored->offset) return absl::OkStatus();
+  const Ordinal ordinal = stored != nullptr ? stored->ordinal.Next() : Ordinal(0);
   if (dirty_since_ == absl::InfiniteFuture()) dirty_since_ = clock_->Now();
   const bool judged = record.source.topic == Topic::kComplaints || record.source.topic == Topic::kDirectory;
   absl::Status folded =
       judged ? FoldJudged(record, ordinal) : projection_->OnPlainRecord(record, ordinal, rows());
   REDRESS_RETURN_IF_ERROR(folded);
-  positions_->Advance(record, owners);
-  folded_end_[record.source] = record.offset.Next();
-  NotifyFolded(record.source);
+  positions_->Advance(record);
+  source.folded_end = record.offset.Next();
+  NotifyFolded(&source);
   return absl::OkStatus();
 }
 
@@ -172,54 +174,47 @@ absl::Status Projector::FoldJudged(const RecordView& record, Ordinal ordinal) {
 template <typename Row, typename Table, typename Hook>
 absl::Status Projector::FoldStream(const RecordView& record, Ordinal ordinal, Table* table, Hook hook) {
   constexpr bool kComplaint = std::is_same_v<Row, ComplaintRow>;
-  google::protobuf::Arena arena;
-  auto* event = google::protobuf::Arena::CreateMessage<event::v1::Event>(&arena);
-  const std::string_view value = record.value.value_or("");
-  std::optional<JudgedHeader> header;
-  if (event->ParseFromArray(value.data(), static_cast<int>(value.size()))) header = ReadHeader(event->header());
-  if (!header) {
+  const std::shared_ptr<const DecodedEvent> decoded = DecodedEvent::Of(record);
+  if (decoded->malformed()) {
     ++counters_->EventsOf(0).by_verdict[static_cast<int>(Verdict::kMalformed)];
     return projection_->OnMalformed(record, rows());
   }
-  REDRESS_ASSIGN_OR_RETURN(Row * row, table->Load(header->stream));
-  JudgedRecord judged{record, ordinal, *event, *header, Judge(row->head, *header), FindPayload(event->type())};
-  ++counters_->EventsOf(event->type()).by_verdict[static_cast<int>(judged.verdict)];
-  const bool known = Knows(event->type(), event->header().schema_version());
+  const event::v1::Event& event = decoded->event();
+  const JudgedHeader& header = decoded->header();
+  REDRESS_ASSIGN_OR_RETURN(Row * row, table->Load(header.stream));
+  JudgedRecord judged{record, ordinal, event, header, Judge(row->head, header), decoded->info()};
+  ++counters_->EventsOf(event.type()).by_verdict[static_cast<int>(judged.verdict)];
+  const bool known = decoded->known();
   if (judged.effective()) {
     const AspectSet kept = kComplaint ? projection_->kept() : AspectSet::All();
     const bool wanted = known && (!(judged.info->writes & kept).empty() || !judged.info->parts.empty() ||
                                   projection_->WantsPayload(*judged.info));
-    google::protobuf::Message* payload = nullptr;
-    bool readable = known;
-    if (wanted) {
-      payload = judged.info->prototype->New(&arena);
-      readable = payload->ParseFromString(event->payload());
-      if (!readable) ++counters_->unreadable_payloads;
-    }
-    if (!known) MarkNewer(event->type(), event->header().schema_version());
+    const bool readable = known && (!wanted || decoded->payload() != nullptr);
+    if (known && !readable) ++counters_->unreadable_payloads;
+    if (!known) MarkNewer(event.type(), event.header().schema_version());
     if (!row->head.exists()) row->row = {record.source.partition, record.offset};
-    const bool refused = event->type() == PayloadOf<event::v1::CommandRefused>().number;
-    judged.left_window = row->head.Accept(*header, record.offset, refused);
+    const bool refused = event.type() == PayloadOf<event::v1::CommandRefused>().number;
+    judged.left_window = row->head.Accept(header, record.offset, refused);
     if (!readable) row->newer = true;
-    if (readable && payload != nullptr) {
-      judged.payload = payload;
+    if (readable && wanted) {
+      judged.payload = decoded->payload();
       if constexpr (kComplaint) {
         const auto before = row->state.stage().stage();
         if (kept.Has(event::v1::STAGE) && IsIllegal(judged, before, row->state.stage().ever_assessed())) {
           ++counters_->illegal_transitions;
         }
       }
-      Apply(FoldedEvent{event->header(), event->type(), *payload}, &row->state);
+      Apply(FoldedEvent{event.header(), event.type(), *judged.payload}, &row->state);
       if constexpr (kComplaint) KeepOnly(kept, &row->state);
     }
     table->MarkDirty(row);
-    if (event->header().recorded_at_us() > counters_->newest_recorded_us.load(std::memory_order_relaxed)) {
-      counters_->newest_recorded_us = event->header().recorded_at_us();
+    if (event.header().recorded_at_us() > counters_->newest_recorded_us.load(std::memory_order_relaxed)) {
+      counters_->newest_recorded_us = event.header().recorded_at_us();
     }
   }
   REDRESS_RETURN_IF_ERROR(hook(judged, row));
   for (JudgedListener* listener : listeners_) {
-    listener->OnJudged(record.source, record.offset, *header, judged.verdict);
+    listener->OnJudged(record.source, record.offset, header, judged.verdict);
   }
   return absl::OkStatus();
 }
@@ -290,15 +285,14 @@ void Projector::WhenFolded(TopicPartition source, Offset end, bool flushed, std:
     waiting_for_flush_.push_back(std::move(done));
     return;
   }
-  waiters_[source].push_back({end, flushed, std::move(done)});
+  sources_.At(source).waiters.push_back({end, flushed, std::move(done)});
 }
 
-void Projector::NotifyFolded(TopicPartition source) {
-  auto it = waiters_.find(source);
-  if (it == waiters_.end()) return;
-  const Offset end = folded_end(source);
+void Projector::NotifyFolded(Source* source) {
+  if (source->waiters.empty()) return;
+  const Offset end = source->folded_end;
   std::vector<Waiter> ready;
-  auto& waiting = it->second;
+  auto& waiting = source->waiters;
   for (size_t i = 0; i < waiting.size();) {
     if (waiting[i].end > end) {
       ++i;
@@ -307,7 +301,6 @@ void Projector::NotifyFolded(TopicPartition source) {
     ready.push_back(std::move(waiting[i]));
     waiting.erase(waiting.begin() + static_cast<int64_t>(i));
   }
-  if (waiting.empty()) waiters_.erase(it);
   for (Waiter& waiter : ready) {
     if (waiter.flushed && dirty_since_ != absl::InfiniteFuture()) {
       waiting_for_flush_.push_back(std::move(waiter.done));
@@ -323,13 +316,14 @@ void Projector::NotifyFlushed() {
   for (auto& done : ready) done();
 }
 
-Offset Projector::folded_end(TopicPartition source) const {
-  auto it = folded_end_.find(source);
-  return it == folded_end_.end() ? Offset(0) : it->second;
+bool Projector::Reads(TopicPartition source) const {
+  const Source* found = sources_.Find(source);
+  return found != nullptr && found->read;
 }
 
-bool Projector::caught_up() const {
-  return std::all_of(at_end_.begin(), at_end_.end(), [](const auto& entry) { return entry.second; });
+Offset Projector::folded_end(TopicPartition source) const {
+  const Source* found = sources_.Find(source);
+  return found == nullptr ? Offset(0) : found->folded_end;
 }
 
 }  // namespace redress

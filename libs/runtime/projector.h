@@ -67,11 +67,9 @@ class Projector {
 
   // Folded so far: every record below this offset.
   Offset folded_end(TopicPartition source) const;
-  bool Reads(TopicPartition source) const { return folded_end_.count(source) > 0; }
+  bool Reads(TopicPartition source) const;
   // Every partition has reached the end that it had when folding began.
-  bool caught_up() const;
-  std::optional<StoredPosition> position(TopicPartition source) const { return positions_->Find(source); }
-  const std::map<TopicPartition, StoredPosition>& positions() const { return positions_->all(); }
+  bool caught_up() const { return started_ && behind_ == 0; }
 
   // The folded rows, through the overlay.
   absl::StatusOr<ComplaintRow*> LoadComplaint(const StreamId& id) { return complaints_.Load(id); }
@@ -85,6 +83,7 @@ class Projector {
   static absl::StatusOr<bool> NeedsRebuild(const ProjectionStore& store);
 
  private:
+  struct Source;
   struct Waiter {
     Offset end;
     bool flushed;
@@ -92,14 +91,14 @@ class Projector {
   };
 
   absl::Status OpenReader();
-  absl::Status FoldRecord(const RecordView& record, const std::vector<std::shared_ptr<const void>>& owners);
+  absl::Status FoldRecord(const RecordView& record);
   absl::Status FoldJudged(const RecordView& record, Ordinal ordinal);
   template <typename Row, typename Table, typename Hook>
   absl::Status FoldStream(const RecordView& record, Ordinal ordinal, Table* table, Hook hook);
   absl::Status CheckResumption(const RecordView& record, const StoredPosition& stored);
   void RefreshWork(ComplaintRow* row);
   Rows rows();
-  void NotifyFolded(TopicPartition source);
+  void NotifyFolded(Source* source);
   void NotifyFlushed();
   void MarkNewer(uint32_t type, uint32_t schema_version);
 
@@ -125,12 +124,20 @@ class Projector {
 
   std::unique_ptr<LogReader> reader_;
   ReadBatch batch_;
-  // Partitions whose stored last record has not been seen again yet.
-  std::map<TopicPartition, StoredPosition> unverified_;
-  std::map<TopicPartition, Offset> folded_end_;
-  std::map<TopicPartition, bool> at_end_;
+  struct Source {
+    // The stored last record, as long as it has not been seen again.
+    std::optional<StoredPosition> unverified;
+    Offset folded_end;
+    bool read = false;
+    // It has been folded to the end that it had when folding began.
+    bool at_end = false;
+    std::vector<Waiter> waiters;
+  };
+  PartitionMap<Source> sources_;
+  // Sources that are not `at_end`.
+  size_t behind_ = 0;
+  bool started_ = false;
   std::vector<JudgedListener*> listeners_;
-  std::map<TopicPartition, std::vector<Waiter>> waiters_;
   std::vector<std::function<void()>> waiting_for_flush_;
 
   bool flush_requested_ = false;

@@ -8,26 +8,13 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "libs/base/mutex.h"
+#include "libs/event_log/embedded/committed_batch.h"
 #include "libs/event_log/event_log.h"
 
 namespace redress {
-
-struct CommittedRecord {
-  // Index in the `PartitionTable`.
-  int partition = 0;
-  Offset offset;
-  // `EncodeRecord`.
-  std::string bytes;
-};
-
-struct CommittedBatch {
-  std::vector<CommittedRecord> records;
-  size_t bytes = 0;
-};
 
 class CommitChain {
  public:

@@ -18,10 +18,11 @@ absl::StatusOr<std::optional<GenesisFacts>> ReadGenesis(const LogStorage& storag
   bool more = false;
   REDRESS_RETURN_IF_ERROR(storage.Scan(tp, Offset(0), Offset(1), 1, SIZE_MAX, &rows, &more));
   if (rows.empty()) return std::optional<GenesisFacts>();
+  HeaderArena headers;
   RecordView view;
   view.source = tp;
   view.offset = rows[0].offset;
-  REDRESS_RETURN_IF_ERROR(DecodeRecord(rows[0].bytes, &view));
+  REDRESS_RETURN_IF_ERROR(DecodeRecord(rows[0].bytes, &headers, &view));
   REDRESS_ASSIGN_OR_RETURN(GenesisFacts facts, ParseGenesis(view));
   return std::optional<GenesisFacts>(std::move(facts));
 }

@@ -14,6 +14,12 @@ namespace {
 constexpr size_t kMaxBatchesPerPoll = 64;
 constexpr size_t kMaxStorageBytesPerPoll = 4 << 20;
 
+// What one scan found, and the views into it.
+struct StoredBatch {
+  std::vector<StoredRecord> rows;
+  HeaderArena headers;
+};
+
 std::string Name(TopicPartition tp) {
   return std::string(TopicName(tp.topic)) + " partition " + std::to_string(tp.partition.value());
 }
@@ -44,7 +50,7 @@ void ReaderWake::Close() {
 
 EmbeddedReader::EmbeddedReader(const LogStorage* storage, const CommitChain* chain, const PartitionTable* table,
                                std::shared_ptr<ReaderWake> wake, const std::vector<ReadFrom>& starts)
-    : storage_(storage), chain_(chain), wake_(std::move(wake)), source_of_(table->size(), -1) {
+    : storage_(storage), chain_(chain), table_(table), wake_(std::move(wake)), source_of_(table->size(), -1) {
   for (const ReadFrom& start : starts) {
     const int partition = table->IndexOf(start.source);
     source_of_[partition] = static_cast<int>(sources_.size());
@@ -120,19 +126,21 @@ absl::Status EmbeddedReader::CatchUp(size_t max_records, ReadBatch* batch) {
 }
 
 absl::Status EmbeddedReader::CatchUpSource(Source* source, size_t max_records, ReadBatch* batch) {
-  auto rows = std::make_shared<std::vector<StoredRecord>>();
+  auto found = std::make_shared<StoredBatch>();
+  std::vector<StoredRecord>& rows = found->rows;
   bool more = false;
   REDRESS_RETURN_IF_ERROR(storage_->Scan(source->tp, source->position, source->goal, max_records,
-                                         kMaxStorageBytesPerPoll, rows.get(), &more));
+                                         kMaxStorageBytesPerPoll, &rows, &more));
   // Asked after the scan: what was trimmed during it is noticed, not skipped.
   const Offset oldest = chain_->Oldest(source->partition);
   if (source->position < oldest) return Gone(source->tp, source->position, oldest);
   const size_t before = batch->records.size();
-  for (const StoredRecord& row : *rows) {
+  for (const StoredRecord& row : rows) {
     RecordView& view = batch->records.emplace_back();
     view.source = source->tp;
     view.offset = row.offset;
-    const absl::Status decoded = DecodeRecord(row.bytes, &view);
+    view.owner = static_cast<uint32_t>(batch->owners.size());
+    const absl::Status decoded = DecodeRecord(row.bytes, &found->headers, &view);
     if (!decoded.ok()) {
       batch->records.resize(before);
       return absl::DataLossError(Name(source->tp) + " offset " + std::to_string(row.offset.value()) + ": " +
@@ -140,8 +148,8 @@ absl::Status EmbeddedReader::CatchUpSource(Source* source, size_t max_records, R
     }
     if (IsGenesis(view)) batch->records.pop_back();
   }
-  source->position = more ? rows->back().offset.Next() : source->goal;
-  batch->owners.push_back(std::move(rows));
+  source->position = more ? rows.back().offset.Next() : source->goal;
+  batch->owners.push_back(std::move(found));
   return absl::OkStatus();
 }
 
@@ -171,17 +179,17 @@ absl::Status EmbeddedReader::Follow(size_t max_records, ReadBatch* batch, bool* 
 }
 
 absl::Status EmbeddedReader::DeliverBatch(const CommittedBatch& committed, size_t max_records, ReadBatch* batch) {
+  const CommittedBatch::Views& views = committed.ViewsOf(*table_);
   for (; index_ < committed.records.size(); ++index_) {
     const CommittedRecord& record = committed.records[index_];
     const int slot = source_of_[record.partition];
     if (slot < 0 || record.offset < sources_[slot].position) continue;
     if (batch->records.size() == max_records) break;
-    RecordView& view = batch->records.emplace_back();
-    view.source = sources_[slot].tp;
-    view.offset = record.offset;
-    const absl::Status decoded = DecodeRecord(record.bytes, &view);
-    if (!decoded.ok() || IsGenesis(view)) batch->records.pop_back();
-    REDRESS_RETURN_IF_ERROR(decoded);
+    if (index_ >= views.records.size()) return views.status;
+    if (!IsGenesis(views.records[index_])) {
+      batch->records.push_back(views.records[index_]);
+      batch->records.back().owner = static_cast<uint32_t>(batch->owners.size());
+    }
     sources_[slot].position = record.offset.Next();
   }
   return absl::OkStatus();

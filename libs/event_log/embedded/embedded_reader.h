@@ -67,6 +67,7 @@ class EmbeddedReader final : public LogReader {
 
   const LogStorage* const storage_;
   const CommitChain* const chain_;
+  const PartitionTable* const table_;
   const std::shared_ptr<ReaderWake> wake_;
   std::vector<Source> sources_;
   // Index in `sources_` by partition of the table, or -1.

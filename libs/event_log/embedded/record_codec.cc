@@ -91,7 +91,7 @@ std::string EncodeRecord(const Record& record) {
   return bytes;
 }
 
-absl::Status DecodeRecord(std::string_view bytes, RecordView* view) {
+absl::Status DecodeRecord(std::string_view bytes, HeaderArena* headers, RecordView* view) {
   const auto damaged = [](const char* what) {
     return absl::DataLossError(std::string("a record of the embedded log is damaged: ") + what);
   };
@@ -109,14 +109,11 @@ absl::Status DecodeRecord(std::string_view bytes, RecordView* view) {
   uint64_t count = 0;
   // A header takes two bytes at least.
   if (!GetVarint(&bytes, &count) || count > bytes.size() / 2) return damaged("header count");
-  view->headers.clear();
-  view->headers.reserve(count);
-  for (uint64_t i = 0; i < count; ++i) {
-    std::string_view name;
-    std::string_view value;
+  const std::span<HeaderView> taken = headers->Take(count);
+  for (auto& [name, value] : taken) {
     if (!GetSized(&bytes, &name) || !GetSized(&bytes, &value)) return damaged("header");
-    view->headers.emplace_back(name, value);
   }
+  view->headers = taken;
   view->value.reset();
   if ((flags & kHasValue) != 0) {
     view->value = bytes;

@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "libs/event_log/event_log.h"
+#include "libs/event_log/header_arena.h"
 
 namespace redress {
 
@@ -22,7 +23,8 @@ std::optional<std::pair<TopicPartition, Offset>> ParseRecordKey(std::string_view
 
 std::string EncodeRecord(const Record& record);
 
-// Fills all of `view` but source and offset with views into `bytes`. DATA_LOSS: the bytes are no record.
-absl::Status DecodeRecord(std::string_view bytes, RecordView* view);
+// Fills key, value, headers and time of `view` with views into `bytes`; the header views stand in `headers`.
+// DATA_LOSS: the bytes are no record.
+absl::Status DecodeRecord(std::string_view bytes, HeaderArena* headers, RecordView* view);
 
 }  // namespace redress

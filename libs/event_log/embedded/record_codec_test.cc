@@ -39,16 +39,18 @@ TEST(RecordCodec, DamagedBytesAreAnErrorAndNeverRead) {
   record.headers = {{"a", "b"}, {"c", std::string(300, 'd')}};
   const std::string good = EncodeRecord(record);
   RecordView view;
-  ASSERT_TRUE(DecodeRecord(good, &view).ok());
+  HeaderArena headers;
+  ASSERT_TRUE(DecodeRecord(good, &headers, &view).ok());
   for (size_t size = 0; size + record.value->size() < good.size(); ++size) {
     // A copy of its own, so that a sanitizer sees a read beyond it.
     const std::string cut(good.data(), size);
-    EXPECT_EQ(DecodeRecord(cut, &view).code(), absl::StatusCode::kDataLoss) << size;
+    EXPECT_EQ(DecodeRecord(cut, &headers, &view).code(), absl::StatusCode::kDataLoss) << size;
   }
   for (int i = 0; i < 20'000; ++i) {
     std::string bad = good;
     bad[random.Below(bad.size())] = static_cast<char>(random.Next());
-    const absl::Status status = DecodeRecord(bad, &view);
+    HeaderArena taken;
+    const absl::Status status = DecodeRecord(bad, &taken, &view);
     EXPECT_TRUE(status.ok() || absl::IsDataLoss(status));
   }
 }

@@ -5,11 +5,15 @@
 namespace redress {
 namespace {
 
+// The views of its headers live until the next call.
 RecordView ViewOf(const Record& record) {
+  static std::vector<HeaderView> headers;
+  headers.clear();
   RecordView view;
   view.key = record.key;
   view.value = record.value;
-  for (const RecordHeader& header : record.headers) view.headers.emplace_back(header.name, header.value);
+  for (const RecordHeader& header : record.headers) headers.emplace_back(header.name, header.value);
+  view.headers = headers;
   view.timestamp_ms = record.timestamp_ms;
   return view;
 }

@@ -74,7 +74,8 @@ absl::Status ReadFirstRecords(const KafkaOptions& options, const std::vector<Rea
       if (seen.insert(of).second) (*found)[of] = {Offset(message->offset), std::nullopt};
     } else if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       if (!seen.insert(of).second) continue;
-      (*found)[of] = {Offset(message->offset), ParseGenesis(KafkaRecordView(*message, topic))};
+      HeaderArena headers;
+      (*found)[of] = {Offset(message->offset), ParseGenesis(KafkaRecordView(*message, topic, &headers))};
     } else if (const absl::Status status = KafkaStatus(message->err, Describe(options, of));
                !absl::IsUnavailable(status)) {
       return status;

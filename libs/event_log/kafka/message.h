@@ -4,10 +4,12 @@
 #include <librdkafka/rdkafka.h>
 
 #include "libs/event_log/event_log.h"
+#include "libs/event_log/header_arena.h"
 
 namespace redress {
 
-// `message` carries a record, not an error. A header value that is null (foreign writers only) reads as empty.
-RecordView KafkaRecordView(const rd_kafka_message_t& message, Topic topic);
+// `message` carries a record, not an error. A header value that is null (foreign writers only) reads as empty. The
+// header views stand in `headers`.
+RecordView KafkaRecordView(const rd_kafka_message_t& message, Topic topic, HeaderArena* headers);
 
 }  // namespace redress

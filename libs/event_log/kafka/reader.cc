@@ -15,6 +15,12 @@ namespace {
 // Bounds what one poll copies, whatever the caller asks for.
 constexpr size_t kMostPerPoll = 8192;
 
+// What one poll copied out of librdkafka's buffers.
+struct CopiedMessages {
+  std::unique_ptr<char[]> bytes;
+  HeaderArena headers;
+};
+
 absl::Status CheckStarts(const KafkaOptions& options, const KafkaTopicNames& names, rd_kafka_t* admin,
                          const std::vector<ReadFrom>& starts, absl::Status* outside) {
   std::vector<TopicPartition> partitions;
@@ -143,6 +149,7 @@ Topic KafkaReader::TopicOf(const rd_kafka_topic_t* topic) {
 }
 
 void KafkaReader::Take(const std::vector<rd_kafka_message_t*>& messages, ReadBatch* batch) {
+  const auto owner = std::make_shared<CopiedMessages>();
   std::vector<RecordView> views;
   views.reserve(messages.size());
   size_t bytes = 0;
@@ -151,7 +158,7 @@ void KafkaReader::Take(const std::vector<rd_kafka_message_t*>& messages, ReadBat
       TakeEvent(*message, batch);
       continue;
     }
-    RecordView view = KafkaRecordView(*message, TopicOf(message->rkt));
+    RecordView view = KafkaRecordView(*message, TopicOf(message->rkt), &owner->headers);
     // An end that was announced before this record would now lie below what the batch holds.
     std::erase_if(batch->ends, [&](const EndOfPartition& end) { return end.source == view.source; });
     if (IsGenesis(view)) continue;
@@ -160,8 +167,8 @@ void KafkaReader::Take(const std::vector<rd_kafka_message_t*>& messages, ReadBat
     views.push_back(std::move(view));
   }
   if (!views.empty()) {
-    const std::shared_ptr<char[]> arena(new char[bytes + 1]);
-    char* next = arena.get();
+    owner->bytes = std::make_unique_for_overwrite<char[]>(bytes + 1);
+    char* next = owner->bytes.get();
     const auto keep = [&next](std::string_view& view) {
       if (!view.empty()) std::memcpy(next, view.data(), view.size());
       view = std::string_view(next, view.size());
@@ -170,13 +177,17 @@ void KafkaReader::Take(const std::vector<rd_kafka_message_t*>& messages, ReadBat
     for (RecordView& view : views) {
       if (view.key) keep(*view.key);
       if (view.value) keep(*view.value);
-      for (auto& [name, value] : view.headers) {
+      const std::span<HeaderView> headers = owner->headers.Take(view.headers.size());
+      std::copy(view.headers.begin(), view.headers.end(), headers.begin());
+      for (auto& [name, value] : headers) {
         keep(name);
         keep(value);
       }
-      batch->records.push_back(std::move(view));
+      view.headers = headers;
+      view.owner = static_cast<uint32_t>(batch->owners.size());
+      batch->records.push_back(view);
     }
-    batch->owners.push_back(arena);
+    batch->owners.push_back(owner);
   }
   for (rd_kafka_message_t* message : messages) rd_kafka_message_destroy(message);
 }

@@ -146,7 +146,7 @@ Offset SimulatedLog::Persist(TopicPartition to, const Record& record, const std:
   }
   const Offset offset(stored.next.value() + std::exchange(stored.gap, 0));
   stored.next = offset.Next();
-  stored.records.push_back(std::make_shared<SimulatedRecord>(SimulatedRecord{offset, record, instance}));
+  stored.records.push_back(std::make_shared<SimulatedRecord>(offset, record, instance));
   for (const auto& weak : instances_) {
     const auto state = weak.lock();
     if (state == nullptr || state->dead) continue;

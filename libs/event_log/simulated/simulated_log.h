@@ -47,11 +47,20 @@ struct SimulatedFaults {
   uint32_t read_unavailable = 0;   // a poll fails
 };
 
+// Stays where it was made: readers hold views into it.
 struct SimulatedRecord {
-  Offset offset;
-  Record record;
+  SimulatedRecord(Offset offset, const Record& record, std::string instance)
+      : offset(offset), record(record), instance(std::move(instance)) {
+    for (const RecordHeader& header : this->record.headers) header_views.emplace_back(header.name, header.value);
+  }
+  SimulatedRecord(const SimulatedRecord&) = delete;
+  SimulatedRecord& operator=(const SimulatedRecord&) = delete;
+
+  const Offset offset;
+  const Record record;
   // Who appended it; empty for genesis.
-  std::string instance;
+  const std::string instance;
+  std::vector<HeaderView> header_views;
 };
 
 // How often each thing happened: a simulation shows by it that it met them all.

@@ -24,7 +24,7 @@ RecordView ViewOf(TopicPartition source, const SimulatedRecord& stored) {
   view.offset = stored.offset;
   if (stored.record.key) view.key = *stored.record.key;
   if (stored.record.value) view.value = *stored.record.value;
-  for (const RecordHeader& header : stored.record.headers) view.headers.emplace_back(header.name, header.value);
+  view.headers = stored.header_views;
   view.timestamp_ms = stored.record.timestamp_ms;
   return view;
 }
@@ -93,7 +93,8 @@ bool SimulatedReader::ReadSource(Source* source, size_t max_records, ReadBatch* 
     RecordView view = ViewOf(source->tp, **it);
     if (!IsGenesis(view)) {
       if (batch->records.size() == max_records) return false;
-      batch->records.push_back(std::move(view));
+      view.owner = static_cast<uint32_t>(batch->owners.size());
+      batch->records.push_back(view);
       batch->owners.push_back(*it);
     }
     source->position = (*it)->offset.Next();
