@@ -3,8 +3,10 @@
 
 #include <cstdint>
 
+#include "absl/time/time.h"
 #include "google/protobuf/duration.pb.h"
 #include "google/protobuf/timestamp.pb.h"
+#include "libs/base/time.h"
 
 namespace redress {
 
@@ -21,6 +23,8 @@ inline google::protobuf::Timestamp ToTimestamp(int64_t us) {
   return time;
 }
 
+inline google::protobuf::Timestamp ToTimestamp(absl::Time time) { return ToTimestamp(ToMicros(time)); }
+
 // Finer parts are cut off.
 inline int64_t FromTimestamp(const google::protobuf::Timestamp& time) {
   return time.seconds() * 1'000'000 + time.nanos() / 1000;
@@ -30,6 +34,15 @@ inline google::protobuf::Duration ToDuration(int64_t ms) {
   google::protobuf::Duration duration;
   duration.set_seconds(ms / 1000);
   duration.set_nanos(static_cast<int32_t>(ms % 1000) * 1'000'000);
+  return duration;
+}
+
+// Whole microseconds of it.
+inline google::protobuf::Duration ToDuration(absl::Duration span) {
+  const int64_t us = absl::ToInt64Microseconds(span);
+  google::protobuf::Duration duration;
+  duration.set_seconds(us / 1'000'000);
+  duration.set_nanos(static_cast<int32_t>(us % 1'000'000) * 1000);
   return duration;
 }
 

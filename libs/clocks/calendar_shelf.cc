@@ -31,6 +31,12 @@ CalendarShelf::Rules CalendarShelf::RulesOf(const ContentHash& hash) const {
   return it == entries_.end() ? nullptr : it->second.rules;
 }
 
+std::string CalendarShelf::CodeOf(const ContentHash& hash) const {
+  if (!hash) return "";
+  const Rules rules = RulesOf(hash);
+  return rules == nullptr ? hash.ToHex() : rules->code();
+}
+
 absl::StatusOr<CalendarShelf::Calendar> CalendarShelf::Find(const ContentHash& hash, int from_year,
                                                             int to_year) const {
   if (!hash) return always_open_;

@@ -2,7 +2,7 @@
 // clock names its calendar by that hash (`ClockSpec.calendar`), so a calendar found here is the one it was
 // set with, whatever policy is in force now.
 //
-// Filled on the service's thread as directory events are folded; read from any thread. Compiled calendars are
+// Filled on the service's thread as directory events are folded (libs/directory); read from any thread. Compiled calendars are
 // immutable and shared.
 #pragma once
 
@@ -37,6 +37,8 @@ class CalendarShelf {
   absl::StatusOr<Calendar> Find(const ContentHash& hash, int from_year, int to_year) const;
   // What it says; null: 24 × 7 or not published yet.
   Rules RulesOf(const ContentHash& hash) const;
+  // Its code in the policy; its hash in hexadecimal when not published yet; empty: 24 × 7.
+  std::string CodeOf(const ContentHash& hash) const;
 
  private:
   struct Entry {

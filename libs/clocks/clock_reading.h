@@ -9,9 +9,9 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "libs/clocks/calendar_shelf.h"
 #include "libs/domain/clocks/clock_timeline.h"
 #include "redress/storage/v1/complaint_state.pb.h"
-#include "libs/clocks/calendar_shelf.h"
 
 namespace redress {
 

@@ -30,6 +30,7 @@ absl::Status Directory::Load(const ProjectionStore& store) {
 void Directory::Apply(const EntityRow& row) { Put(row.id, row.state, row.newer); }
 
 void Directory::Put(const EntityId& id, const storage::v1::DirectoryState& state, bool newer) {
+  if (state.definition().has_policy_part()) calendars_.Add(state.definition().policy_part());
   auto entity = std::make_shared<const storage::v1::DirectoryState>(state);
   MutexLock lock(mutex_);
   entities_[id] = std::move(entity);

@@ -14,6 +14,7 @@
 #include "absl/status/status.h"
 #include "libs/base/ids.h"
 #include "libs/base/mutex.h"
+#include "libs/clocks/calendar_shelf.h"
 #include "libs/policy/compiled_policy.h"
 #include "libs/projection/projection_store.h"
 #include "libs/runtime/projection.h"
@@ -44,6 +45,8 @@ class Directory {
   ContentHash ActivePolicy(std::string_view region, int64_t now_us) const;
   // The compiled policy, or null while its parts are not all folded (then the work that cites it waits).
   std::shared_ptr<const CompiledPolicy> FindPolicy(const ContentHash& manifest) const;
+  // Every calendar that a policy has published, by content hash.
+  const CalendarShelf& calendars() const { return calendars_; }
   // Effective directory events seen: changes whenever anything changed.
   uint64_t revision() const;
   // The entity holds an event of a newer release: work that needs it waits.
@@ -52,6 +55,7 @@ class Directory {
  private:
   void Put(const EntityId& id, const storage::v1::DirectoryState& state, bool newer);
 
+  CalendarShelf calendars_;
   mutable Mutex mutex_;
   std::map<EntityId, Entity> entities_;
   std::map<EntityId, bool> newer_;

@@ -41,7 +41,6 @@ class IntakeModule final : public ServiceModule, private IntakeCore {
   EventLog& log() override { return *host().log; }
   const Clock& clock() override { return *host().clock; }
   const Directory& directory() override { return directory_; }
-  CalendarCache& calendars() override { return calendars_; }
   const ProjectionStore& store() override { return ServiceModule::store(); }
   const std::string& secret() override { return host().id_secret; }
   Executor& queries() override { return *queries_; }
@@ -52,7 +51,6 @@ class IntakeModule final : public ServiceModule, private IntakeCore {
   absl::StatusOr<Refusal> RefusalAt(const ComplaintId& complaint, Offset offset) override;
 
   Directory directory_;
-  CalendarCache calendars_{&directory_};
   std::optional<EventCounter> counter_;
   std::optional<IntakeProjection> projection_;
   std::optional<TakeInDecider> decider_;

@@ -8,6 +8,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "libs/api/proto_time.h"
 #include "libs/base/random.h"
 #include "libs/errors/errors.h"
 #include "libs/event_log/embedded/embedded_log.h"
@@ -16,7 +17,6 @@
 #include "redress/intake/v1/complaint_service.pb.h"
 #include "redress/intake/v1/directory_service.pb.h"
 #include "redress/intake/v1/inbound_service.pb.h"
-#include "libs/api/proto_time.h"
 
 namespace redress::intake {
 namespace {

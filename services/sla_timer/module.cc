@@ -21,11 +21,11 @@ class SlaTimerModule final : public ServiceModule {
       : ServiceModule(std::move(host), "sla-timer", kLayout),
         metrics_(this->host().metrics != nullptr ? SlaTimerMetrics(*this->host().metrics) : SlaTimerMetrics()),
         projection_(&directory_),
-        decider_(&directory_, &projection_.calendars()) {}
+        decider_(&directory_) {}
   ~SlaTimerModule() override { Stop(); }
 
   std::vector<RpcService> RpcServices() override {
-    queries_.emplace(&store(), &directory_, &projection_.calendars(), host().clock);
+    queries_.emplace(&store(), &directory_, host().clock);
     SlaApi api;
     api.queries = &*queries_;
     api.when_reached = [this](const CallContext& call, const std::string& token,

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "libs/api/proto_time.h"
 #include "libs/base/status.h"
 #include "libs/base/time.h"
 #include "redress/analytics/v1/analytics_service.pb.h"
@@ -10,12 +11,6 @@
 
 namespace redress::analytics {
 namespace {
-
-google::protobuf::Timestamp TimestampOf(absl::Time time) {
-  google::protobuf::Timestamp timestamp;
-  timestamp.set_seconds(absl::ToUnixSeconds(time));
-  return timestamp;
-}
 
 CodeOf CodesOf(const AnalyticsApi& api) {
   return [directory = api.directory](const std::string& id) { return directory->CodeOf(id); };
@@ -26,7 +21,7 @@ absl::StatusOr<v1::GetMetricsResponse> GetMetrics(const AnalyticsApi& api, const
   MetricsQuery query(request, CodesOf(api));
   REDRESS_RETURN_IF_ERROR(ForEachFact(*api.store, [&](const ComplaintFact& fact) { query.Add(fact); }));
   v1::GetMetricsResponse response = query.Result();
-  *response.mutable_computed_at() = TimestampOf(api.clock->Now());
+  *response.mutable_computed_at() = ToTimestamp(api.clock->Now());
   response.set_consistency_token(api.flushed_token());
   return response;
 }
@@ -60,7 +55,7 @@ absl::StatusOr<v1::GetSummaryResponse> GetSummary(const AnalyticsApi& api, const
   *response.mutable_by_level() = by_level.Result().rows();
   *response.mutable_by_channel() = by_channel.Result().rows();
   *response.mutable_by_team() = by_team.Result().rows();
-  *response.mutable_computed_at() = TimestampOf(api.clock->Now());
+  *response.mutable_computed_at() = ToTimestamp(api.clock->Now());
   response.set_consistency_token(api.flushed_token());
   return response;
 }

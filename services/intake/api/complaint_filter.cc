@@ -3,12 +3,12 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "libs/api/proto_time.h"
 #include "libs/base/hash.h"
 #include "libs/base/status.h"
 #include "libs/errors/errors.h"
 #include "services/intake/api/request_check.h"
 #include "services/intake/view/complaint_view.h"
-#include "libs/api/proto_time.h"
 
 namespace redress::intake {
 namespace {

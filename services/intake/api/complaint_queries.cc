@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/numbers.h"
+#include "libs/api/proto_time.h"
 #include "libs/base/status.h"
 #include "libs/base/time.h"
 #include "libs/errors/errors.h"
@@ -17,7 +18,6 @@
 #include "services/intake/view/complaint_texts.h"
 #include "services/intake/view/complaint_view.h"
 #include "services/intake/view/history_view.h"
-#include "libs/api/proto_time.h"
 #include "services/intake/view/stored_complaint.h"
 
 namespace redress::intake {
@@ -27,7 +27,7 @@ constexpr int kStandardHistory = 200;
 constexpr int kMaxHistory = 1000;
 
 ViewSources SourcesOf(IntakeCore* core) {
-  return {core->store(), core->directory(), core->calendars(), core->log().log_id(), core->clock().Now()};
+  return {core->store(), core->directory(), core->log().log_id(), core->clock().Now()};
 }
 
 // The stored row of a name; nothing when there is none at the last flush.

@@ -1,5 +1,6 @@
 // Messages, notes, fields, waiting.
 #include "absl/strings/str_cat.h"
+#include "libs/api/proto_time.h"
 #include "libs/base/hash.h"
 #include "libs/base/time.h"
 #include "libs/domain/payloads.h"
@@ -9,7 +10,6 @@
 #include "services/intake/api/command_call.h"
 #include "services/intake/api/request_check.h"
 #include "services/intake/api/submit.h"
-#include "libs/api/proto_time.h"
 
 namespace redress::intake {
 namespace {

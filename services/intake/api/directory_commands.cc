@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "libs/api/proto_time.h"
 #include "libs/base/hash.h"
 #include "libs/base/status.h"
 #include "libs/base/time.h"
@@ -13,7 +14,6 @@
 #include "services/intake/api/directory_service.h"
 #include "services/intake/api/request_check.h"
 #include "services/intake/decide/directory_deciders.h"
-#include "libs/api/proto_time.h"
 
 namespace redress::intake {
 namespace {

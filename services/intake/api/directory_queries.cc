@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "libs/api/proto_time.h"
 #include "libs/base/hash.h"
 #include "libs/base/status.h"
 #include "libs/errors/errors.h"
@@ -11,13 +12,16 @@
 #include "services/intake/api/directory_service.h"
 #include "services/intake/api/page_token.h"
 #include "services/intake/api/roles.h"
-#include "libs/api/proto_time.h"
 
 namespace redress::intake {
 namespace {
 
 constexpr int kStandardPage = 100;
 constexpr int kMaxPage = 1000;
+
+std::string CalendarCode(const Directory& directory, std::string_view hash) {
+  return directory.calendars().CodeOf(ContentHash::FromBytesOrNone(hash));
+}
 
 v1::Team ViewOfTeam(IntakeCore* core, const EntityRow& row) {
   const auto& team = row.state.definition().team();
@@ -31,7 +35,7 @@ v1::Team ViewOfTeam(IntakeCore* core, const EntityRow& row) {
   *view.mutable_languages() = team.languages();
   view.set_parent_team(core->directory().CodeOf(team.parent_team()));
   view.set_overflow_team(core->directory().CodeOf(team.overflow_team()));
-  if (!team.calendar().empty()) view.set_calendar(core->calendars().Find(team.calendar()).code);
+  view.set_calendar(CalendarCode(core->directory(), team.calendar()));
   view.set_id(row.id.ToHex());
   view.set_revision(team.revision());
   view.set_etag(FormatEtag({core->log().log_id(), row.id, row.head.version()}));
@@ -57,7 +61,7 @@ v1::Agent ViewOfAgent(IntakeCore* core, const EntityRow& row) {
   view.set_line_manager(directory.CodeOf(agent.line_manager()));
   *view.mutable_languages() = agent.languages();
   *view.mutable_regions() = agent.regions();
-  if (!agent.calendar().empty()) view.set_calendar(core->calendars().Find(agent.calendar()).code);
+  view.set_calendar(CalendarCode(directory, agent.calendar()));
   for (const auto& skill : row.state.skills().skills()) {
     auto* shown = view.add_skills();
     shown->set_skill(skill.skill());

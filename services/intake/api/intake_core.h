@@ -17,7 +17,6 @@
 #include "libs/runtime/command_path.h"
 #include "libs/runtime/executor.h"
 #include "libs/runtime/token.h"
-#include "services/intake/view/calendar_cache.h"
 
 namespace redress::intake {
 
@@ -28,7 +27,6 @@ class IntakeCore {
   virtual EventLog& log() = 0;
   virtual const Clock& clock() = 0;
   virtual const Directory& directory() = 0;
-  virtual CalendarCache& calendars() = 0;
   // As of the last flush.
   virtual const ProjectionStore& store() = 0;
   // Of the log: keyed ids are made with it.

@@ -6,8 +6,8 @@
 #include "absl/strings/str_cat.h"
 #include "libs/base/status.h"
 #include "libs/base/time.h"
-#include "libs/errors/errors.h"
 #include "libs/domain/priority/priority.h"
+#include "libs/errors/errors.h"
 #include "redress/intake/v1/complaint_queries.pb.h"
 #include "redress/intake/v1/complaint_service.pb.h"
 #include "services/intake/api/complaint_filter.h"
@@ -151,7 +151,7 @@ absl::StatusOr<v1::ListComplaintsResponse> ByPriority(IntakeCore* core, const Qu
 
 absl::StatusOr<v1::ListComplaintsResponse> List(IntakeCore* core, const Question& question) {
   const std::string token = core->FlushedToken();
-  const ViewSources sources{core->store(), core->directory(), core->calendars(), core->log().log_id(),
+  const ViewSources sources{core->store(), core->directory(), core->log().log_id(),
                             core->clock().Now()};
   auto response = question.request.order() == v1::ListComplaintsRequest::ORDER_PRIORITY
                       ? ByPriority(core, question, sources)

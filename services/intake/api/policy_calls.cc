@@ -4,6 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "libs/api/proto_time.h"
 #include "libs/base/hash.h"
 #include "libs/base/status.h"
 #include "libs/base/text.h"
@@ -16,7 +17,6 @@
 #include "services/intake/api/directory_service.h"
 #include "services/intake/api/request_check.h"
 #include "services/intake/publish/policy_publisher.h"
-#include "libs/api/proto_time.h"
 
 namespace redress::intake {
 namespace {

@@ -4,10 +4,10 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "libs/api/proto_time.h"
 #include "libs/base/text.h"
 #include "libs/base/time.h"
 #include "libs/domain/fold.h"
-#include "libs/api/proto_time.h"
 
 namespace redress::intake {
 

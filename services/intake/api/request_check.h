@@ -10,8 +10,8 @@
 #include "absl/time/time.h"
 #include "google/protobuf/repeated_field.h"
 #include "google/protobuf/timestamp.pb.h"
-#include "libs/errors/errors.h"
 #include "libs/base/ids.h"
+#include "libs/errors/errors.h"
 #include "redress/event/v1/shared.pb.h"
 
 namespace redress::intake {

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "libs/api/proto_time.h"
 #include "libs/base/hash.h"
 #include "libs/base/status.h"
 #include "libs/base/text.h"
@@ -15,7 +16,6 @@
 #include "services/intake/api/command_call.h"
 #include "services/intake/api/request_check.h"
 #include "services/intake/projection/tables.h"
-#include "libs/api/proto_time.h"
 
 namespace redress::intake {
 namespace {

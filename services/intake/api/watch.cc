@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 
+#include "libs/api/proto_time.h"
 #include "libs/base/status.h"
 #include "libs/domain/payloads.h"
 #include "libs/errors/errors.h"
@@ -19,7 +20,6 @@
 #include "services/intake/view/complaint_texts.h"
 #include "services/intake/view/complaint_view.h"
 #include "services/intake/view/history_view.h"
-#include "libs/api/proto_time.h"
 #include "services/intake/view/stored_complaint.h"
 
 namespace redress::intake {
@@ -216,7 +216,7 @@ class Watch : public std::enable_shared_from_this<Watch> {
   }
 
   ViewSources Sources() {
-    return {core_->store(), core_->directory(), core_->calendars(), core_->log().log_id(), core_->clock().Now()};
+    return {core_->store(), core_->directory(), core_->log().log_id(), core_->clock().Now()};
   }
 
   void Finish(absl::Status status) {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/strings/ascii.h"
+#include "libs/api/proto_time.h"
 #include "libs/base/text.h"
 #include "libs/base/utf8.h"
 #include "libs/domain/payloads.h"
@@ -11,7 +12,6 @@
 #include "redress/event/v1/intake.pb.h"
 #include "redress/event/v1/ownership.pb.h"
 #include "redress/personal/v1/personal.pb.h"
-#include "libs/api/proto_time.h"
 
 namespace redress::intake {
 namespace {

@@ -1,11 +1,11 @@
 #include "services/intake/view/complaint_view.h"
 
 #include "absl/strings/str_cat.h"
+#include "libs/api/clock_view.h"
+#include "libs/api/proto_time.h"
 #include "libs/base/status.h"
 #include "libs/runtime/token.h"
-#include "services/intake/view/clock_view.h"
 #include "services/intake/view/complaint_texts.h"
-#include "libs/api/proto_time.h"
 #include "services/intake/view/stored_complaint.h"
 
 namespace redress::intake {
@@ -152,7 +152,9 @@ api::v1::Complaint ViewOfState(const ComplaintRow& row, Version version, const V
   AddRecord(state, &out);
   AddCourse(state, &out);
   AddAssessment(state, sources.directory, &out);
-  AddClocks(state, sources.now, sources.calendars, &out);
+  for (auto& clock : ClockViewsOf(state, sources.directory.calendars(), sources.now)) {
+    *out.add_clocks() = std::move(clock);
+  }
   return out;
 }
 

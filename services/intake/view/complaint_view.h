@@ -8,7 +8,6 @@
 #include "libs/directory/directory.h"
 #include "libs/runtime/projection.h"
 #include "redress/api/v1/complaint.pb.h"
-#include "services/intake/view/calendar_cache.h"
 
 namespace redress::intake {
 
@@ -16,7 +15,6 @@ namespace redress::intake {
 struct ViewSources {
   const ProjectionStore& store;
   const Directory& directory;
-  CalendarCache& calendars;
   LogId log;
   absl::Time now;
 };

@@ -4,11 +4,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/util/json_util.h"
+#include "libs/api/proto_time.h"
 #include "libs/domain/payloads.h"
 #include "redress/event/v1/assessment.pb.h"
 #include "redress/event/v1/intake.pb.h"
 #include "redress/personal/v1/personal.pb.h"
-#include "libs/api/proto_time.h"
 
 namespace redress::intake {
 namespace {

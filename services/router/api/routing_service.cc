@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 
+#include "libs/api/proto_time.h"
 #include "libs/base/hash.h"
 #include "libs/base/text.h"
 #include "libs/base/time.h"
@@ -19,17 +20,10 @@ constexpr int kDefaultPage = 50;
 constexpr int kMaxPage = 500;
 constexpr int kMaxAgentsPage = 1000;
 
-google::protobuf::Timestamp TimestampOf(int64_t us) {
-  google::protobuf::Timestamp timestamp;
-  timestamp.set_seconds(us / 1000000);
-  timestamp.set_nanos(static_cast<int32_t>(us % 1000000) * 1000);
-  return timestamp;
-}
-
 // Calls `visit` with every complaint that waits, soonest first, until it returns false.
 absl::Status ForEachWaiting(Service& service, const std::function<bool(const ComplaintRow&)>& visit) {
-  for (const auto& [place, item] : service.projector().work().rows(kRoute)) {
-    auto row = service.projector().LoadComplaint(item.stream);
+  for (const auto& [place, work] : service.projector().work().rows(kRoute)) {
+    auto row = service.projector().LoadComplaint(work.item.stream);
     if (!row.ok()) return row.status();
     if (!visit(**row)) break;
   }
@@ -108,7 +102,7 @@ absl::StatusOr<ListQueueResponse> ListQueue(const RoutingApi& api, Service& serv
     auto* out = response.add_complaints();
     out->set_complaint_id(row.id.ToHex());
     out->set_tracking_code(row.state.record().tracking_code());
-    *out->mutable_waiting_since() = TimestampOf(row.state.ownership().unowned_since_us());
+    *out->mutable_waiting_since() = ToTimestamp(row.state.ownership().unowned_since_us());
     out->set_reason(QueueReason(row));
     out->set_level(row.state.level().level());
     out->set_priority_band(row.state.assessment().assessment().priority().band());

@@ -7,12 +7,14 @@
 #include <tuple>
 
 #include "absl/strings/escaping.h"
+#include "libs/api/clock_view.h"
+#include "libs/api/proto_time.h"
 #include "libs/base/hash.h"
 #include "libs/base/status.h"
 #include "libs/base/text.h"
 #include "libs/base/time.h"
 #include "libs/errors/errors.h"
-#include "services/sla_timer/api/clock_views.h"
+#include "services/sla_timer/api/clock_stretches.h"
 #include "services/sla_timer/projection/sla_projection.h"
 #include "services/sla_timer/projection/sla_tables.h"
 
@@ -113,10 +115,10 @@ DueClock DueOf(const ComplaintRow& row, const event::v1::ClockSpec& spec, const 
   DueClock due;
   due.set_complaint_id(row.id.ToHex());
   due.set_tracking_code(row.state.record().tracking_code());
-  *due.mutable_clock() = ViewOf(spec, reading, row.state, calendars, now);
+  *due.mutable_clock() = ClockViewOf(spec, reading, row.state, calendars, now);
   if (reading.next) {
     due.set_next(reading.next->breach ? DueClock::WHAT_BREACH : DueClock::WHAT_WARNING);
-    *due.mutable_next_at() = TimestampOf(reading.next->at);
+    *due.mutable_next_at() = ToTimestamp(reading.next->at);
   }
   due.set_team(owned.team);
   due.set_owner(owned.owner);
@@ -165,7 +167,7 @@ absl::StatusOr<ListClocksResponse> SlaQueries::ListClocks(const ListClocksReques
     }
   }
   ListClocksResponse response;
-  for (auto& view : ViewsOf(row.state, *calendars_, at)) *response.add_clocks() = std::move(view);
+  for (auto& view : ClockViewsOf(row.state, directory_->calendars(), at)) *response.add_clocks() = std::move(view);
   return response;
 }
 
@@ -196,13 +198,13 @@ absl::StatusOr<ListDueSoonResponse> SlaQueries::ListDueSoon(const ListDueSoonReq
     StateClockFacts facts(row->state);
     for (const auto& spec : row->state.clocks().clocks()) {
       if (!missed_clock.empty() && spec.clock_id() != missed_clock) continue;
-      const auto reading = ReadClock(spec, facts, *calendars_, now);
+      const auto reading = ReadClock(spec, facts, directory_->calendars(), now);
       if (!reading.ok()) continue;
       if (missed_clock.empty() && (!reading->next || ToMicros(reading->next->at) > until_us)) continue;
       const int64_t at_us = missed_clock.empty() ? ToMicros(reading->next->at) : missed_us;
       const uint8_t group = missed_clock.empty() ? 1 : 0;
       page.Offer({group, at_us, complaint, spec.clock_id()},
-                 DueOf(*row, spec, *reading, owned, *calendars_, now));
+                 DueOf(*row, spec, *reading, owned, directory_->calendars(), now));
     }
   };
 
@@ -245,11 +247,11 @@ absl::StatusOr<ExplainClockResponse> SlaQueries::ExplainClock(const ExplainClock
   StateClockFacts facts(row.state);
   for (const auto& spec : row.state.clocks().clocks()) {
     if (wanted && spec.clock_id() != wanted->bytes()) continue;
-    const auto reading = ReadClock(spec, facts, *calendars_, now);
+    const auto reading = ReadClock(spec, facts, directory_->calendars(), now);
     if (!reading.ok()) continue;
     auto* entry = response.add_clocks();
-    *entry->mutable_clock() = ViewOf(spec, *reading, row.state, *calendars_, now);
-    for (auto& stretch : StretchesOf(spec, *reading, row.state, *calendars_, now)) {
+    *entry->mutable_clock() = ClockViewOf(spec, *reading, row.state, directory_->calendars(), now);
+    for (auto& stretch : StretchesOf(spec, *reading, row.state, directory_->calendars(), now)) {
       *entry->add_stretches() = std::move(stretch);
     }
   }

@@ -1,7 +1,7 @@
 // The answers of `SlaService`, read from the rows of the last flush: clocks of a complaint, what is due
 // soon, why a clock is where it is.
 //
-// Thread-safe: everything from any thread. Store, directory, calendars and clock must outlive the queries.
+// Thread-safe: everything from any thread. Store, directory and clock must outlive the queries.
 #pragma once
 
 #include <string_view>
@@ -12,15 +12,13 @@
 #include "libs/projection/projection_store.h"
 #include "libs/runtime/projection.h"
 #include "redress/sla/v1/sla_service.pb.h"
-#include "libs/clocks/calendar_shelf.h"
 
 namespace redress::sla_timer {
 
 class SlaQueries {
  public:
-  SlaQueries(const ProjectionStore* store, const Directory* directory, const CalendarShelf* calendars,
-             const Clock* clock)
-      : store_(store), directory_(directory), calendars_(calendars), clock_(clock) {}
+  SlaQueries(const ProjectionStore* store, const Directory* directory, const Clock* clock)
+      : store_(store), directory_(directory), clock_(clock) {}
 
   // NOT_FOUND: no such complaint; INVALID_ARGUMENT names the field; DATA_LOSS: the store is damaged. The
   // consistency tokens of requests and answers are the caller's affair.
@@ -37,7 +35,6 @@ class SlaQueries {
 
   const ProjectionStore* const store_;
   const Directory* const directory_;
-  const CalendarShelf* const calendars_;
   const Clock* const clock_;
 };
 

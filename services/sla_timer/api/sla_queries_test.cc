@@ -22,7 +22,7 @@ class SlaQueriesTest : public ::testing::Test {
 
   SlaQueries Queries() {
     world_.Flush();
-    return SlaQueries(&world_.store(), &world_.directory(), &world_.projection().calendars(), world_.clock());
+    return SlaQueries(&world_.store(), &world_.directory(), world_.clock());
   }
   ClockView ViewOfKind(const std::string& complaint, ClockSpec::Kind kind) {
     sla::v1::ListClocksRequest request;

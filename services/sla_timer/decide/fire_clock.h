@@ -6,10 +6,10 @@
 
 #include "absl/time/time.h"
 #include "google/protobuf/message.h"
+#include "libs/clocks/clock_reading.h"
 #include "libs/policy/compiled_policy.h"
 #include "redress/event/v1/clocks.pb.h"
 #include "redress/storage/v1/complaint_state.pb.h"
-#include "libs/clocks/clock_reading.h"
 
 namespace redress::sla_timer {
 

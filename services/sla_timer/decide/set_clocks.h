@@ -4,10 +4,10 @@
 
 #include "absl/status/statusor.h"
 #include "libs/base/ids.h"
+#include "libs/clocks/calendar_shelf.h"
 #include "libs/policy/compiled_policy.h"
 #include "redress/event/v1/clocks.pb.h"
 #include "redress/storage/v1/complaint_state.pb.h"
-#include "libs/clocks/calendar_shelf.h"
 
 namespace redress::sla_timer {
 

@@ -6,10 +6,10 @@
 #include "absl/strings/strip.h"
 #include "libs/base/status.h"
 #include "libs/base/time.h"
+#include "libs/clocks/clock_reading.h"
 #include "redress/event/v1/clocks.pb.h"
 #include "redress/event/v1/intake.pb.h"
 #include "redress/event/v1/ownership.pb.h"
-#include "libs/clocks/clock_reading.h"
 #include "services/sla_timer/decide/set_clocks.h"
 
 namespace redress::sla_timer {
@@ -89,17 +89,6 @@ absl::Status SlaProjection::Start(const ProjectionStore& store) {
     const std::string prefix(1, table);
     return store.Scan(prefix, AfterPrefix(prefix), false, visit);
   };
-  REDRESS_RETURN_IF_ERROR(scan(kEntityTable, [&](std::string_view key, std::string_view value) {
-    RowKeyReader reader(key);
-    auto row = EntityRow::Decode(reader.Id<EntityId>(), value);
-    if (!row.ok()) {
-      damaged = row.status();
-      return false;
-    }
-    if (row->state.definition().has_policy_part()) calendars_.Add(row->state.definition().policy_part());
-    return true;
-  }));
-  REDRESS_RETURN_IF_ERROR(damaged);
   REDRESS_RETURN_IF_ERROR(scan(kUnresolvedTable, [&](std::string_view key, std::string_view) {
     unresolved_.insert(RowKeyReader(key).Id<ComplaintId>());
     return true;
@@ -116,7 +105,6 @@ absl::Status SlaProjection::Start(const ProjectionStore& store) {
 absl::Status SlaProjection::OnDirectory(const JudgedRecord& record, const EntityRow& row, Rows) {
   if (!record.effective()) return absl::OkStatus();
   directory_->Apply(row);
-  if (row.state.definition().has_policy_part()) calendars_.Add(row.state.definition().policy_part());
   return absl::OkStatus();
 }
 
@@ -138,11 +126,11 @@ void SlaProjection::AddTimer(const ComplaintRow& row, std::vector<WorkItem>* wor
   item.cause = EventId::FromBytesOrNone(state.clocks().changed_by());
   // Just read from the store: the row that lies there is asked for, not the one that could be made today.
   const bool read_from_store = row.touched == 0;
-  const bool unresolved = read_from_store ? unresolved_.contains(row.id) : !HasCalendars(state, calendars_);
+  const bool unresolved = read_from_store ? unresolved_.contains(row.id) : !HasCalendars(state, directory_->calendars());
   if (unresolved) {
     item.order = ToMicros(EarliestFiring(state).value_or(FromMicros(state.stage().entered_at_us())));
   } else {
-    const auto next = NextFiringOf(state, calendars_);
+    const auto next = NextFiringOf(state, directory_->calendars());
     if (!next.ok() || !next->has_value()) return;
     const ClockFiring& firing = (*next)->firing;
     item.subject = TimerSubject(state.clocks().clocks((*next)->clock).clock_id(), firing.threshold_percent);
@@ -178,7 +166,7 @@ std::vector<OpenClock> SlaProjection::OpenClocksOf(const ComplaintRow& row, absl
   std::vector<OpenClock> open;
   StateClockFacts facts(row.state);
   for (const ClockSpec& spec : row.state.clocks().clocks()) {
-    const auto reading = ReadClock(spec, facts, calendars_);
+    const auto reading = ReadClock(spec, facts, directory_->calendars());
     if (!reading.ok()) continue;
     const ClockPhase phase = reading->line.PhaseAt(now);
     if (phase != ClockPhase::kRunning && phase != ClockPhase::kPaused) continue;

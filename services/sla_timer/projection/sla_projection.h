@@ -7,7 +7,7 @@
 // that any calendar allows (round the clock), marked in a table of its own, and its decider waits. The mark
 // is what keeps a stored row and the one computed from the same state alike after a restart.
 //
-// On the service's thread, but for `calendars()`.
+// On the service's thread.
 #pragma once
 
 #include <functional>
@@ -20,7 +20,6 @@
 #include "libs/directory/directory.h"
 #include "libs/metrics/domain_metrics.h"
 #include "libs/runtime/projection.h"
-#include "libs/clocks/calendar_shelf.h"
 #include "services/sla_timer/projection/sla_tables.h"
 
 namespace redress::sla_timer {
@@ -59,8 +58,6 @@ class SlaProjection final : public Projection {
   void WorkOf(const ComplaintRow& row, std::vector<WorkItem>* work) const override;
   std::set<WorkKind> timer_kinds() const override { return {kTimer, kWaitingTimer}; }
 
-  const CalendarShelf& calendars() const { return calendars_; }
-
  private:
   void AddTimer(const ComplaintRow& row, std::vector<WorkItem>* work) const;
   void MarkUnresolved(const ComplaintRow& row, Rows rows);
@@ -70,7 +67,6 @@ class SlaProjection final : public Projection {
   void AddRunning(Partition partition, const std::vector<OpenClock>& clocks, int by);
 
   Directory* const directory_;
-  CalendarShelf calendars_;
   SlaTimerMetrics metrics_;
   std::function<bool(Partition)> counts_;
   // Complaints whose stored timer row was made without a calendar that it needs.

@@ -123,7 +123,7 @@ class SlaWorld {
     SeededRandom random;
     Directory directory;
     SlaProjection projection{&directory};
-    SlaDecider decider{&directory, &projection.calendars()};
+    SlaDecider decider{&directory};
     std::unique_ptr<Service> service;
     absl::Status started = absl::UnavailableError("not started");
   };

@@ -5,11 +5,11 @@
 #include "libs/base/check.h"
 #include "libs/base/log.h"
 #include "libs/base/time.h"
+#include "libs/clocks/clock_reading.h"
 #include "libs/domain/clocks/clock_facts.h"
 #include "libs/domain/lifecycle.h"
 #include "redress/event/v1/clocks.pb.h"
 #include "redress/event/v1/ownership.pb.h"
-#include "libs/clocks/clock_reading.h"
 #include "services/sla_timer/decide/answer_triggers.h"
 #include "services/sla_timer/decide/fire_clock.h"
 #include "services/sla_timer/decide/set_clocks.h"
@@ -93,7 +93,7 @@ WorkAnswer SlaDecider::SetClocks(const WorkItem& item, const ComplaintRow& row, 
   if (!NeedsClocks(state)) return WorkIsStale{};
   const auto policy = PinnedPolicy(view);
   if (policy == nullptr) return WaitFor("policy");
-  auto set = DecideClocks(row.id, state, *policy, *calendars_);
+  auto set = DecideClocks(row.id, state, *policy, directory_->calendars());
   if (absl::IsNotFound(set.status())) return WaitFor("calendar");
   if (!set.ok()) {
     Log(LogLevel::kError, "sla-timer", "clocks cannot be set",
@@ -110,7 +110,7 @@ WorkAnswer SlaDecider::Fire(const WorkItem& item, StateView& view, absl::Time no
   // The row was made before a calendar that it needs. Which clock is next is only a matter of order; what
   // is decided about it is read below.
   const ComplaintState& state = view.Input(event::v1::CLOCKS);
-  const auto next = NextFiringOf(state, *calendars_);
+  const auto next = NextFiringOf(state, directory_->calendars());
   if (!next.ok()) return WaitFor("calendar");
   if (!next->has_value()) return WaitFor("nothing is due", absl::Hours(1));
   return FireClock(state.clocks().clocks((*next)->clock).clock_id(), std::nullopt, view, now);
@@ -122,7 +122,7 @@ WorkAnswer SlaDecider::FireClock(std::string_view clock_id, std::optional<uint32
   const event::v1::ClockSpec* spec = FindClock(view.clocks(), clock_id);
   if (spec == nullptr) return WorkIsStale{};
   ViewClockFacts facts(view);
-  const auto reading = ReadClock(*spec, facts, *calendars_, now);
+  const auto reading = ReadClock(*spec, facts, directory_->calendars(), now);
   if (absl::IsNotFound(reading.status())) return WaitFor("calendar");
   if (!reading.ok() || !reading->next) return WorkIsStale{};
   const ClockFiring& next = *reading->next;

@@ -1,20 +1,19 @@
 // The glue of sla-timer's work: finds the policy that the complaint is pinned to, records what is read, and
 // asks the pure deciders. What is not folded yet (a policy, a calendar) makes a row wait, never go.
 //
-// On the service's thread. `directory` and `calendars` must outlive the decider.
+// On the service's thread. `directory` must outlive the decider.
 #pragma once
 
+#include "libs/clocks/calendar_shelf.h"
 #include "libs/directory/directory.h"
 #include "libs/runtime/actor.h"
-#include "libs/clocks/calendar_shelf.h"
 #include "services/sla_timer/projection/sla_projection.h"
 
 namespace redress::sla_timer {
 
 class SlaDecider final : public WorkDecider {
  public:
-  SlaDecider(const Directory* directory, const CalendarShelf* calendars)
-      : directory_(directory), calendars_(calendars) {}
+  explicit SlaDecider(const Directory* directory) : directory_(directory) {}
 
   std::string_view KindName(WorkKind kind) const override;
   OwnershipKind OwnerOf(WorkKind) const override { return OwnershipKind::kSlaTimer; }
@@ -30,7 +29,6 @@ class SlaDecider final : public WorkDecider {
   WorkAnswer EndWaiting(const WorkItem& item, StateView& view, absl::Time now);
 
   const Directory* const directory_;
-  const CalendarShelf* const calendars_;
 };
 
 // The order in which the kinds are served: clocks follow the facts first; verdicts come before the

@@ -5,10 +5,10 @@
 
 #include "libs/base/hash.h"
 #include "libs/base/time.h"
+#include "libs/clocks/clock_reading.h"
 #include "redress/event/v1/clocks.pb.h"
 #include "redress/event/v1/handling.pb.h"
 #include "redress/event/v1/ownership.pb.h"
-#include "libs/clocks/clock_reading.h"
 #include "services/sla_timer/testing/sla_world.h"
 
 namespace redress::sla_timer {
@@ -202,7 +202,7 @@ TEST_F(SlaLadder, F9_3_to_F9_6_EachLevelHasItsOwnTimeFromItsEntry) {
   ASSERT_FALSE(top.calendar().empty());
   const auto state = world_.StateOf(c);
   StateClockFacts facts(state);
-  const auto reading = ReadClock(top, facts, world_.projection().calendars());
+  const auto reading = ReadClock(top, facts, world_.directory().calendars());
   ASSERT_TRUE(reading.ok()) << reading.status();
   EXPECT_EQ(*reading->line.due_at(), *reading->calendar->AddWorkingDays(entered, 5));
   // Nothing above level 4: time used is considered and declined, and the whole story is quiet but for
@@ -315,7 +315,7 @@ TEST(SlaRegions, F9_17_LevelFourCountsTheWorkingDaysOfTheRegion) {
     const auto state = world.StateOf(c);
     StateClockFacts facts(state);
     const auto clock = world.ClockOf(c, ClockSpec::LEVEL_RESOLUTION);
-    return *ReadClock(clock, facts, world.projection().calendars())->line.due_at();
+    return *ReadClock(clock, facts, world.directory().calendars())->line.due_at();
   };
   EXPECT_EQ(due(gb), At("2026-05-07 10:30", "Europe/London"));
   EXPECT_EQ(due(cn), At("2026-05-09 17:30", "Asia/Shanghai"));

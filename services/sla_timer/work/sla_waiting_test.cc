@@ -3,12 +3,12 @@
 #include <gtest/gtest.h>
 
 #include "libs/base/time.h"
+#include "libs/clocks/clock_reading.h"
 #include "libs/metrics/domain_metrics.h"
 #include "libs/policy/manifest.h"
 #include "redress/event/v1/clocks.pb.h"
 #include "redress/event/v1/handling.pb.h"
 #include "redress/event/v1/ownership.pb.h"
-#include "libs/clocks/clock_reading.h"
 #include "services/sla_timer/testing/sla_world.h"
 
 namespace redress::sla_timer {

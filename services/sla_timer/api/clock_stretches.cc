@@ -1,56 +1,20 @@
-#include "services/sla_timer/api/clock_views.h"
+#include "services/sla_timer/api/clock_stretches.h"
 
 #include <algorithm>
 #include <string>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "libs/api/proto_time.h"
 #include "libs/base/time.h"
 
 namespace redress::sla_timer {
 namespace {
 
-using api::v1::ClockView;
 using event::v1::ClockSpec;
 using event::v1::Waiting;
 using sla::v1::ExplainClockResponse;
 using storage::v1::ComplaintState;
-
-google::protobuf::Duration DurationOf(absl::Duration duration) {
-  google::protobuf::Duration out;
-  const int64_t us = absl::ToInt64Microseconds(duration);
-  out.set_seconds(us / 1'000'000);
-  out.set_nanos(static_cast<int32_t>(us % 1'000'000) * 1000);
-  return out;
-}
-
-ClockView::State StateOf(ClockPhase phase, bool breached) {
-  switch (phase) {
-    case ClockPhase::kNotStarted:
-      return ClockView::STATE_NOT_STARTED;
-    case ClockPhase::kRunning:
-      return breached ? ClockView::STATE_BREACHED : ClockView::STATE_RUNNING;
-    case ClockPhase::kPaused:
-      return ClockView::STATE_PAUSED;
-    case ClockPhase::kStopped:
-      return ClockView::STATE_MET;
-    case ClockPhase::kCancelled:
-      return ClockView::STATE_CANCELLED;
-  }
-  return ClockView::STATE_UNSPECIFIED;
-}
-
-void Describe(const ClockSpec& spec, const CalendarShelf& calendars, ClockView* view) {
-  const auto hash = ContentHash::FromBytesOrNone(spec.calendar());
-  view->set_id(EventId::FromBytesOrNone(spec.clock_id()).ToHex());
-  view->set_kind(spec.kind());
-  view->set_level(spec.level());
-  view->set_rule(spec.rule());
-  *view->mutable_target() = DurationOf(absl::Milliseconds(spec.target_ms()));
-  if (!hash) return;
-  const auto rules = calendars.RulesOf(hash);
-  view->set_calendar(rules == nullptr ? hash.ToHex() : rules->code());
-}
 
 // The words of the pause that the clock stands in, for the instant.
 std::string PauseReason(const ComplaintState& state, absl::Time at) {
@@ -107,11 +71,11 @@ class Stretches {
   void Add(absl::Time from, absl::Time until, std::string state, std::string reason, absl::Duration counted) {
     if (until <= from) return;
     ExplainClockResponse::Stretch stretch;
-    *stretch.mutable_from() = TimestampOf(from);
-    *stretch.mutable_until() = TimestampOf(until);
+    *stretch.mutable_from() = ToTimestamp(from);
+    *stretch.mutable_until() = ToTimestamp(until);
     stretch.set_state(std::move(state));
     stretch.set_reason(std::move(reason));
-    *stretch.mutable_counted() = DurationOf(counted);
+    *stretch.mutable_counted() = ToDuration(counted);
     all_.push_back(std::move(stretch));
     if (all_.size() > 2 * kMaxStretches) all_.erase(all_.begin(), all_.end() - kMaxStretches);
   }
@@ -142,58 +106,6 @@ void AddRunning(const ClockReading& reading, const policy::v1::Calendar* rules, 
 }
 
 }  // namespace
-
-google::protobuf::Timestamp TimestampOf(absl::Time time) {
-  google::protobuf::Timestamp out;
-  const int64_t us = ToMicros(time);
-  const int64_t seconds = us >= 0 ? us / 1'000'000 : -((-us + 999'999) / 1'000'000);
-  out.set_seconds(seconds);
-  out.set_nanos(static_cast<int32_t>(us - seconds * 1'000'000) * 1000);
-  return out;
-}
-
-ClockView ViewOf(const ClockSpec& spec, const ClockReading& reading, const ComplaintState& state,
-                 const CalendarShelf& calendars, absl::Time now) {
-  ClockView view;
-  Describe(spec, calendars, &view);
-  const ClockTimeline& line = reading.line;
-  const bool breached = line.breach_recorded() || line.VerdictAt(now) == ClockVerdict::kBreached;
-  view.set_state(StateOf(line.PhaseAt(now), breached));
-  view.set_breached(breached);
-  if (line.due_at()) *view.mutable_due_at() = TimestampOf(*line.due_at());
-  if (line.started_at()) *view.mutable_counts_from() = TimestampOf(*line.started_at());
-  const int64_t consumed_ms = line.ConsumedMs(now).value_or(0);
-  *view.mutable_consumed() = DurationOf(absl::Milliseconds(consumed_ms));
-  if (line.target_ms() > 0) {
-    *view.mutable_target() = DurationOf(absl::Milliseconds(line.target_ms()));
-    view.set_consumed_percent(static_cast<uint32_t>(consumed_ms * 100 / line.target_ms()));
-  }
-  for (const auto& fired : state.clocks().fired()) {
-    if (fired.clock_id() == spec.clock_id() && fired.threshold_percent() != 0) {
-      view.add_warned_percent(fired.threshold_percent());
-    }
-  }
-  return view;
-}
-
-std::vector<ClockView> ViewsOf(const ComplaintState& state, const CalendarShelf& calendars, absl::Time now) {
-  StateClockFacts facts(state);
-  std::vector<ClockView> views;
-  for (const ClockSpec& spec : state.clocks().clocks()) {
-    const auto reading = ReadClock(spec, facts, calendars, now);
-    if (reading.ok()) {
-      views.push_back(ViewOf(spec, *reading, state, calendars, now));
-    } else {
-      Describe(spec, calendars, &views.emplace_back());
-    }
-  }
-  std::stable_sort(views.begin(), views.end(), [](const ClockView& a, const ClockView& b) {
-    if (a.has_due_at() != b.has_due_at()) return a.has_due_at();
-    return std::pair(a.due_at().seconds(), a.due_at().nanos()) <
-           std::pair(b.due_at().seconds(), b.due_at().nanos());
-  });
-  return views;
-}
 
 std::vector<ExplainClockResponse::Stretch> StretchesOf(const ClockSpec& spec, const ClockReading& reading,
                                                        const ComplaintState& state,
