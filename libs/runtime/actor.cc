@@ -16,6 +16,9 @@ bool IsSingleUnit(OwnershipKind kind) {
   return kind == OwnershipKind::kRouter || kind == OwnershipKind::kAnalytics;
 }
 
+// How often the age of the oldest row is looked up.
+constexpr absl::Duration kAgeInterval = absl::Seconds(1);
+
 }  // namespace
 
 Actor::Actor(Options options, EventLog* log, Projector* projector, WorkDecider* decider, Clock* clock, Random* random,
@@ -83,45 +86,52 @@ absl::StatusOr<bool> Actor::Step() {
   next_wake_ = absl::InfiniteFuture();
   all_served_ = true;
   ExpireInFlight(now);
+  OfferWaiting(now);
   if (!projector_->caught_up()) return false;
+  if (now >= age_known_at_ + kAgeInterval || now < age_known_at_) {
+    age_known_at_ = now;
+    counters_->oldest_work_us = OldestWork();
+  }
+  counters_->parked_rows = projector_->work().parked();
   size_t decisions = 0;
-  int64_t oldest_us = 0;
   for (WorkKind kind : options_.kinds) {
-    // The decision may not change the table, only what is in flight; rows go when their event is folded.
-    for (const auto& [place, item] : projector_->work().rows(kind)) {
-      if (item.not_before_us != 0 && FromMicros(item.not_before_us) > now) {
-        WakeAt(FromMicros(item.not_before_us));
+    // The decision may not change the rows, only take the one it is about; rows go when their event is folded.
+    const WorkTable::Offered& offered = projector_->work().offered(kind);
+    for (auto it = offered.begin(); it != offered.end();) {
+      Row* row = *it++;
+      if (row->item.not_before_us != 0 && FromMicros(row->item.not_before_us) > now) {
+        WakeAt(FromMicros(row->item.not_before_us));
         break;
       }
-      if (!Owns(item)) continue;
-      if (oldest_us == 0 || item.order < oldest_us) oldest_us = item.order;
+      if (!Owns(row->item)) continue;
       if (in_flight_.size() >= options_.max_in_flight) {
         all_served_ = false;
         return false;
       }
-      REDRESS_ASSIGN_OR_RETURN(const bool decided, Serve(item, now));
+      REDRESS_ASSIGN_OR_RETURN(const bool decided, Serve(row, now));
       if (decided && ++decisions >= options_.decisions_per_step) {
         all_served_ = false;
         return true;
       }
     }
   }
-  counters_->oldest_work_us = oldest_us;
   return false;
 }
 
-absl::StatusOr<bool> Actor::Serve(const WorkItem& item, absl::Time now) {
-  if (rows_in_flight_.count(IdOf(item)) > 0) return false;
-  auto trouble = troubles_.find(IdOf(item));
-  if (trouble != troubles_.end() && trouble->second.cause != item.cause) {
-    Forget(trouble);
-    trouble = troubles_.end();
+int64_t Actor::OldestWork() const {
+  int64_t oldest_us = 0;
+  for (WorkKind kind : options_.kinds) {
+    for (const auto& [place, row] : projector_->work().rows(kind)) {
+      if (!Owns(row.item)) continue;
+      if (oldest_us == 0 || place.order < oldest_us) oldest_us = place.order;
+      break;
+    }
   }
-  if (trouble != troubles_.end() && trouble->second.retry_at > now &&
-      trouble->second.generation == retry_generation_[item.kind]) {
-    WakeAt(trouble->second.retry_at);
-    return false;
-  }
+  return oldest_us;
+}
+
+absl::StatusOr<bool> Actor::Serve(Row* work, absl::Time now) {
+  const WorkItem& item = work->item;
   REDRESS_ASSIGN_OR_RETURN(const StreamId target, decider_->TargetOf(item));
   if (streams_in_flight_.contains(target)) return false;
   auto held = held_until_.find(target);
@@ -134,17 +144,15 @@ absl::StatusOr<bool> Actor::Serve(const WorkItem& item, absl::Time now) {
   }
   REDRESS_ASSIGN_OR_RETURN(ComplaintRow * row, projector_->LoadComplaint(target));
   if (row->newer) return false;
-  if (trouble != troubles_.end() && trouble->second.parked) {
-    if (trouble->second.at == row->head.version()) return false;
-    Forget(trouble);
+  if (work->parked) {
+    if (work->failed_at == row->head.version()) return false;
+    projector_->work().Park(work, false);
+    work->failures = 0;
   }
   StateView view(row->state, projector_->kept());
   WorkAnswer answer = decider_->Decide(item, *row, view, now);
   if (auto* waits = std::get_if<WorkWaits>(&answer)) {
-    Trouble& waiting = TroubleOf(item);
-    waiting.retry_at = now + waits->retry_after;
-    waiting.generation = retry_generation_[item.kind];
-    WakeAt(waiting.retry_at);
+    WaitUntil(now + waits->retry_after, work);
     return false;
   }
   if (std::holds_alternative<WorkIsStale>(answer)) return false;
@@ -192,9 +200,11 @@ void Actor::AppendEvent(const WorkItem& item, const ComplaintRow& row, const Sta
 
 void Actor::Append(const WorkItem& item, const StreamId& target, const EventId& event, const RequestId& request,
                    TopicPartition to, Record record, bool record_only, absl::Time now) {
-  rows_in_flight_.insert(IdOf(item));
+  if (Row* row = projector_->work().Find(item)) projector_->work().Take(row);
   streams_in_flight_[target] = event;
   in_flight_[event] = {item, target, event, request, now, record_only};
+  expiring_.emplace_back(now, event);
+  if (record_only) records_in_flight_[item.identity()] = event;
   WakeAt(now + options_.append_timeout);
   ++counters_->actor_appends;
   std::weak_ptr<bool> alive = alive_;
@@ -212,10 +222,9 @@ void Actor::OnAppended(const EventId& event, const AppendOutcome& outcome) {
   if (it == in_flight_.end()) return;
   // Unknown: it may still come; the time-out decides again with the same request id.
   if (outcome.kind == AppendOutcome::Kind::kUnknown) return;
-  Trouble& trouble = TroubleOf(it->second.item);
-  trouble.retry_at = clock_->Now() + options_.hold_after_loss;
-  trouble.generation = retry_generation_[it->second.item.kind];
+  const WorkItem item = it->second.item;
   Land(event);
+  if (Row* row = projector_->work().Find(item)) WaitUntil(clock_->Now() + options_.hold_after_loss, row);
   if (wake_) wake_();
 }
 
@@ -223,31 +232,56 @@ void Actor::Land(const EventId& event) {
   auto it = in_flight_.find(event);
   if (it == in_flight_.end()) return;
   decider_->OnLanded(it->second.item);
-  rows_in_flight_.erase(IdOf(it->second.item));
+  if (Row* row = projector_->work().Find(it->second.item)) projector_->work().Offer(row);
+  if (it->second.record_only) records_in_flight_.erase(it->second.item.identity());
   auto stream = streams_in_flight_.find(it->second.target);
   if (stream != streams_in_flight_.end() && stream->second == event) streams_in_flight_.erase(stream);
   in_flight_.erase(it);
 }
 
-Actor::Trouble& Actor::TroubleOf(const WorkItem& item) {
-  Trouble& trouble = troubles_[IdOf(item)];
-  trouble.cause = item.cause;
-  return trouble;
+void Actor::WaitUntil(absl::Time at, Row* row) {
+  projector_->work().Take(row);
+  row->retry_at = at;
+  waiting_.emplace(at, Waiting{row->item.kind, WorkTable::PlaceOf(row->item)});
+  WakeAt(at);
 }
 
-void Actor::Forget(std::map<RowId, Trouble>::iterator trouble) {
-  if (trouble->second.parked) --counters_->parked_rows;
-  troubles_.erase(trouble);
+void Actor::OfferWaiting(absl::Time now) {
+  while (!waiting_.empty() && waiting_.begin()->first <= now) {
+    const auto& [at, waiting] = *waiting_.begin();
+    // The place may hold another row by now, or one that waits for another time.
+    Row* row = projector_->work().Find(waiting.kind, waiting.place);
+    if (row != nullptr && row->retry_at == at) {
+      row->retry_at = absl::InfinitePast();
+      projector_->work().Offer(row);
+    }
+    waiting_.erase(waiting_.begin());
+  }
+  if (!waiting_.empty()) WakeAt(waiting_.begin()->first);
+}
+
+void Actor::RetryWaiting(WorkKind kind) {
+  for (auto it = waiting_.begin(); it != waiting_.end();) {
+    const auto next = std::next(it);
+    if (it->second.kind == kind) {
+      Row* row = projector_->work().Find(kind, it->second.place);
+      if (row != nullptr && row->retry_at == it->first) {
+        row->retry_at = absl::InfinitePast();
+        projector_->work().Offer(row);
+      }
+      waiting_.erase(it);
+    }
+    it = next;
+  }
 }
 
 void Actor::Fail(const WorkItem& item, Version at, bool park_at_once) {
-  Trouble& trouble = TroubleOf(item);
-  if (trouble.at != at) trouble.failures = 0;
-  trouble.at = at;
-  ++trouble.failures;
-  if (trouble.parked || (!park_at_once && trouble.failures < options_.failures_until_parked)) return;
-  trouble.parked = true;
-  ++counters_->parked_rows;
+  Row* row = projector_->work().Find(item);
+  if (row == nullptr) return;
+  if (row->failed_at != at) row->failures = 0;
+  row->failed_at = at;
+  ++row->failures;
+  if (park_at_once || row->failures >= options_.failures_until_parked) projector_->work().Park(row, true);
 }
 
 void Actor::OnJudged(TopicPartition source, Offset, const JudgedHeader& header, Verdict verdict) {
@@ -263,7 +297,6 @@ void Actor::OnJudged(TopicPartition source, Offset, const JudgedHeader& header, 
   Land(header.event);
   switch (verdict) {
     case Verdict::kEffective:
-      if (auto trouble = troubles_.find(IdOf(flight.item)); trouble != troubles_.end()) Forget(trouble);
       break;
     case Verdict::kDuplicate:
       // The row was answered already; if it is still there, its request id does not name what made it true.
@@ -282,35 +315,25 @@ void Actor::OnJudged(TopicPartition source, Offset, const JudgedHeader& header, 
 }
 
 void Actor::OnRecordSeen(const WorkItem& item) {
-  if (rows_in_flight_.count(IdOf(item)) == 0) return;
-  for (auto& [event, flight] : in_flight_) {
-    if (flight.item.identity() != item.identity()) continue;
-    Land(event);
-    return;
-  }
+  auto found = records_in_flight_.find(item.identity());
+  if (found != records_in_flight_.end()) Land(EventId(found->second));
 }
 
 uint64_t Actor::parked(WorkKind kind) const {
-  return static_cast<uint64_t>(std::count_if(troubles_.begin(), troubles_.end(), [&](const auto& entry) {
-    return std::get<0>(entry.first) == kind && entry.second.parked;
-  }));
+  const auto& rows = projector_->work().rows(kind);
+  return static_cast<uint64_t>(std::count_if(rows.begin(), rows.end(), [](const auto& row) { return row.second.parked; }));
 }
 
 void Actor::ExpireInFlight(absl::Time now) {
-  std::vector<EventId> expired;
-  absl::Time earliest = absl::InfiniteFuture();
-  for (const auto& [event, flight] : in_flight_) {
-    if (flight.since + options_.append_timeout <= now) {
-      expired.push_back(event);
-    } else {
-      earliest = std::min(earliest, flight.since + options_.append_timeout);
+  while (!expiring_.empty()) {
+    const auto [since, event] = expiring_.front();
+    if (in_flight_.contains(event)) {
+      if (since + options_.append_timeout > now) return WakeAt(since + options_.append_timeout);
+      ++counters_->actor_timeouts;
+      Land(event);
     }
+    expiring_.pop_front();
   }
-  for (const EventId& event : expired) {
-    ++counters_->actor_timeouts;
-    Land(event);
-  }
-  WakeAt(earliest);
 }
 
 }  // namespace redress

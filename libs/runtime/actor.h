@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <set>
 #include <string>
@@ -97,7 +98,7 @@ class Actor final : public JudgedListener {
   void OnRecordSeen(const WorkItem& item);
 
   // What the waiting rows of a kind wait for may be there now (capacity, a policy): they are decided again.
-  void RetryWaiting(WorkKind kind) { ++retry_generation_[kind]; }
+  void RetryWaiting(WorkKind kind);
 
   // Appends of this actor not yet judged.
   size_t in_flight() const { return in_flight_.size(); }
@@ -108,9 +109,7 @@ class Actor final : public JudgedListener {
   void SetWake(absl::AnyInvocable<void()> wake) { wake_ = std::move(wake); }
 
  private:
-  // Identity of a row over its whole life.
-  using RowId = std::tuple<WorkKind, StreamId, std::string>;
-  static RowId IdOf(const WorkItem& item) { return {item.kind, item.stream, item.subject}; }
+  using Row = WorkTable::Row;
 
   struct InFlight {
     WorkItem item;
@@ -120,29 +119,25 @@ class Actor final : public JudgedListener {
     absl::Time since;
     bool record_only = false;
   };
-  struct Trouble {
-    // Of the row it is about: the same place with another cause is another row.
-    EventId cause;
-    int failures = 0;
-    Version at;
-    bool parked = false;
-    absl::Time retry_at = absl::InfinitePast();
-    // Of `retry_generation_` when it began to wait.
-    uint64_t generation = 0;
+  // A row that waits until a time.
+  struct Waiting {
+    WorkKind kind;
+    WorkTable::Place place;
   };
 
   void TakeOver(OwnershipKind kind, Partition unit, uint64_t change);
-  absl::StatusOr<bool> Serve(const WorkItem& item, absl::Time now);
+  absl::StatusOr<bool> Serve(Row* row, absl::Time now);
   void AppendEvent(const WorkItem& item, const ComplaintRow& row, const StateView& view, WorkEvent answer,
                    absl::Time now);
   void Append(const WorkItem& item, const StreamId& target, const EventId& event, const RequestId& request,
               TopicPartition to, Record record, bool record_only, absl::Time now);
   void OnAppended(const EventId& event, const AppendOutcome& outcome);
   void Land(const EventId& event);
-  Trouble& TroubleOf(const WorkItem& item);
-  void Forget(std::map<RowId, Trouble>::iterator trouble);
+  void WaitUntil(absl::Time at, Row* row);
+  void OfferWaiting(absl::Time now);
   void Fail(const WorkItem& item, Version at, bool park_at_once);
   void ExpireInFlight(absl::Time now);
+  int64_t OldestWork() const;
   bool Owns(const WorkItem& item) const;
   RequestId RequestOf(const WorkItem& item) const;
   event::v1::Actor SelfActor() const;
@@ -160,13 +155,16 @@ class Actor final : public JudgedListener {
 
   std::map<OwnershipKind, std::set<Partition>> owned_;
   std::map<OwnershipKind, uint64_t> ownership_changes_;
-  std::map<EventId, InFlight> in_flight_;
-  std::set<RowId> rows_in_flight_;
+  absl::flat_hash_map<EventId, InFlight> in_flight_;
+  // Answers that are no events, by the identity of their row: they are found again by it.
+  std::map<std::tuple<WorkKind, StreamId, std::string>, EventId> records_in_flight_;
+  // Appends in the order of their time; those that have landed are skipped.
+  std::deque<std::pair<absl::Time, EventId>> expiring_;
   // One event in flight per stream.
   absl::flat_hash_map<StreamId, EventId> streams_in_flight_;
   absl::flat_hash_map<StreamId, absl::Time> held_until_;
-  std::map<RowId, Trouble> troubles_;
-  std::map<WorkKind, uint64_t> retry_generation_;
+  std::multimap<absl::Time, Waiting> waiting_;
+  absl::Time age_known_at_ = absl::InfinitePast();
   absl::Time next_wake_ = absl::InfiniteFuture();
   bool all_served_ = true;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

@@ -70,8 +70,8 @@ std::map<std::string, Service::WorkCount> Service::WorkCounts() const {
     count.waiting = rows.size();
     count.parked = actor_->parked(kind);
     // Timers are ordered by due time; of other kinds the age stands in the stage's events, not in the row.
-    if (rows.empty() || rows.begin()->second.not_before_us == 0) continue;
-    count.oldest_seconds = std::max<double>(0, static_cast<double>(now_us - rows.begin()->second.not_before_us) / 1e6);
+    if (rows.empty() || rows.begin()->second.item.not_before_us == 0) continue;
+    count.oldest_seconds = std::max<double>(0, static_cast<double>(now_us - rows.begin()->second.item.not_before_us) / 1e6);
   }
   return counts;
 }

@@ -41,13 +41,15 @@ absl::Status WorkTable::ReadRange(WorkKind kind, int64_t from_order, int64_t to_
                        item.not_before_us = fields.I64();
                        item.cause = fields.Id<EventId>();
                        item.unit = Partition(static_cast<int32_t>(fields.U32()));
-                       rows_[kind].emplace(Place{item.order, item.stream, item.subject}, std::move(item));
+                       Insert(std::move(item));
                        return true;
                      });
 }
 
 absl::Status WorkTable::Refill(absl::Time now) {
-  rows_.clear();
+  kinds_.clear();
+  size_ = 0;
+  parked_ = 0;
   horizon_ = ToMicros(now + options_.timer_window);
   for (int kind = 1; kind < 32; ++kind) {
     const auto work_kind = static_cast<WorkKind>(kind);
@@ -84,13 +86,50 @@ void WorkTable::Add(const WorkItem& item) {
                           .substr(1);
   // The table mirrors the store, so a row that is added is not stored (but for one whose deletion is still here).
   overlay_->PutNew(KeyOf(item), std::move(value));
-  if (InWindow(item)) rows_[item.kind].insert_or_assign(Place{item.order, item.stream, item.subject}, item);
+  if (!InWindow(item)) return;
+  Erase(item);
+  Insert(item);
 }
 
 void WorkTable::Remove(const WorkItem& item) {
   overlay_->Delete(KeyOf(item));
-  auto it = rows_.find(item.kind);
-  if (it != rows_.end()) it->second.erase(Place{item.order, item.stream, item.subject});
+  Erase(item);
+}
+
+void WorkTable::Insert(WorkItem item) {
+  Kind& kind = kinds_[item.kind];
+  Place place = PlaceOf(item);
+  const auto [it, inserted] = kind.rows.try_emplace(std::move(place));
+  if (!inserted) return;
+  it->second.item = std::move(item);
+  kind.offered.insert(&it->second);
+  ++size_;
+}
+
+void WorkTable::Erase(const WorkItem& item) {
+  Kind& kind = kinds_[item.kind];
+  auto it = kind.rows.find(PlaceOf(item));
+  if (it == kind.rows.end()) return;
+  Park(&it->second, false);
+  if (!it->second.taken) kind.offered.erase(&it->second);
+  kind.rows.erase(it);
+  --size_;
+}
+
+void WorkTable::Take(Row* row) {
+  if (std::exchange(row->taken, true)) return;
+  kinds_[row->item.kind].offered.erase(row);
+}
+
+void WorkTable::Offer(Row* row) {
+  if (!std::exchange(row->taken, false)) return;
+  kinds_[row->item.kind].offered.insert(row);
+}
+
+void WorkTable::Park(Row* row, bool parked) {
+  if (row->parked == parked) return;
+  row->parked = parked;
+  parked_ += parked ? 1 : -1;
 }
 
 void WorkTable::Change(const std::vector<WorkItem>& before, const std::vector<WorkItem>& after) {
@@ -102,22 +141,23 @@ void WorkTable::Change(const std::vector<WorkItem>& before, const std::vector<Wo
   }
 }
 
-const std::map<WorkTable::Place, WorkItem>& WorkTable::rows(WorkKind kind) const {
-  static const auto& empty = *new std::map<Place, WorkItem>();
-  auto it = rows_.find(kind);
-  return it == rows_.end() ? empty : it->second;
+const WorkTable::Rows& WorkTable::rows(WorkKind kind) const {
+  static const auto& empty = *new Rows();
+  auto it = kinds_.find(kind);
+  return it == kinds_.end() ? empty : it->second.rows;
+}
+
+WorkTable::Row* WorkTable::Find(WorkKind kind, const Place& place) {
+  auto it = kinds_.find(kind);
+  if (it == kinds_.end()) return nullptr;
+  auto row = it->second.rows.find(place);
+  return row == it->second.rows.end() ? nullptr : &row->second;
 }
 
 bool WorkTable::Contains(const WorkItem& item) const {
   const auto& kind_rows = rows(item.kind);
-  auto it = kind_rows.find(Place{item.order, item.stream, item.subject});
-  return it != kind_rows.end() && it->second == item;
-}
-
-size_t WorkTable::size() const {
-  size_t total = 0;
-  for (const auto& [kind, kind_rows] : rows_) total += kind_rows.size();
-  return total;
+  auto it = kind_rows.find(PlaceOf(item));
+  return it != kind_rows.end() && it->second.item == item;
 }
 
 void WorkTable::AddCursors(RowBatch* batch) const {

@@ -1,12 +1,14 @@
 // The rows of work of one service: stored with the projection, mirrored in memory for the actor. Rows born since the
 // last flush reach the actor at once; stored ones refill it at start. Timers further away than the window stay in the
-// store until their time comes near, and are read from a durable cursor, never from the first key. One thread.
+// store until their time comes near, and are read from a durable cursor, never from the first key. What the actor
+// remembers of a row lies in the row and goes with it. One thread.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -48,24 +50,63 @@ class WorkTable {
     std::string subject;
     friend auto operator<=>(const Place&, const Place&) = default;
   };
-  const std::map<Place, WorkItem>& rows(WorkKind kind) const;
-  // All kinds that have had rows.
-  const std::map<WorkKind, std::map<Place, WorkItem>>& all() const { return rows_; }
+  // A row in memory, with the actor's notes.
+  struct Row {
+    WorkItem item;
+    // Not offered: its answer is in flight, or it waits until `retry_at`.
+    bool taken = false;
+    absl::Time retry_at = absl::InfinitePast();
+    // Failures in a row at this version of the stream; parked: given up until the stream has another version.
+    int failures = 0;
+    Version failed_at;
+    bool parked = false;
+  };
+  using Rows = std::map<Place, Row>;
+  const Rows& rows(WorkKind kind) const;
+  // The row of this place, whatever made it true, or null. Valid until it is removed.
+  Row* Find(WorkKind kind, const Place& place);
+  Row* Find(const WorkItem& item) { return Find(item.kind, PlaceOf(item)); }
+  // This very row is still there.
   bool Contains(const WorkItem& item) const;
-  size_t size() const;
+  size_t size() const { return size_; }
+  size_t parked() const { return parked_; }
+
+  static Place PlaceOf(const WorkItem& item) { return {item.order, item.stream, item.subject}; }
+
+  // The rows that nobody has taken, in order.
+  struct Sooner {
+    bool operator()(const Row* a, const Row* b) const {
+      return std::tie(a->item.order, a->item.stream, a->item.subject) <
+             std::tie(b->item.order, b->item.stream, b->item.subject);
+    }
+  };
+  using Offered = std::set<Row*, Sooner>;
+  const Offered& offered(WorkKind kind) { return kinds_[kind].offered; }
+  void Take(Row* row);
+  void Offer(Row* row);
+  void Park(Row* row, bool parked);
 
   // Adds the cursors of the timer kinds to the flush.
   void AddCursors(RowBatch* batch) const;
 
  private:
   absl::Status ReadRange(WorkKind kind, int64_t from_order, int64_t to_order);
+  // Unless the place is taken.
+  void Insert(WorkItem item);
+  void Erase(const WorkItem& item);
   static std::string KeyOf(const WorkItem& item);
   bool InWindow(const WorkItem& item) const;
 
   const Options options_;
   Overlay* const overlay_;
   const ProjectionStore& store_;
-  std::map<WorkKind, std::map<Place, WorkItem>> rows_;
+  struct Kind {
+    Rows rows;
+    Offered offered;
+  };
+  std::map<WorkKind, Kind> kinds_;
+  size_t size_ = 0;
+  size_t parked_ = 0;
   // Timers with a lower order are all in memory.
   int64_t horizon_ = 0;
 };

@@ -58,8 +58,8 @@ class RouterModule final : public ServiceModule {
   void CountQueues(Service& service) {
     std::map<std::pair<std::string, std::string>, double> lengths;
     for (const auto& key : shown_) lengths[key] = 0;
-    for (const auto& [place, item] : service.projector().work().rows(kRoute)) {
-      const auto row = service.projector().LoadComplaint(item.stream);
+    for (const auto& [place, work] : service.projector().work().rows(kRoute)) {
+      const auto row = service.projector().LoadComplaint(work.item.stream);
       if (!row.ok()) return;
       const auto& ownership = (*row)->state.ownership();
       if (ownership.queue_reason().empty()) continue;
