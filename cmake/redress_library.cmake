@@ -53,7 +53,7 @@ endfunction()
 function(redress_executable NAME ROOM)
   cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
   add_executable(${NAME} ${CMAKE_SOURCE_DIR}/${ROOM}/main.cc)
-  target_link_libraries(${NAME} PRIVATE ${ARG_DEPS} redress_options)
+  target_link_libraries(${NAME} PRIVATE redress_allocator ${ARG_DEPS} redress_options)
   set_target_properties(${NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 endfunction()
 

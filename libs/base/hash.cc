@@ -1,7 +1,10 @@
 #include "libs/base/hash.h"
 
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
+
+#include <memory>
 
 #include "libs/base/check.h"
 
@@ -32,23 +35,68 @@ std::string Grouped(std::string_view twelve) {
   return code;
 }
 
+// Looking the algorithm up, which OpenSSL 3 does at each call otherwise, costs more than hashing a short text.
+const EVP_MD* Algorithm() {
+  static const EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  REDRESS_CHECK(sha256 != nullptr);
+  return sha256;
+}
+
+template <auto kFree>
+struct Freeing {
+  template <typename T>
+  void operator()(T* thing) const {
+    kFree(thing);
+  }
+};
+
+// Contexts are made once per thread and used again and again.
+EVP_MD_CTX* DigestContext() {
+  thread_local const std::unique_ptr<EVP_MD_CTX, Freeing<EVP_MD_CTX_free>> context(EVP_MD_CTX_new());
+  REDRESS_CHECK(context != nullptr);
+  return context.get();
+}
+
+EVP_MAC_CTX* NewMacContext() {
+  static EVP_MAC* const hmac = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
+  EVP_MAC_CTX* const context = EVP_MAC_CTX_new(hmac);
+  char digest[] = "SHA256";
+  const OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+                               OSSL_PARAM_construct_end()};
+  REDRESS_CHECK(context != nullptr && EVP_MAC_CTX_set_params(context, params) == 1);
+  return context;
+}
+
+EVP_MAC_CTX* MacContext() {
+  thread_local const std::unique_ptr<EVP_MAC_CTX, Freeing<EVP_MAC_CTX_free>> context(NewMacContext());
+  return context.get();
+}
+
+const unsigned char* Data(std::string_view bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
+
 }  // namespace
 
 std::array<uint8_t, 32> Sha256(std::string_view bytes) {
   std::array<uint8_t, 32> digest;
   unsigned int size = 0;
-  const int ok = EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr);
-  REDRESS_CHECK(ok == 1 && size == digest.size());
+  EVP_MD_CTX* const context = DigestContext();
+  const bool ok = EVP_DigestInit_ex2(context, Algorithm(), nullptr) == 1 &&
+                  EVP_DigestUpdate(context, bytes.data(), bytes.size()) == 1 &&
+                  EVP_DigestFinal_ex(context, digest.data(), &size) == 1;
+  REDRESS_CHECK(ok && size == digest.size());
   return digest;
 }
 
 std::array<uint8_t, 32> HmacSha256(std::string_view secret, std::string_view bytes) {
   std::array<uint8_t, 32> digest;
-  unsigned int size = 0;
-  const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
-  const auto* result = HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()), data, bytes.size(),
-                            digest.data(), &size);
-  REDRESS_CHECK(result != nullptr && size == digest.size());
+  size_t size = 0;
+  EVP_MAC_CTX* const context = MacContext();
+  // A null secret would mean "the one of before".
+  const bool ok = EVP_MAC_init(context, secret.empty() ? Data(std::string_view("")) : Data(secret), secret.size(),
+                               nullptr) == 1 &&
+                  EVP_MAC_update(context, Data(bytes), bytes.size()) == 1 &&
+                  EVP_MAC_final(context, digest.data(), &size, digest.size()) == 1;
+  REDRESS_CHECK(ok && size == digest.size());
   return digest;
 }
 

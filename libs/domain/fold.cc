@@ -174,12 +174,20 @@ void Apply(const FoldedEvent& event, ComplaintState* state) {
 }
 
 void KeepOnly(AspectSet kept, ComplaintState* state) {
-  const auto* reflection = state->GetReflection();
-  const auto* descriptor = ComplaintState::descriptor();
-  for (int i = 0; i < descriptor->field_count(); ++i) {
-    const auto* field = descriptor->field(i);
-    if (!kept.Has(static_cast<Aspect>(field->number() - 1))) reflection->ClearField(state, field);
-  }
+  // Written out, for every event passes here. A test compares it with the fields of the state.
+  if (!kept.Has(event::v1::STAGE)) state->clear_stage();
+  if (!kept.Has(event::v1::OWNERSHIP)) state->clear_ownership();
+  if (!kept.Has(event::v1::RECUSAL)) state->clear_recusal();
+  if (!kept.Has(event::v1::LEVEL)) state->clear_level();
+  if (!kept.Has(event::v1::TRIGGERS)) state->clear_triggers();
+  if (!kept.Has(event::v1::ASSESSMENT)) state->clear_assessment();
+  if (!kept.Has(event::v1::CONVERSATION)) state->clear_conversation();
+  if (!kept.Has(event::v1::THREAD)) state->clear_thread();
+  if (!kept.Has(event::v1::PARTY)) state->clear_party();
+  if (!kept.Has(event::v1::RECORD)) state->clear_record();
+  if (!kept.Has(event::v1::CLOCKS)) state->clear_clocks();
+  if (!kept.Has(event::v1::WAITING)) state->clear_waiting();
+  if (!kept.Has(event::v1::POLICY)) state->clear_policy();
 }
 
 }  // namespace redress

@@ -148,11 +148,37 @@ void SetThread(const event::v1::MessageAdded::Thread& set, const std::string& co
   if (!continued_as.empty()) changed->set_continued_as(continued_as);
 }
 
+void CopyResult(const event::v1::Assessment& from, event::v1::Assessment* to) {
+  to->Clear();
+  to->set_assessment_id(from.assessment_id());
+  to->set_taxonomy(from.taxonomy());
+  *to->mutable_category() = from.category();
+  to->set_runner_up(from.runner_up());
+  to->set_margin_permille(from.margin_permille());
+  to->set_abstained_at(from.abstained_at());
+  to->set_severity(from.severity());
+  to->set_urgency(from.urgency());
+  to->set_impact(from.impact());
+  to->set_complexity(from.complexity());
+  *to->mutable_departments() = from.departments();
+  to->set_department_recommended(from.department_recommended());
+  to->set_fast_lane(from.fast_lane());
+  to->set_safety(from.safety());
+  to->set_legal_risk(from.legal_risk());
+  to->set_emotion_index_percent(from.emotion_index_percent());
+  to->set_customer_value_tier(from.customer_value_tier());
+  to->set_level(from.level());
+  if (from.has_priority()) *to->mutable_priority() = from.priority();
+  *to->mutable_source_codes() = from.source_codes();
+  to->set_model(from.model());
+  to->set_language(from.language());
+  to->set_basis(from.basis());
+  *to->mutable_entity_counts() = from.entity_counts();
+}
+
 void Assess(const Header& header, const event::v1::Assessment& assessed,
             storage::v1::AssessmentState* assessment) {
-  *assessment->mutable_assessment() = assessed;
-  // The explanation is history, shown from the log; the state keeps the result.
-  assessment->mutable_assessment()->clear_explained();
+  CopyResult(assessed, assessment->mutable_assessment());
   assessment->set_assessed_at_us(header.occurred_at_us());
   assessment->set_changed_by(header.event_id());
 }

@@ -161,6 +161,32 @@ TEST(Footprint, StateFieldsAreNumberedByAspect) {
   ExpectFieldsAreNumberedByAspect<DirectoryState>();
 }
 
+TEST(KeepOnly, KnowsEveryFieldOfTheState) {
+  const auto* descriptor = storage::v1::ComplaintState::descriptor();
+  for (int i = 0; i < descriptor->field_count(); ++i) {
+    storage::v1::ComplaintState state;
+    const auto* field = descriptor->field(i);
+    const auto aspect = static_cast<Aspect>(field->number() - 1);
+    state.GetReflection()->MutableMessage(&state, field);
+    KeepOnly({aspect}, &state);
+    EXPECT_TRUE(state.GetReflection()->HasField(state, field)) << field->name();
+    KeepOnly(AspectSet(), &state);
+    EXPECT_FALSE(state.GetReflection()->HasField(state, field)) << field->name();
+  }
+}
+
+TEST(Fold, TheAssessmentIsKeptWholeButForItsExplanation) {
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    SeededRandom random(seed);
+    event::v1::ComplaintAssessed assessed;
+    testing::FillRandomly({.presence_percent = 100}, random, &assessed);
+    storage::v1::ComplaintState state;
+    Apply({event::v1::Header(), PayloadOf<event::v1::ComplaintAssessed>().number, assessed}, &state);
+    assessed.mutable_assessment()->clear_explained();
+    EXPECT_EQ(state.assessment().assessment().SerializeAsString(), assessed.assessment().SerializeAsString());
+  }
+}
+
 TEST(KeepOnly, ClearsEveryOtherAspect) {
   SeededRandom random(7);
   ComplaintState state;

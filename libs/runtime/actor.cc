@@ -100,8 +100,13 @@ absl::StatusOr<bool> Actor::Step() {
     for (auto it = offered.begin(); it != offered.end();) {
       Row* row = *it++;
       if (row->item.not_before_us != 0 && FromMicros(row->item.not_before_us) > now) {
-        WakeAt(FromMicros(row->item.not_before_us));
-        break;
+        // Timers stand in the order of their due time, so none of the others is due either.
+        if (row->item.not_before_us == row->item.order) {
+          WakeAt(FromMicros(row->item.not_before_us));
+          break;
+        }
+        WaitUntil(FromMicros(row->item.not_before_us), row);
+        continue;
       }
       if (!Owns(row->item)) continue;
       if (in_flight_.size() >= options_.max_in_flight) {

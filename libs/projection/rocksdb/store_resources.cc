@@ -31,8 +31,11 @@ rocksdb::Options StoreResources::Options() const {
   options.bytes_per_sync = 1 << 20;
   options.level_compaction_dynamic_level_bytes = true;
   options.compression = rocksdb::kLZ4Compression;
+  // What has just been flushed is soon compacted: compressing it twice would cost more than the space is worth.
+  options.compression_per_level = {rocksdb::kNoCompression, rocksdb::kLZ4Compression, rocksdb::kLZ4Compression,
+                                   rocksdb::kLZ4Compression, rocksdb::kLZ4Compression, rocksdb::kLZ4Compression,
+                                   rocksdb::kLZ4Compression};
   options.paranoid_checks = true;
-  options.paranoid_file_checks = true;
   options.force_consistency_checks = true;
   // The process has logs and metrics of its own; RocksDB's log keeps warnings only.
   options.info_log_level = rocksdb::WARN_LEVEL;

@@ -169,7 +169,7 @@ absl::StatusOr<ExplainRouteResponse> ExplainRoute(const RoutingApi& api, Service
   response.set_owner(directory.CodeOf(state.ownership().owner_id()));
   response.set_team(directory.CodeOf(routed.team.bytes()));
   response.set_queue_reason(state.ownership().queue_reason());
-  *response.mutable_explained() = ExplainRouted(*policy, routed, FactsOfComplaint(**row, state.level().level()));
+  *response.mutable_explained() = ExplainRouted(*policy, routed);
   for (const Scored& scored : routed.choice.considered) {
     auto* out = response.add_candidates();
     out->set_agent(scored.agent->code);

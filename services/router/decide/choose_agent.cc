@@ -85,14 +85,13 @@ int64_t NextDrop(const Demand& demand) {
 
 }  // namespace
 
-Choice ChooseAgent(std::vector<Candidate> team, const Demand& demand,
+Choice ChooseAgent(const std::vector<Candidate>& team, const Demand& demand,
                    const policy::v1::Routing::MatchWeights& weights) {
   Choice choice;
-  choice.team = std::move(team);
   const Scored* best = nullptr;
   const Scored* second = nullptr;
-  choice.considered.reserve(choice.team.size());
-  for (const Candidate& agent : choice.team) {
+  choice.considered.reserve(team.size());
+  for (const Candidate& agent : team) {
     Scored scored{&agent, 0, Check(agent, demand)};
     if (scored.passed_over == PassedOver::kNo) {
       scored.score = (SkillScore(agent, demand) * weights.skill_permille() +

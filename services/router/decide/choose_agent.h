@@ -45,13 +45,8 @@ struct Scored {
   PassedOver passed_over = PassedOver::kNo;
 };
 
-// Move-only: `agent`, `runner_up` and `considered` point into `team`.
+// `agent`, `runner_up` and `considered` point into the team chosen from.
 struct Choice {
-  Choice() = default;
-  Choice(Choice&&) = default;
-  Choice& operator=(Choice&&) = default;
-
-  std::vector<Candidate> team;
   // Null: nobody; then `reason` says why: no_agents, excluded, nobody_present, no_skill, no_capacity.
   const Candidate* agent = nullptr;
   std::string reason;
@@ -63,8 +58,8 @@ struct Choice {
   int64_t changes_in_ms = 0;
 };
 
-// Deterministic: equal scores go to the agent with less load, then by code.
-Choice ChooseAgent(std::vector<Candidate> team, const Demand& demand,
+// Deterministic: equal scores go to the agent with less load, then by code. `team` outlives the choice.
+Choice ChooseAgent(const std::vector<Candidate>& team, const Demand& demand,
                    const policy::v1::Routing::MatchWeights& weights);
 
 std::string_view PassedOverName(PassedOver why);

@@ -1,5 +1,7 @@
 #include "services/router/decide/choose_agent.h"
 
+#include <deque>
+
 #include <gtest/gtest.h>
 
 #include "libs/base/hash.h"
@@ -45,8 +47,15 @@ Demand Wanting(const std::string& skill, uint32_t proficiency, int64_t drop_afte
   return demand;
 }
 
+// Keeps the team for as long as the test runs: a choice points into it.
+Choice Choose(std::vector<Candidate> team, const Demand& demand, const policy::v1::Routing::MatchWeights& weights) {
+  static std::deque<std::vector<Candidate>> teams;
+  teams.push_back(std::move(team));
+  return ChooseAgent(teams.back(), demand, weights);
+}
+
 TEST(ChooseAgent, F8_4_TheLessLoadedOfEqualsGetsIt) {
-  const Choice choice = ChooseAgent({Agent("a", 6), Agent("b", 2)}, Demand{.language = "en"}, Weights());
+  const Choice choice = Choose({Agent("a", 6), Agent("b", 2)}, Demand{.language = "en"}, Weights());
   ASSERT_NE(choice.agent, nullptr);
   EXPECT_EQ(choice.agent->code, "b");
   ASSERT_NE(choice.runner_up, nullptr);
@@ -55,35 +64,35 @@ TEST(ChooseAgent, F8_4_TheLessLoadedOfEqualsGetsIt) {
 }
 
 TEST(ChooseAgent, F8_5_TheMoreSkilledOfEquallyLoadedGetsIt) {
-  const Choice choice = ChooseAgent({Skilled(Agent("a"), "battery", 3), Skilled(Agent("b"), "battery", 5)},
+  const Choice choice = Choose({Skilled(Agent("a"), "battery", 3), Skilled(Agent("b"), "battery", 5)},
                                     Wanting("battery", 3), Weights());
   EXPECT_EQ(choice.agent->code, "b");
 }
 
 TEST(ChooseAgent, F8_4_NobodyIsLoadedBeyondCapacity) {
-  const Choice choice = ChooseAgent({Agent("a", 10), Agent("b", 10)}, Demand{}, Weights());
+  const Choice choice = Choose({Agent("a", 10), Agent("b", 10)}, Demand{}, Weights());
   EXPECT_EQ(choice.agent, nullptr);
   EXPECT_EQ(choice.reason, "no_capacity");
 }
 
 TEST(ChooseAgent, EveryReasonForWaitingIsNamed) {
-  EXPECT_EQ(ChooseAgent({}, Demand{}, Weights()).reason, "no_agents");
+  EXPECT_EQ(Choose({}, Demand{}, Weights()).reason, "no_agents");
   Candidate away = Agent("away");
   away.present = false;
-  EXPECT_EQ(ChooseAgent({away}, Demand{}, Weights()).reason, "nobody_present");
+  EXPECT_EQ(Choose({away}, Demand{}, Weights()).reason, "nobody_present");
   Candidate excluded = Agent("accused");
   excluded.excluded = true;
-  EXPECT_EQ(ChooseAgent({excluded}, Demand{}, Weights()).reason, "excluded");
-  EXPECT_EQ(ChooseAgent({Agent("a")}, Wanting("battery", 1), Weights()).reason, "no_skill");
+  EXPECT_EQ(Choose({excluded}, Demand{}, Weights()).reason, "excluded");
+  EXPECT_EQ(Choose({Agent("a")}, Wanting("battery", 1), Weights()).reason, "no_skill");
 }
 
 TEST(ChooseAgent, ANeedFallsAwayAfterWaitingSoThatNothingStarves) {
   Demand demand = Wanting("battery", 4, 60'000);
-  const Choice early = ChooseAgent({Agent("a")}, demand, Weights());
+  const Choice early = Choose({Agent("a")}, demand, Weights());
   EXPECT_EQ(early.agent, nullptr);
   EXPECT_EQ(early.changes_in_ms, 60'000);
   demand.waited_ms = 60'000;
-  EXPECT_NE(ChooseAgent({Agent("a")}, demand, Weights()).agent, nullptr);
+  EXPECT_NE(Choose({Agent("a")}, demand, Weights()).agent, nullptr);
 }
 
 TEST(ChooseAgent, AnExpiredSkillDoesNotCount) {
@@ -91,14 +100,14 @@ TEST(ChooseAgent, AnExpiredSkillDoesNotCount) {
   agent.skills[0].set_valid_until_us(1000);
   Demand demand = Wanting("battery", 1);
   demand.now_us = 1000;
-  EXPECT_EQ(ChooseAgent({agent}, demand, Weights()).reason, "no_skill");
+  EXPECT_EQ(Choose({agent}, demand, Weights()).reason, "no_skill");
   demand.now_us = 999;
-  EXPECT_NE(ChooseAgent({agent}, demand, Weights()).agent, nullptr);
+  EXPECT_NE(Choose({agent}, demand, Weights()).agent, nullptr);
 }
 
 TEST(ChooseAgent, IsDeterministicForTwins) {
-  const Choice one = ChooseAgent({Agent("b"), Agent("a")}, Demand{}, Weights());
-  const Choice two = ChooseAgent({Agent("a"), Agent("b")}, Demand{}, Weights());
+  const Choice one = Choose({Agent("b"), Agent("a")}, Demand{}, Weights());
+  const Choice two = Choose({Agent("a"), Agent("b")}, Demand{}, Weights());
   EXPECT_EQ(one.agent->code, "a");
   EXPECT_EQ(two.agent->code, "a");
 }

@@ -2,6 +2,7 @@
 
 #include "libs/base/status.h"
 #include "libs/base/time.h"
+#include "libs/domain/triggers.h"
 #include "libs/domain/priority/priority.h"
 #include "redress/event/v1/assessment.pb.h"
 #include "redress/event/v1/directory.pb.h"
@@ -32,8 +33,8 @@ bool NeedsOwner(const storage::v1::ComplaintState& state) {
 }
 
 AspectSet RouterProjection::kept() const {
-  return {event::v1::STAGE,      event::v1::OWNERSHIP, event::v1::RECUSAL,
-          event::v1::LEVEL,      event::v1::ASSESSMENT, event::v1::RECORD};
+  return {event::v1::STAGE,    event::v1::OWNERSHIP,  event::v1::RECUSAL, event::v1::LEVEL,
+          event::v1::TRIGGERS, event::v1::ASSESSMENT, event::v1::RECORD};
 }
 
 absl::Status RouterProjection::Start(const ProjectionStore& store) {
@@ -109,6 +110,7 @@ void RouterProjection::WorkOf(const ComplaintRow& row, std::vector<WorkItem>* wo
   item.order = PriorityKey::Of(row.id, priority.score(), priority.band(), FromMicros(state.stage().received_at_us()),
                                priority.ageing_per_hour())
                    .order();
+  item.not_before_us = AfterAnswerUs(state.triggers());
   work->push_back(item);
 }
 

@@ -41,7 +41,8 @@ PolicyFacts FactsOfComplaint(const ComplaintRow& row, uint32_t level) {
   return facts;
 }
 
-event::v1::Explained ExplainRouted(const CompiledPolicy& policy, const Routed& routed, const PolicyFacts& facts) {
+event::v1::Explained ExplainRouted(const CompiledPolicy& policy, const Routed& routed) {
+  const PolicyFacts& facts = routed.facts;
   event::v1::Explained explained;
   for (const std::string& rule : routed.route.rules_fired) explained.add_rules_fired(rule);
   AddInput(&explained, "category", facts.category);
@@ -97,11 +98,12 @@ void RouterDecider::RefreshRoster() {
   }
 }
 
-std::vector<Candidate> RouterDecider::Team(const EntityId& team, const storage::v1::RecusalState& recusal) {
+const std::vector<Candidate>& RouterDecider::Team(const EntityId& team, const storage::v1::RecusalState& recusal) {
+  static const auto& nobody = *new std::vector<Candidate>();
   RefreshRoster();
   auto it = roster_.find(team);
-  if (it == roster_.end()) return {};
-  std::vector<Candidate> people = it->second;
+  if (it == roster_.end()) return nobody;
+  std::vector<Candidate>& people = it->second;
   const bool team_excluded = Contains(recusal.excluded_teams(), team.bytes());
   for (Candidate& candidate : people) {
     candidate.used_units = projection_->loads().UsedUnits(candidate.id);
@@ -113,8 +115,9 @@ std::vector<Candidate> RouterDecider::Team(const EntityId& team, const storage::
 Routed RouterDecider::Route(const CompiledPolicy& policy, const ComplaintRow& row,
                             const storage::v1::OwnershipState& ownership, uint32_t level,
                             const storage::v1::RecusalState& recusal, absl::Time now) {
-  const PolicyFacts facts = FactsOfComplaint(row, level);
   Routed routed;
+  routed.facts = FactsOfComplaint(row, level);
+  const PolicyFacts& facts = routed.facts;
   routed.route = policy.Route(facts);
   // A team that a person or an escalation chose stays; what it needs of its people is the policy's.
   const EntityId chosen = EntityId::FromBytesOrNone(ownership.team_id());
@@ -160,7 +163,6 @@ WorkAnswer RouterDecider::DecideRoute(const ComplaintRow& row, StateView& view, 
   const auto policy = directory.FindPolicy(manifest);
   if (policy == nullptr) return WorkWaits{"policy"};
   const Routed routed = Route(*policy, row, ownership, level, recusal, now);
-  const PolicyFacts facts = FactsOfComplaint(row, level);
   WorkEvent answer;
   answer.policy = manifest;
   if (routed.choice.agent != nullptr) {
@@ -170,7 +172,7 @@ WorkAnswer RouterDecider::DecideRoute(const ComplaintRow& row, StateView& view, 
     assigned.set_mode(event::v1::ComplaintAssigned::DIRECT_MODE);
     assigned.set_weight(routed.demand.weight_units);
     for (const std::string& scope : routed.route.view_scope) assigned.add_view_scope(scope);
-    *assigned.mutable_explained() = ExplainRouted(*policy, routed, facts);
+    *assigned.mutable_explained() = ExplainRouted(*policy, routed);
     answer.draft = EventDraft::Of(std::move(assigned));
     return answer;
   }
@@ -191,7 +193,7 @@ WorkAnswer RouterDecider::DecideRoute(const ComplaintRow& row, StateView& view, 
     if (need.has_drop_after()) skill->set_drop_after_ms(need.drop_after().ms());
   }
   for (const std::string& scope : routed.route.view_scope) waiting.add_view_scope(scope);
-  *waiting.mutable_explained() = ExplainRouted(*policy, routed, facts);
+  *waiting.mutable_explained() = ExplainRouted(*policy, routed);
   answer.draft = EventDraft::Of(std::move(waiting));
   return answer;
 }

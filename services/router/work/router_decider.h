@@ -15,6 +15,7 @@ namespace redress::router {
 
 // The team of a complaint and what was asked of its people; used by decisions and by ExplainRoute alike.
 struct Routed {
+  PolicyFacts facts;
   PolicyRoute route;
   EntityId team;
   Demand demand;
@@ -26,7 +27,7 @@ struct Routed {
 // What the policy's rules look at.
 PolicyFacts FactsOfComplaint(const ComplaintRow& row, uint32_t level);
 // Rules, inputs, weights, runner-up and margin of a routing.
-event::v1::Explained ExplainRouted(const CompiledPolicy& policy, const Routed& routed, const PolicyFacts& facts);
+event::v1::Explained ExplainRouted(const CompiledPolicy& policy, const Routed& routed);
 
 class RouterDecider final : public WorkDecider {
  public:
@@ -46,7 +47,8 @@ class RouterDecider final : public WorkDecider {
   WorkAnswer DecideRoute(const ComplaintRow& row, StateView& view, absl::Time now);
   WorkAnswer DecideReroute(const ComplaintRow& row, StateView& view);
   // People of a team with what they carry now; the parts that the directory gives are kept per directory revision.
-  std::vector<Candidate> Team(const EntityId& team, const storage::v1::RecusalState& recusal);
+  // Valid until the next call.
+  const std::vector<Candidate>& Team(const EntityId& team, const storage::v1::RecusalState& recusal);
   void RefreshRoster();
 
   RouterProjection* const projection_;

@@ -7,6 +7,7 @@
 #include "libs/base/status.h"
 #include "libs/base/time.h"
 #include "libs/clocks/clock_reading.h"
+#include "libs/domain/triggers.h"
 #include "redress/event/v1/clocks.pb.h"
 #include "redress/event/v1/intake.pb.h"
 #include "redress/event/v1/ownership.pb.h"
@@ -33,6 +34,9 @@ void AddSetClocks(const ComplaintState& state, std::vector<WorkItem>* work) {
   if (state.stage().stage() == Stage::RECEIVED) {
     item.order = state.stage().recorded_at_us() + kUnassessedDelayUs;
     item.not_before_us = item.order;
+  } else if (const int64_t answered_us = AfterAnswerUs(state.triggers()); answered_us != 0) {
+    item.order = answered_us;
+    item.not_before_us = answered_us;
   }
   item.cause = EventBehindSet(state);
   work->push_back(std::move(item));
