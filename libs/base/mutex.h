@@ -4,6 +4,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <utility>
 
 #include "absl/time/time.h"
 
@@ -25,6 +26,18 @@ class Condition {
 
  private:
   std::condition_variable condition_;
+};
+
+// Runs something once, however many threads ask; the others wait for it.
+class Once {
+ public:
+  template <typename F>
+  void Call(F&& f) {
+    std::call_once(flag_, std::forward<F>(f));
+  }
+
+ private:
+  std::once_flag flag_;
 };
 
 }  // namespace redress

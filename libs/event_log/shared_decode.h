@@ -5,7 +5,8 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
+
+#include "libs/base/mutex.h"
 
 namespace redress {
 
@@ -18,12 +19,12 @@ class SharedDecode {
   // `make` gives a std::shared_ptr<const T>; it is called for the first caller only, the others wait for it.
   template <typename T, typename Make>
   std::shared_ptr<const T> Get(Make make) {
-    std::call_once(once_, [&] { value_ = make(); });
+    once_.Call([&] { value_ = make(); });
     return std::static_pointer_cast<const T>(value_);
   }
 
  private:
-  std::once_flag once_;
+  Once once_;
   std::shared_ptr<const void> value_;
 };
 

@@ -26,12 +26,13 @@ const std::vector<RoomRule>& RoomRules() {
        {"libs/domain/*"},
        {"libs/base/*", "libs/domain/*", "absl/*", "google/protobuf/*", "redress/event/*", "redress/storage/*"}},
       {"the port of the log knows no adapter and no event",
-       {"libs/event_log/event_log.*"},
-       {"libs/base/*", "libs/event_log/event_log.h", "absl/*"}},
+       {"libs/event_log/event_log.*", "libs/event_log/shared_decode.h", "libs/event_log/header_arena.h",
+        "libs/event_log/partition_map.h", "libs/event_log/partition_table.h"},
+       {"libs/base/*", "libs/event_log/event_log.h", "libs/event_log/shared_decode.h", "absl/*"}},
       {"the port of projections knows no store",
        {"libs/projection/projection_store.h", "libs/projection/overlay.*", "libs/projection/position_table.*",
         "libs/projection/row_key.h"},
-       {"libs/base/*", "libs/event_log/event_log.h", "libs/projection/*", "absl/*"}},
+       {"libs/base/*", "libs/event_log/event_log.h", "libs/event_log/partition_map.h", "libs/projection/*", "absl/*"}},
   };
   return rules;
 }

@@ -5,7 +5,7 @@
 namespace redress {
 
 const CommittedBatch::Views& CommittedBatch::ViewsOf(const PartitionTable& table) const {
-  std::call_once(decoded_, [&] {
+  decoded_.Call([&] {
     views_.records.reserve(records.size());
     shared_ = std::make_unique<SharedDecode[]>(records.size());
     for (const CommittedRecord& record : records) {

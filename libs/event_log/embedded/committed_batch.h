@@ -4,11 +4,11 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "libs/base/mutex.h"
 #include "libs/event_log/event_log.h"
 #include "libs/event_log/header_arena.h"
 #include "libs/event_log/partition_table.h"
@@ -38,7 +38,7 @@ class CommittedBatch {
   const Views& ViewsOf(const PartitionTable& table) const;
 
  private:
-  mutable std::once_flag decoded_;
+  mutable Once decoded_;
   mutable Views views_;
   mutable HeaderArena headers_;
   mutable std::unique_ptr<SharedDecode[]> shared_;
