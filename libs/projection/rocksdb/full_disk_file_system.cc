@@ -5,6 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include "libs/projection/rocksdb/log_lines.h"
+
 namespace redress {
 
 using rocksdb::FileOptions;
@@ -55,6 +57,12 @@ IOStatus Wrap(IOStatus status, std::unique_ptr<FSWritableFile> inner, std::uniqu
 }
 
 }  // namespace
+
+IOStatus FullDiskFileSystem::NewLogger(const std::string& name, const IOOptions&,
+                                       std::shared_ptr<rocksdb::Logger>* logger, IODebugContext*) {
+  *logger = std::make_shared<RocksDbLogLines>(name);
+  return IOStatus::OK();
+}
 
 IOStatus FullDiskFileSystem::NewWritableFile(const std::string& name, const FileOptions& options,
                                              std::unique_ptr<FSWritableFile>* file, IODebugContext* debug) {

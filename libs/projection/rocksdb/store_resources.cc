@@ -37,10 +37,8 @@ rocksdb::Options StoreResources::Options() const {
                                    rocksdb::kLZ4Compression};
   options.paranoid_checks = true;
   options.force_consistency_checks = true;
-  // The process has logs and metrics of its own; RocksDB's log keeps warnings only.
+  // Warnings only, and into the log of the process (FullDiskFileSystem).
   options.info_log_level = rocksdb::WARN_LEVEL;
-  options.keep_log_file_num = 2;
-  options.max_log_file_size = 1 << 20;
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
 
