@@ -24,6 +24,8 @@ inline constexpr std::string_view kNotCaughtUp = "NOT_CAUGHT_UP";
 inline constexpr std::string_view kOverloaded = "OVERLOADED";
 // RESOURCE_EXHAUSTED: too many open streams.
 inline constexpr std::string_view kTooManyStreams = "TOO_MANY_STREAMS";
+// Too many commands of this caller were refused lately: wait as told, and send what the complaint allows.
+inline constexpr std::string_view kTooManyRefusals = "TOO_MANY_REFUSALS";
 // RESOURCE_EXHAUSTED: a message is larger than metadata `limit_bytes`.
 inline constexpr std::string_view kTooLarge = "TOO_LARGE";
 // INVALID_ARGUMENT: field violations name the fields.

@@ -1,5 +1,7 @@
 #include "libs/rpc/admission.h"
 
+#include <algorithm>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -21,17 +23,25 @@ absl::Status Admission::EnterUnary() {
                         limits_.retry_delay);
 }
 
-absl::Status Admission::EnterStream(std::weak_ptr<StreamSink> stream, const void* key, bool bounded) {
+absl::Status Admission::EnterStream(std::weak_ptr<StreamSink> stream, const void* key, const Caller& caller,
+                                    bool bounded) {
+  const auto too_many = [this](int limit, std::string_view whose) {
+    return WithRetryDelay(MakeError(absl::StatusCode::kResourceExhausted, reason::kTooManyStreams,
+                                    absl::StrCat(limit, " streams", std::string(whose), " are open already")),
+                          limits_.retry_delay);
+  };
   MutexLock lock(mutex_);
   // Under the lock, so that no stream slips in behind `Drain`.
   if (draining()) return DrainingError();
-  if (bounded && bounded_streams_ >= limits_.max_streams) {
-    return WithRetryDelay(MakeError(absl::StatusCode::kResourceExhausted, reason::kTooManyStreams,
-                                    absl::StrCat(limits_.max_streams, " streams are open already")),
-                          limits_.retry_delay);
+  if (bounded && bounded_streams_ >= limits_.max_streams) return too_many(limits_.max_streams, "");
+  if (bounded) {
+    const auto own = std::count_if(streams_.begin(), streams_.end(), [&caller](const auto& entry) {
+      return entry.second.bounded && entry.second.caller == caller.id;
+    });
+    if (own >= limits_.max_streams_per_caller) return too_many(limits_.max_streams_per_caller, " of this caller");
+    ++bounded_streams_;
   }
-  if (bounded) ++bounded_streams_;
-  streams_.emplace(key, OpenStream{std::move(stream), bounded});
+  streams_.emplace(key, OpenStream{std::move(stream), caller.id, bounded});
   return absl::OkStatus();
 }
 

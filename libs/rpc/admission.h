@@ -5,6 +5,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 
@@ -12,6 +13,7 @@
 #include "absl/time/time.h"
 #include "libs/base/mutex.h"
 #include "libs/rpc/authenticator.h"
+#include "libs/rpc/refusal_meter.h"
 #include "libs/rpc/stream.h"
 
 namespace redress {
@@ -20,17 +22,22 @@ struct RpcLimits {
   // Unary calls whose handler has not answered.
   int max_in_flight = 1024;
   int max_streams = 256;
+  // Of these by one caller.
+  int max_streams_per_caller = 64;
   // Longest time a unary call is waited for; callers without deadline get it.
   absl::Duration max_deadline = absl::Seconds(30);
   // What a call beyond the bound is told to wait.
   absl::Duration retry_delay = absl::Milliseconds(100);
   // Largest message either way.
   size_t max_message_bytes = 16 << 20;
+  // Of a call's metadata, all names and values.
+  size_t max_metadata_bytes = 16 << 10;
   // Bounds of one stream's queue, whichever is reached first.
   size_t stream_queue_messages = 64;
   size_t stream_queue_bytes = 1 << 20;
   // A reader that takes nothing of a full queue for so long is cut off (it sees CANCELLED).
   absl::Duration slow_reader_timeout = absl::Seconds(30);
+  RefusalLimits refusals;
 };
 
 // One ended call, for metrics.
@@ -39,6 +46,8 @@ struct CallEnd {
   std::string_view path;
   absl::StatusCode code = absl::StatusCode::kOk;
   absl::Duration took;
+  // Of an error that names one (libs/errors), e.g. "STAGE_NOT_ALLOWED"; lives during the call-back.
+  std::string_view reason;
 };
 // Called on gRPC threads; must be thread-safe and short.
 using CallObserver = std::function<void(const CallEnd&)>;
@@ -46,7 +55,7 @@ using CallObserver = std::function<void(const CallEnd&)>;
 class Admission {
  public:
   Admission(RpcLimits limits, Authenticator authenticator, CallObserver observer)
-      : limits_(limits), authenticator_(std::move(authenticator)), observer_(std::move(observer)) {}
+      : limits_(limits), authenticator_(std::move(authenticator)), observer_(std::move(observer)), refusals_(limits.refusals) {}
 
   const RpcLimits& limits() const { return limits_; }
   const Authenticator& authenticator() const { return authenticator_; }
@@ -56,9 +65,11 @@ class Admission {
   absl::Status EnterUnary();
   void LeaveUnary() { in_flight_.fetch_sub(1, std::memory_order_release); }
   // The same for a stream (named by `key`), which is finished when the server drains. `bounded`: counts against
-  // the limit.
-  absl::Status EnterStream(std::weak_ptr<StreamSink> stream, const void* key, bool bounded);
+  // the limits, that of all and that of `caller`.
+  absl::Status EnterStream(std::weak_ptr<StreamSink> stream, const void* key, const Caller& caller, bool bounded);
   void LeaveStream(const void* key);
+
+  RefusalMeter& refusals() { return refusals_; }
 
   // Refuses new calls from now on and finishes all streams.
   void Drain();
@@ -73,11 +84,13 @@ class Admission {
   const RpcLimits limits_;
   const Authenticator authenticator_;
   const CallObserver observer_;
+  RefusalMeter refusals_;
   std::atomic<bool> draining_{false};
   std::atomic<int> in_flight_{0};
   mutable Mutex mutex_;
   struct OpenStream {
     std::weak_ptr<StreamSink> sink;
+    std::string caller;
     bool bounded = true;
   };
   std::unordered_map<const void*, OpenStream> streams_;

@@ -29,7 +29,7 @@ class CallContext {
 
   // "/redress.intake.v1.ComplaintService/GetComplaint"; lives as long as the server.
   std::string_view method() const { return method_; }
-  // When the caller stops waiting; never beyond the server's own bound for unary calls, infinite for streams
+  // A moment before the caller stops waiting, so that an answer given then still arrives; never beyond the server's own bound for unary calls, infinite for streams
   // without deadline. After it only a late answer is possible, which nobody hears.
   absl::Time deadline() const { return deadline_; }
   const Caller& caller() const { return *caller_; }

@@ -26,10 +26,13 @@ RpcService::Method& RpcService::Add(std::string_view name, MethodOptions options
   for (const auto& other : methods_) REDRESS_CHECK(other->path != method->path);
   method->options = std::move(options);
   method->request_prototype = &request;
-  const FieldDescriptor* request_id = request.GetDescriptor()->FindFieldByName("request_id");
-  if (request_id != nullptr && request_id->type() == FieldDescriptor::TYPE_STRING && !request_id->is_repeated()) {
-    method->request_id = request_id;
-  }
+  const auto text_field = [&request](const char* field_name) -> const FieldDescriptor* {
+    const FieldDescriptor* field = request.GetDescriptor()->FindFieldByName(field_name);
+    const bool text = field != nullptr && field->type() == FieldDescriptor::TYPE_STRING && !field->is_repeated();
+    return text ? field : nullptr;
+  };
+  method->request_id = text_field("request_id");
+  method->complaint = text_field("complaint");
   methods_.push_back(std::move(method));
   return *methods_.back();
 }

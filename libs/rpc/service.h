@@ -50,6 +50,8 @@ class RpcService {
     const Message* request_prototype = nullptr;
     // The string field `request_id`, when the request has one: then it is mandatory.
     const google::protobuf::FieldDescriptor* request_id = nullptr;
+    // The string field `complaint`, when the request names one.
+    const google::protobuf::FieldDescriptor* complaint = nullptr;
     // Exactly one of both is set. `request` lives as long as the answer is outstanding (unary) or during the
     // call of the handler (stream).
     std::function<void(const CallContext&, const Message& request, ErasedDone)> unary;

@@ -1,5 +1,6 @@
 #include "libs/rpc/stream_call.h"
 
+#include <string>
 #include <utility>
 
 #include "grpcpp/server_context.h"
@@ -41,7 +42,7 @@ void StreamCall::Start(grpc::CallbackServerContext* context, const grpc::ByteBuf
   std::unique_ptr<google::protobuf::Message> message(method_.request_prototype->New());
   absl::Status status = Prepare(context, request, message.get());
   if (status.ok()) {
-    status = admission_->EnterStream(sink, this, /*bounded=*/!method_.options.always_answered);
+    status = admission_->EnterStream(sink, this, call_->caller(), /*bounded=*/!method_.options.always_answered);
     entered_ = status.ok();
   }
   if (!status.ok()) {
@@ -169,12 +170,12 @@ void StreamCall::OnCancel() {
 
 void StreamCall::OnDone() {
   absl::AnyInvocable<void()> wake;
-  absl::StatusCode code;
+  absl::Status ended;
   {
     MutexLock lock(mutex_);
     done_ = true;
     context_ = nullptr;
-    code = end_status_.code();
+    ended = end_status_;
     if (alarm_) alarm_->Cancel();
   }
   {
@@ -182,7 +183,8 @@ void StreamCall::OnDone() {
     wake = std::exchange(wake_, nullptr);
   }
   if (wake) wake();
-  admission_->Ended({method_.path, code, absl::Now() - started_});
+  const std::string reason = ended.ok() ? "" : ReasonOf(ended);
+  admission_->Ended({method_.path, ended.code(), absl::Now() - started_, reason});
   self_.reset();
 }
 

@@ -113,6 +113,23 @@ TEST_F(RpcTest, StreamsAreBounded) {
   writer.reset();
 }
 
+TEST_F(RpcTest, OneCallerDoesNotGetAllStreams) {
+  Awaited<StreamWriter<CountResponse>> writers;
+  count_ = [&writers](const CallContext&, const CountRequest&, StreamWriter<CountResponse> writer) {
+    writers.Set(std::move(writer));
+  };
+  Start({.limits = {.max_streams = 100, .max_streams_per_caller = 1}});
+  const auto first = channel_->OpenStream(kCount, Counting(1));
+  auto writer = std::make_optional(writers.Take());
+  const auto second = channel_->OpenStream(kCount, Counting(1));
+  CountResponse response;
+  EXPECT_FALSE(second->Read(&response));
+  const absl::Status refused = second->Finish();
+  EXPECT_EQ(refused.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(ReasonOf(refused), "TOO_MANY_STREAMS");
+  writer.reset();
+}
+
 TEST_F(RpcTest, DrainingEndsStreams) {
   Awaited<StreamWriter<CountResponse>> writers;
   count_ = [&writers](const CallContext&, const CountRequest&, StreamWriter<CountResponse> writer) {

@@ -13,6 +13,9 @@ namespace redress {
 namespace {
 
 constexpr size_t kMaxRequestIdBytes = 128;
+// A handler whose time is up answers this much before the caller gives up, so that the caller learns what became of
+// its call and not only that time has passed; of short deadlines a tenth.
+constexpr absl::Duration kTimeToAnswer = absl::Milliseconds(100);
 
 }  // namespace
 
@@ -84,15 +87,24 @@ absl::Status UnaryCall::Prepare(grpc::CallbackServerContext* context, const grpc
   request_.reset(method_.request_prototype->New());
   REDRESS_RETURN_IF_ERROR(ParseMessage(request, admission_->limits().max_message_bytes, request_.get()));
   REDRESS_RETURN_IF_ERROR(CheckRequest(method_, *request_));
-  const absl::Time deadline = std::min(DeadlineOf(*context), started_ + admission_->limits().max_deadline);
+  if (method_.request_id != nullptr) {
+    REDRESS_RETURN_IF_ERROR(admission_->refusals().Check(caller->id, ComplaintNamed(), started_));
+  }
+  const absl::Time end = std::min(DeadlineOf(*context), WaitEnd());
+  const absl::Time deadline = end - std::min(kTimeToAnswer, (end - started_) / 10);
   call_.emplace(method_.path, deadline, std::move(caller), context->peer());
   return absl::OkStatus();
 }
 
+std::string UnaryCall::ComplaintNamed() const {
+  if (method_.complaint == nullptr) return "";
+  return request_->GetReflection()->GetString(*request_, method_.complaint);
+}
+
 // gRPC ends calls at the caller's own deadline; for callers who would wait longer the server does.
 void UnaryCall::BoundWait(absl::Time client_deadline) {
-  if (client_deadline <= call_->deadline()) return;
-  alarm_.Set(absl::ToChronoTime(call_->deadline()), [weak = weak_from_this()](bool fired) {
+  if (client_deadline <= WaitEnd()) return;
+  alarm_.Set(absl::ToChronoTime(WaitEnd()), [weak = weak_from_this()](bool fired) {
     // Weak: an alarm keeps its function until it is destroyed, and it is a part of the call.
     const auto self = fired ? weak.lock() : nullptr;
     if (self == nullptr) return;
@@ -110,6 +122,10 @@ void UnaryCall::Answer(const absl::Status& status, const google::protobuf::Messa
   absl::Status result = status;
   if (result.ok()) result = SerializeMessage(*message, admission_->limits().max_message_bytes, response_);
   code_ = result.code();
+  if (!result.ok()) reason_ = ReasonOf(result);
+  if (code_ == absl::StatusCode::kFailedPrecondition && method_.request_id != nullptr && call_) {
+    admission_->refusals().Count(call_->caller().id, ComplaintNamed(), absl::Now());
+  }
   Finish(ToGrpcStatus(result));
 }
 
@@ -119,7 +135,7 @@ void UnaryCall::OnCancel() {
 
 void UnaryCall::OnDone() {
   alarm_.Cancel();
-  admission_->Ended({method_.path, code_, absl::Now() - started_});
+  admission_->Ended({method_.path, code_, absl::Now() - started_, reason_});
   self_.reset();
 }
 

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "grpcpp/alarm.h"
 #include "grpcpp/support/byte_buffer.h"
@@ -31,7 +32,11 @@ class UnaryCall final : public grpc::ServerUnaryReactor, public std::enable_shar
  private:
   absl::Status Prepare(grpc::CallbackServerContext* context, const grpc::ByteBuffer& request);
   void BoundWait(absl::Time client_deadline);
+  // Beyond it no caller is made to wait.
+  absl::Time WaitEnd() const { return started_ + admission_->limits().max_deadline; }
   void Answer(const absl::Status& status, const google::protobuf::Message* message);
+  // The complaint that a command names; empty: none.
+  std::string ComplaintNamed() const;
 
   const RpcService::Method& method_;
   const std::shared_ptr<Admission> admission_;
@@ -44,6 +49,7 @@ class UnaryCall final : public grpc::ServerUnaryReactor, public std::enable_shar
   std::atomic<bool> answered_{false};
   bool entered_ = false;
   absl::StatusCode code_ = absl::StatusCode::kOk;
+  std::string reason_;
 };
 
 // The caller that a call's metadata names.

@@ -272,6 +272,33 @@ TEST(CheckRequest, CallsThatChangeSomethingNeedARequestId) {
   EXPECT_TRUE(CheckRequest(method, request).ok());
 }
 
+TEST(Refusals, AreMeteredPerCaller) {
+  Awaited<std::string> observed;
+  RpcServer server({.limits = {.refusals = {.per_caller = 2, .per_caller_forgiven = 0.001}},
+                    .observer = [&observed](const CallEnd& end) { observed.Set(std::string(end.reason)); }});
+  RpcService service("redress.testing.v1.EchoService");
+  service.Unary<testing::v1::PutRequest, testing::v1::PutResponse>(
+      "Put", {}, [](const CallContext&, const testing::v1::PutRequest&, Done<testing::v1::PutResponse> done) {
+        done(MakeError(absl::StatusCode::kFailedPrecondition, "STAGE_NOT_ALLOWED", "no"));
+      });
+  server.Register(std::move(service));
+  const auto port = server.Start();
+  ASSERT_TRUE(port.ok()) << port.status();
+  RpcChannel channel({.target = "127.0.0.1:" + std::to_string(*port)});
+  const auto put = [&channel](const std::string& id) {
+    testing::v1::PutRequest request;
+    request.set_request_id(id);
+    return channel.Call<testing::v1::PutResponse>(kPut, request, absl::Milliseconds(500)).status();
+  };
+  for (const char* id : {"1", "2"}) {
+    EXPECT_EQ(put(id).code(), absl::StatusCode::kFailedPrecondition);
+    EXPECT_EQ(observed.Take(), "STAGE_NOT_ALLOWED");
+  }
+  const absl::Status slowed = put("3");
+  EXPECT_EQ(slowed.code(), absl::StatusCode::kResourceExhausted) << slowed;
+  EXPECT_EQ(ReasonOf(slowed), "TOO_MANY_REFUSALS");
+}
+
 TEST_F(RpcTest, EveryEndedCallIsObserved) {
   Awaited<std::pair<std::string, absl::StatusCode>> seen;
   Start({.observer = [&seen](const CallEnd& end) { seen.Set({std::string(end.path), end.code}); }});
