@@ -24,6 +24,24 @@ void MetricsExport::AddLatency(const Histogram& histogram, const std::string& ke
   }
 }
 
+void MetricsExport::Tell(const std::string& key, uint64_t now, std::string_view message, LogFields fields) {
+  uint64_t& before = seen_[key];
+  if (now > before) Log(LogLevel::kWarning, metrics_.service, message, fields);
+  before = now;
+}
+
+void MetricsExport::AddFlushes(const RuntimeCounters& counters) {
+  const uint64_t flushes = counters.flushes;
+  const uint64_t rows = counters.flushed_rows;
+  uint64_t& flushes_seen = seen_["flushes"];
+  uint64_t& rows_seen = seen_["flushed-rows"];
+  if (flushes <= flushes_seen) return;
+  // Their mean stands for each flush since the last time.
+  const double mean = static_cast<double>(rows - rows_seen) / static_cast<double>(flushes - flushes_seen);
+  for (; flushes_seen < flushes; ++flushes_seen) metrics_.flush_rows.Observe(mean);
+  rows_seen = rows;
+}
+
 void MetricsExport::Export(Service& service, const ProjectionStore& store,
                            const std::map<TopicPartition, Offset>& ends, absl::Time now, bool ready) {
   RuntimeCounters& counters = service.counters();
@@ -51,15 +69,18 @@ void MetricsExport::Export(Service& service, const ProjectionStore& store,
   }
   Add(metrics_.illegal_transitions, "illegal", counters.illegal_transitions);
   metrics_.newer_than_me.Set(static_cast<double>(counters.newer_events));
+  Tell("newer", counters.newer_events, "events of a newer release: upgrade this instance",
+       {{"events", counters.newer_events.load()}});
   AddLatency(metrics_.flush_seconds, "flush", counters.flush_latency);
+  AddFlushes(counters);
   for (const auto& [kind, count] : service.WorkCounts()) {
     metrics_.work_waiting.With({kind}).Set(static_cast<double>(count.waiting));
     metrics_.work_oldest_seconds.With({kind}).Set(count.oldest_seconds);
     metrics_.work_parked.With({kind}).Set(static_cast<double>(count.parked));
+    Tell("parked-" + kind, count.parked, "work is given up after repeated failure",
+         {{"kind", kind}, {"rows", count.parked}});
   }
   Add(metrics_.duplicates_with_row, "duplicate-row", counters.duplicate_with_row);
-  AddLatency(metrics_.append_seconds, "append", counters.append_latency);
-  Add(metrics_.appends.With({"appended"}), "appended", counters.actor_appends);
   Add(metrics_.conflicts.With({"conflict"}), "conflict", counters.actor_conflicts + counters.command_conflicts);
   metrics_.commands_in_flight.Set(static_cast<double>(counters.commands_in_flight));
   const ProjectionStore::Memory memory = store.memory();

@@ -3,8 +3,10 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 
+#include "libs/base/log.h"
 #include "libs/metrics/service_metrics.h"
 #include "libs/projection/projection_store.h"
 #include "libs/runtime/service.h"
@@ -21,6 +23,9 @@ class MetricsExport {
 
  private:
   void Add(const Counter& counter, const std::string& key, uint64_t total);
+  // A warning whenever a number that should be 0 has grown.
+  void Tell(const std::string& key, uint64_t now, std::string_view message, LogFields fields);
+  void AddFlushes(const RuntimeCounters& counters);
   void AddLatency(const Histogram& histogram, const std::string& key, const LatencyCounter& counter);
 
   const ServiceMetrics metrics_;

@@ -2,6 +2,7 @@
 // only through the log and gRPC, exactly as they would apart (architecture §4).
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -35,6 +36,9 @@ struct HostContext {
   BuildVersion build;
   // YAML that intake publishes when no policy is active; empty: none.
   std::string policy_file;
+  // Called when a module cannot go on (another log, a truncated one, damaged rows): the process ends. Any thread;
+  // not set: the module is only not ready.
+  std::function<void(std::string_view module, const absl::Status& why)> fail;
 };
 
 // One partition as a service sees it.

@@ -11,10 +11,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "libs/base/log.h"
+#include "libs/base/mutex.h"
 #include "libs/base/status.h"
 #include "libs/base/text.h"
 #include "libs/event_log/embedded/embedded_log.h"
 #include "libs/event_log/kafka/kafka_log.h"
+#include "libs/host/call_metrics.h"
 #include "libs/host/log_api.h"
 #include "libs/host/process_options.h"
 #include "libs/metrics/exposer.h"
@@ -91,6 +93,40 @@ absl::Status WriteEndpoints(const std::string& path, const std::string& grpc, co
   return absl::OkStatus();
 }
 
+absl::Status Of(std::string_view module, const absl::Status& status) {
+  return absl::Status(status.code(), absl::StrCat(std::string(module), ": ", status.message()));
+}
+
+// The first failure of a module: a suite that cannot go on in one part ends as a whole, so that nobody takes it for
+// one that works. Thread-safe.
+class Failure {
+ public:
+  void Set(std::string_view module, const absl::Status& why) {
+    {
+      MutexLock lock(mutex_);
+      if (!status_.ok()) return;
+      status_ = Of(module, Explained(why));
+    }
+    // Wakes the main thread, or is found by it when it begins to wait.
+    kill(getpid(), SIGTERM);
+  }
+  absl::Status status() const {
+    MutexLock lock(mutex_);
+    return status_;
+  }
+
+ private:
+  // What a reader says of an offset that is not there means more when the offset was folded before.
+  static absl::Status Explained(const absl::Status& why) {
+    if (!absl::IsOutOfRange(why)) return why;
+    return absl::FailedPreconditionError(
+        absl::StrCat("the log was truncated or is an older copy of what was folded from it: ", why.message()));
+  }
+
+  mutable Mutex mutex_;
+  absl::Status status_;
+};
+
 absl::Status AllReady(const std::vector<std::unique_ptr<Module>>& modules) {
   for (const auto& module : modules) {
     const absl::Status ready = module->Ready();
@@ -107,6 +143,7 @@ absl::Status Run(const ProcessOptions& options, const std::vector<ModuleFactory>
   SystemRandom random;
   Metrics metrics;
   auto resources = std::make_shared<StoreResources>();
+  Failure failure;
   // Modules outlive the log (see HostContext), so they are declared before it.
   std::vector<std::unique_ptr<Module>> modules;
   REDRESS_ASSIGN_OR_RETURN(OpenedLog opened, OpenLog(options, *resources, clock, random));
@@ -117,6 +154,7 @@ absl::Status Run(const ProcessOptions& options, const std::vector<ModuleFactory>
   host.instance = absl::StrCat("pid-", getpid());
   host.build = {REDRESS_VERSION, "unknown"};
   host.policy_file = options.policy_file;
+  host.fail = [&failure](std::string_view module, const absl::Status& why) { failure.Set(module, why); };
   for (const ModuleFactory& factory : factories) {
     if (std::find(options.modules.begin(), options.modules.end(), factory.name) == options.modules.end()) continue;
     modules.push_back(factory.make(host));
@@ -127,20 +165,30 @@ absl::Status Run(const ProcessOptions& options, const std::vector<ModuleFactory>
   rpc.address = options.listen;
   rpc.token_file = options.token_file;
   rpc.readiness = [&modules](std::string_view) { return AllReady(modules); };
+  CallMetrics calls(metrics);
+  rpc.observer = [&calls](const CallEnd& end) { calls.OnEnd(end); };
   absl::Status status;
   {
     RpcServer server(std::move(rpc));
     for (const auto& module : modules) {
       status = module->Start();
-      if (!status.ok()) break;
-      for (RpcService& service : module->RpcServices()) server.Register(std::move(service));
+      if (!status.ok()) {
+        status = Of(module->name(), status);
+        break;
+      }
+      for (RpcService& service : module->RpcServices()) {
+        calls.Add(module->name(), service);
+        server.Register(std::move(service));
+      }
     }
     if (status.ok()) {
-      server.Register(MakeLogService(host, [&modules] {
+      RpcService log_service = MakeLogService(host, [&modules] {
         std::vector<ModuleStatus> all;
         for (const auto& module : modules) all.push_back(module->Status());
         return all;
-      }));
+      });
+      calls.Add("process", log_service);
+      server.Register(std::move(log_service));
       const auto port = server.Start();
       const auto exposer = ServeMetrics(metrics, options.metrics);
       status = port.status();
@@ -154,7 +202,8 @@ absl::Status Run(const ProcessOptions& options, const std::vector<ModuleFactory>
         if (!options.endpoints_file.empty()) status = WriteEndpoints(options.endpoints_file, grpc, scraped);
         int signal = 0;
         if (status.ok()) sigwait(&signals, &signal);
-        Log(LogLevel::kInfo, "process", "stopping", {{"signal", signal}});
+        if (status.ok()) status = failure.status();
+        if (status.ok()) Log(LogLevel::kInfo, "process", "stopping", {{"signal", signal}});
       }
     }
     server.Drain(absl::Seconds(5));
@@ -188,7 +237,7 @@ int RunProcess(int argc, char** argv, const std::string& description, std::vecto
   if (options.print_config || options.check_config) return 0;
   const absl::Status ran = Run(options, factories, signals);
   if (ran.ok()) return 0;
-  Log(LogLevel::kError, "process", "cannot serve", {{"error", ran.ToString()}});
+  Log(LogLevel::kError, "process", "cannot serve: the process ends", {{"error", ran.ToString()}});
   return 1;
 }
 

@@ -5,14 +5,51 @@
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
+#include <sstream>
+#include <utility>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "libs/base/log.h"
+#include "libs/base/utf8.h"
+#include "libs/policy/policy_yaml.h"
+#include "libs/projection/rocksdb/store_resources.h"
+#include "libs/rpc/admission.h"
 #include "libs/rpc/authenticator.h"
 
 namespace redress {
+namespace {
+
+// The content too: a process that cannot publish its policy never gets ready, so it does not start.
+absl::Status CheckPolicyFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return absl::NotFoundError(absl::StrCat("--policy ", path, ": cannot be read"));
+  std::stringstream content;
+  content << file.rdbuf();
+  if (!IsUtf8(content.str())) return absl::InvalidArgumentError(absl::StrCat("--policy ", path, ": is not UTF-8"));
+  const absl::Status loaded = LoadPolicyYaml(content.str(), path).status();
+  return absl::Status(loaded.code(), absl::StripTrailingAsciiWhitespace(loaded.message()));
+}
+
+// Values of properties that hold secrets are not printed.
+std::string PropertyToPrint(const std::string& property) {
+  const std::string name = property.substr(0, property.find('='));
+  const bool secret = absl::StrContains(name, "password") || absl::StrContains(name, "key") ||
+                      absl::StrContains(name, "secret") || absl::StrContains(name, "oauthbearer.config");
+  return secret ? name + "=***" : property;
+}
+
+std::string List(const std::vector<std::string>& texts) {
+  return absl::StrCat("[", absl::StrJoin(texts, ", ", [](std::string* out, const std::string& text) {
+                        out->append(LogValue::Quoted(text));
+                      }),
+                      "]");
+}
+
+}  // namespace
 
 ProcessOptions ParseOptions(int argc, char** argv, const std::string& description,
                             const std::vector<std::string>& module_names) {
@@ -20,6 +57,8 @@ ProcessOptions ParseOptions(int argc, char** argv, const std::string& descriptio
   std::string modules;
   CLI::App app(description);
   app.set_config("--config", "", "Read flags from this TOML or INI file; flags on the command line win");
+  // A misspelt flag must not be passed over in silence.
+  app.allow_config_extras(CLI::config_extras_mode::error);
   app.add_option("--log", options.log, "Event log: embedded (RocksDB in the data folder) or kafka")->capture_default_str();
   app.add_option("--data-dir", options.data_dir, "Folder for projections and the embedded log")->capture_default_str();
   app.add_option("--kafka", options.kafka, "Kafka bootstrap servers, host:port,host:port");
@@ -73,9 +112,12 @@ absl::Status CheckOptions(const ProcessOptions& options) {
     const auto tokens = Authenticator::FromFile(options.token_file);
     if (!tokens.ok()) wrong(absl::StrCat("--token-file ", options.token_file, ": ", tokens.status().message()));
   }
-  for (const auto& [flag, file] : {std::pair<std::string, std::string>{"--policy", options.policy_file},
-                                   {"--id-secret-file", options.log == "kafka" ? options.id_secret_file : ""}}) {
-    if (!file.empty() && !std::ifstream(file).good()) wrong(absl::StrCat(flag, " ", file, ": cannot be read"));
+  if (!options.policy_file.empty()) {
+    const absl::Status policy = CheckPolicyFile(options.policy_file);
+    if (!policy.ok()) wrong(std::string(policy.message()));
+  }
+  if (!options.id_secret_file.empty() && !std::ifstream(options.id_secret_file).good()) {
+    wrong(absl::StrCat("--id-secret-file ", options.id_secret_file, ": cannot be read"));
   }
   if (!SetLogLevelByName(options.log_level)) {
     wrong(absl::StrCat("--log-level ", options.log_level, ": debug, info, warning or error"));
@@ -86,16 +128,41 @@ absl::Status CheckOptions(const ProcessOptions& options) {
 
 std::string PrintOptions(const ProcessOptions& options) {
   const auto text = [](const std::string& value) { return LogValue::Quoted(value); };
-  std::vector<std::string> modules;
-  for (const std::string& module : options.modules) modules.push_back(text(module));
-  return absl::StrCat("{\n  \"log\": ", text(options.log), ",\n  \"data_dir\": ", text(options.data_dir),
-                      ",\n  \"kafka\": ", text(options.kafka),
-                      ",\n  \"create_topics\": ", options.create_topics ? "true" : "false",
-                      ",\n  \"id_secret_file\": ", text(options.id_secret_file), ",\n  \"listen\": ",
-                      text(options.listen), ",\n  \"metrics\": ", text(options.metrics), ",\n  \"token_file\": ",
-                      text(options.token_file), ",\n  \"policy\": ", text(options.policy_file),
-                      ",\n  \"log_level\": ", text(options.log_level), ",\n  \"modules\": [",
-                      absl::StrJoin(modules, ", "), "]\n}\n");
+  std::vector<std::string> properties;
+  for (const std::string& property : options.kafka_properties) properties.push_back(PropertyToPrint(property));
+  const RpcLimits rpc;
+  const StoreLimits stores;
+  const std::vector<std::pair<std::string_view, std::string>> entries = {
+      {"log", text(options.log)},
+      {"data_dir", text(options.data_dir)},
+      {"kafka", text(options.kafka)},
+      {"kafka_properties", List(properties)},
+      {"create_topics", options.create_topics ? "true" : "false"},
+      {"replication", absl::StrCat(options.replication)},
+      {"id_secret_file", text(options.id_secret_file)},
+      {"listen", text(options.listen)},
+      {"metrics", text(options.metrics)},
+      {"endpoints_file", text(options.endpoints_file)},
+      {"token_file", text(options.token_file)},
+      {"callers", text(options.token_file.empty() ? "local only" : "by token")},
+      {"policy", text(options.policy_file)},
+      {"log_level", text(options.log_level)},
+      {"modules", List(options.modules)},
+      {"max_calls_in_flight", absl::StrCat(rpc.max_in_flight)},
+      {"max_streams", absl::StrCat(rpc.max_streams)},
+      {"max_streams_per_caller", absl::StrCat(rpc.max_streams_per_caller)},
+      {"max_deadline_seconds", absl::StrCat(absl::ToInt64Seconds(rpc.max_deadline))},
+      {"max_message_bytes", absl::StrCat(rpc.max_message_bytes)},
+      {"max_metadata_bytes", absl::StrCat(rpc.max_metadata_bytes)},
+      {"max_refusals_per_complaint", absl::StrCat(rpc.refusals.per_complaint)},
+      {"max_refusals_per_caller", absl::StrCat(rpc.refusals.per_caller)},
+      {"block_cache_bytes", absl::StrCat(stores.cache_bytes)},
+      {"memtables_bytes", absl::StrCat(stores.memtables_bytes)},
+  };
+  return absl::StrCat("{\n", absl::StrJoin(entries, ",\n", [](std::string* out, const auto& entry) {
+                        absl::StrAppend(out, "  ", LogValue::Quoted(entry.first), ": ", entry.second);
+                      }),
+                      "\n}\n");
 }
 
 }  // namespace redress

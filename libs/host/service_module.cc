@@ -9,10 +9,17 @@
 #include "libs/base/log.h"
 #include "libs/base/status.h"
 #include "libs/base/text.h"
+#include "libs/base/time.h"
 #include "libs/errors/errors.h"
 #include "libs/host/metrics_export.h"
 
 namespace redress {
+namespace {
+
+// Recorded times read back further ahead of the own clock than this: deciding by it would date events wrongly.
+constexpr absl::Duration kClockFarOff = absl::Minutes(1);
+
+}  // namespace
 
 class ServiceModule::MetricsExport : public redress::MetricsExport {
  public:
@@ -24,6 +31,8 @@ class ServiceModule::MetricsExport : public redress::MetricsExport {
 ServiceModule::ServiceModule(HostContext host, std::string name, int layout)
     : host_(std::move(host)), name_(std::move(name)), layout_(layout) {
   if (host_.metrics != nullptr) metrics_ = ServiceMetrics(*host_.metrics, name_, host_.build);
+  log_ = std::make_unique<MeasuredLog>(host_.log, host_.clock, metrics_);
+  host_.log = log_.get();
   export_ = std::make_unique<MetricsExport>(metrics_);
   status_.name = name_;
 }
@@ -50,7 +59,8 @@ absl::Status ServiceModule::OpenStore() {
     Log(LogLevel::kInfo, name_, "this release knows events that the projection was folded without: rebuilding");
     store_.reset();
   }
-  if (directory_->active() != fingerprint_) REDRESS_RETURN_IF_ERROR(directory_->Activate(fingerprint_));
+  rebuilding_ = directory_->active() != fingerprint_;
+  if (rebuilding_) REDRESS_RETURN_IF_ERROR(directory_->Activate(fingerprint_));
   return directory_->RemoveOthers().status();
 }
 
@@ -62,8 +72,11 @@ absl::Status ServiceModule::Start() {
   service_ = std::make_unique<Service>(
       std::move(parts), Ports{host_.log, store_.get(), host_.clock, host_.random, executor_.get()});
   service_->SetOnFailure([this](const absl::Status& failure) {
-    MutexLock lock(mutex_);
-    health_ = failure;
+    {
+      MutexLock lock(mutex_);
+      health_ = failure;
+    }
+    if (host_.fail) host_.fail(name_, failure);
   });
   Mutex mutex;
   Condition started;
@@ -78,12 +91,29 @@ absl::Status ServiceModule::Start() {
   MutexLock lock(mutex);
   while (!result) started.Wait(lock);
   REDRESS_RETURN_IF_ERROR(*result);
+  started_ = true;
   executor_->Post([this] { Tick(); });
   return absl::OkStatus();
 }
 
+absl::Status ServiceModule::Fitness() {
+  if (!service_->projector().caught_up()) return absl::UnavailableError("reading the log");
+  const absl::Duration ahead = FromMicros(service_->counters().newest_recorded_us) - host_.clock->Now();
+  const bool far_off = ahead > kClockFarOff;
+  if (far_off && !clock_far_off_) {
+    Log(LogLevel::kError, name_, "recorded times are far ahead of this machine's clock: not ready",
+        {{"seconds", absl::ToInt64Seconds(ahead)}});
+  }
+  clock_far_off_ = far_off;
+  if (!far_off) return absl::OkStatus();
+  return absl::UnavailableError(absl::StrCat("this machine's clock is ", absl::FormatDuration(absl::Floor(
+                                                 ahead, absl::Seconds(1))), " behind times on the log"));
+}
+
 void ServiceModule::Tick() {
-  const bool caught_up = service_->projector().caught_up();
+  const absl::Status fitness = Fitness();
+  if (service_->projector().caught_up()) rebuilding_ = false;
+  metrics_.rebuilding.Set(rebuilding_ ? 1 : 0);
   std::vector<PartitionStatus> partitions;
   for (Topic topic : {Topic::kComplaints, Topic::kInbound, Topic::kDirectory, Topic::kDeadLetter}) {
     for (int32_t p = 0; p < host_.log->PartitionCount(topic); ++p) {
@@ -101,9 +131,7 @@ void ServiceModule::Tick() {
   bool ready = false;
   {
     MutexLock lock(mutex_);
-    if (service_->health().ok()) {
-      health_ = caught_up ? absl::OkStatus() : absl::UnavailableError("reading the log");
-    }
+    if (service_->health().ok()) health_ = fitness;
     ready = health_.ok();
     status_.ready = ready;
     status_.not_ready_reason = std::string(health_.message());
@@ -135,7 +163,7 @@ void ServiceModule::Stop() {
     health_ = absl::UnavailableError("stopping");
   }
   if (executor_ == nullptr) return;
-  if (service_ != nullptr) executor_->Post([this] { service_->Stop(); });
+  if (started_) executor_->Post([this] { service_->Stop(); });
   executor_->Stop();
   OnStop();
   service_.reset();

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "libs/base/mutex.h"
+#include "libs/host/measured_log.h"
 #include "libs/host/module.h"
 #include "libs/projection/rocksdb/projection_directory.h"
 #include "libs/projection/rocksdb/rocksdb_store.h"
@@ -58,8 +59,11 @@ class ServiceModule : public Module {
  private:
   absl::Status OpenStore();
   void Tick();
+  // OK: caught up and with a clock to go by; else why not. On the executor.
+  absl::Status Fitness();
 
-  const HostContext host_;
+  // `log` is the measured one.
+  HostContext host_;
   const std::string name_;
   const int layout_;
   std::optional<ProjectionDirectory> directory_;
@@ -68,6 +72,12 @@ class ServiceModule : public Module {
   std::unique_ptr<ThreadExecutor> executor_;
   std::unique_ptr<Service> service_;
   ServiceMetrics metrics_;
+  std::unique_ptr<MeasuredLog> log_;
+  // The projection began anew at the start of the log and has not caught up yet.
+  bool rebuilding_ = false;
+  // The machines run: they are to be stopped.
+  bool started_ = false;
+  bool clock_far_off_ = false;
   class MetricsExport;
   std::unique_ptr<MetricsExport> export_;
 

@@ -42,7 +42,7 @@ ServiceMetrics::ServiceMetrics(Metrics& metrics, std::string_view service_name, 
       counter("redress_illegal_transitions_total", "effective events that break the lifecycle table");
   newer_than_me = gauge("redress_newer_than_me", "streams held back because a newer release wrote to them");
   rebuilding = gauge("redress_rebuilding", "1 while a projection is rebuilt");
-  dead_letters = counters("redress_dead_letters_total", "records that could not be decoded", {"topic"});
+  dead_letters = counters("redress_dead_letters_total", "records that could not be decoded", {"topic", "reason"});
   flush_seconds = histogram("redress_flush_seconds", "one flush of changed rows", CallSeconds());
   flush_rows = histogram("redress_flush_rows", "rows written by one flush", BatchSizes());
 

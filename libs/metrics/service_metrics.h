@@ -47,7 +47,7 @@ struct ServiceMetrics {
   Gauge newer_than_me;
   // redress_rebuilding: 1 while a projection is being built from the start of the log, else 0.
   Gauge rebuilding;
-  // redress_dead_letters_total{topic}: records that could not be decoded.
+  // redress_dead_letters_total{topic,reason}: records that could not be decoded.
   CounterFamily dead_letters;
   // redress_flush_seconds: one flush of the overlay. redress_flush_rows: rows it wrote.
   Histogram flush_seconds;

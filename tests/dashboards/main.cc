@@ -55,7 +55,7 @@ void Tick(const ServiceMetrics& service, bool sick) {
   service.commands.With({"SubmitComplaint", "OK"}).Increment(10);
   service.commands.With({"SubmitComplaint", "RESOURCE_EXHAUSTED"}).Increment(sick ? 10 : 0);
   service.refusals.With({"ResolveComplaint", "STAGE"}).Increment();
-  service.dead_letters.With({"redress.inbound.v1"}).Increment(sick ? 1 : 0);
+  service.dead_letters.With({"redress.inbound.v1", "undecodable"}).Increment(sick ? 1 : 0);
   if (sick) {
     service.illegal_transitions.Increment();
     service.duplicates_with_row.Increment();

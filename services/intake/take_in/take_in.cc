@@ -131,7 +131,7 @@ WorkAnswer TakeInDecider::PointTo(const WorkItem& work, absl::Time now) {
   letter.set_topic(std::string(TopicName(source.topic)));
   letter.set_partition(static_cast<uint32_t>(source.partition.value()));
   letter.set_position(offset.value());
-  letter.set_reason("the bytes do not decode");
+  letter.set_reason("undecodable");
   return WorkRecord{{Topic::kDeadLetter, Partition(0)}, PlainRecord(letter, 2012, letter.topic(), now, *random_)};
 }
 
