@@ -16,6 +16,8 @@ bool IsSingleUnit(OwnershipKind kind) {
   return kind == OwnershipKind::kRouter || kind == OwnershipKind::kAnalytics;
 }
 
+// Streams held at most before those whose time is over are forgotten.
+constexpr size_t kMaxHeld = 10'000;
 // How often the age of the oldest row is looked up.
 constexpr absl::Duration kAgeInterval = absl::Seconds(1);
 
@@ -294,7 +296,7 @@ void Actor::OnJudged(TopicPartition source, Offset, const JudgedHeader& header, 
   if (it == in_flight_.end()) {
     const bool lost = verdict == Verdict::kConflict || verdict == Verdict::kTooOld;
     // Somebody else's event lost a race. Where it was a person's, let the person win next time.
-    if (lost && header.command_hash) held_until_[header.stream] = clock_->Now() + options_.hold_after_loss;
+    if (lost && header.command_hash) Hold(header.stream);
     return;
   }
   const InFlight flight = it->second;
@@ -317,6 +319,12 @@ void Actor::OnJudged(TopicPartition source, Offset, const JudgedHeader& header, 
       if (row.ok()) Fail(flight.item, (*row)->head.version(), false);
     }
   }
+}
+
+void Actor::Hold(const StreamId& stream) {
+  const absl::Time now = clock_->Now();
+  if (held_until_.size() >= kMaxHeld) absl::erase_if(held_until_, [&](const auto& held) { return held.second <= now; });
+  held_until_[stream] = now + options_.hold_after_loss;
 }
 
 void Actor::OnRecordSeen(const WorkItem& item) {

@@ -133,6 +133,7 @@ class Actor final : public JudgedListener {
               TopicPartition to, Record record, bool record_only, absl::Time now);
   void OnAppended(const EventId& event, const AppendOutcome& outcome);
   void Land(const EventId& event);
+  void Hold(const StreamId& stream);
   void WaitUntil(absl::Time at, Row* row);
   void OfferWaiting(absl::Time now);
   void Fail(const WorkItem& item, Version at, bool park_at_once);

@@ -45,8 +45,8 @@ Projector::Projector(Options options, EventLog* log, ProjectionStore* store, Pro
       counters_(counters),
       overlay_(*store),
       work_({projection->timer_kinds(), options_.timer_window}, &overlay_, *store),
-      complaints_(kStreamTable, *store, options_.cached_streams),
-      entities_(kEntityTable, *store, options_.cached_streams) {
+      complaints_(kStreamTable, *store, options_.cached_bytes),
+      entities_(kEntityTable, *store, options_.cached_bytes) {
   complaints_.SetOnLoad([this](ComplaintRow* row) { RefreshWork(row); });
 }
 

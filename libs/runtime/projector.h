@@ -36,7 +36,8 @@ class Projector {
     absl::Duration flush_interval = absl::Milliseconds(200);
     size_t flush_rows = 20000;
     size_t flush_bytes = 16 << 20;
-    size_t cached_streams = 20000;
+    // Of decoded rows of each table, as encoded; in memory about five times as much.
+    size_t cached_bytes = 8 << 20;
     size_t records_per_step = 512;
     absl::Duration timer_window = absl::Minutes(10);
   };

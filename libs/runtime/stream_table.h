@@ -2,11 +2,13 @@
 // a bounded cache, written back at the flush. One thread; queries on other threads decode stored rows themselves.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -33,6 +35,8 @@ struct StreamRow {
   std::vector<WorkItem> work;
   bool dirty = false;
   uint64_t touched = 0;
+  // As last encoded: a measure of the memory that the row takes (about five times as much).
+  size_t encoded_bytes = 0;
 
   // What is stored. The layout is private; a change of it is a rebuild.
   std::string Encode() const {
@@ -66,9 +70,9 @@ class StreamTable {
  public:
   using Row = StreamRow<State>;
 
-  // Keeps about `max_cached` clean rows decoded. `store` must outlive the table.
-  StreamTable(char table, const ProjectionStore& store, size_t max_cached)
-      : table_(table), store_(store), max_cached_(max_cached) {}
+  // Keeps clean rows of about `max_cached_bytes`, encoded, decoded. `store` must outlive the table.
+  StreamTable(char table, const ProjectionStore& store, size_t max_cached_bytes)
+      : table_(table), store_(store), max_cached_bytes_(max_cached_bytes) {}
 
   // The row; one with `head.exists() == false` when the stream is not there. Valid until `Sweep`.
   absl::StatusOr<Row*> Load(const StreamId& id) {
@@ -78,9 +82,11 @@ class StreamTable {
       REDRESS_ASSIGN_OR_RETURN(const auto stored, store_.Get(KeyOf(id)));
       if (stored) {
         REDRESS_ASSIGN_OR_RETURN(*row, Row::Decode(id, *stored));
+        row->encoded_bytes = stored->size();
         if (on_load_) on_load_(row.get());
       }
       row->id = id;
+      cached_bytes_ += CostOf(*row);
       it = rows_.emplace(id, std::move(row)).first;
     }
     it->second->touched = ++clock_;
@@ -97,29 +103,57 @@ class StreamTable {
   size_t dirty_rows() const { return dirty_.size(); }
 
   // Adds all changed rows. They stay marked until `Flushed`.
-  void AddTo(RowBatch* batch) const {
-    for (const Row* row : dirty_) batch->Put(KeyOf(row->id), row->Encode());
+  void AddTo(RowBatch* batch) {
+    for (Row* row : dirty_) {
+      std::string bytes = row->Encode();
+      cached_bytes_ += bytes.size() - row->encoded_bytes;
+      row->encoded_bytes = bytes.size();
+      batch->Put(KeyOf(row->id), std::move(bytes));
+    }
   }
   void Flushed() {
     for (Row* row : dirty_) row->dirty = false;
     dirty_.clear();
+    sweep_at_ = max_cached_bytes_ + max_cached_bytes_ / 4;
   }
 
   // Forgets the least recently used clean rows beyond the bound. No pointer to a row may be held.
   void Sweep() {
-    if (rows_.size() <= max_cached_ + max_cached_ / 4) return;
-    const uint64_t oldest_kept = clock_ > max_cached_ ? clock_ - max_cached_ : 0;
+    if (cached_bytes_ <= sweep_at_) return;
+    // From the youngest on, until the bound is reached. Rare, since a quarter goes at once.
+    std::vector<std::pair<uint64_t, size_t>> by_age;
+    by_age.reserve(rows_.size());
+    for (const auto& [id, row] : rows_) by_age.emplace_back(row->touched, CostOf(*row));
+    std::sort(by_age.rbegin(), by_age.rend());
+    uint64_t oldest_kept = 0;
+    size_t bytes = 0;
+    for (const auto& [touched, cost] : by_age) {
+      bytes += cost;
+      if (bytes > max_cached_bytes_) break;
+      oldest_kept = touched;
+    }
     absl::erase_if(rows_, [&](const auto& entry) {
-      return !entry.second->dirty && entry.second->touched < oldest_kept;
+      const Row& row = *entry.second;
+      if (row.dirty || row.touched >= oldest_kept) return false;
+      cached_bytes_ -= CostOf(row);
+      return true;
     });
+    // Changed rows had to stay: looking at them again before much else has come would be in vain.
+    sweep_at_ = std::max(max_cached_bytes_, cached_bytes_) + max_cached_bytes_ / 4;
   }
+  size_t cached_rows() const { return rows_.size(); }
 
   std::string KeyOf(const StreamId& id) const { return RowKey(table_).Id(id).str(); }
 
  private:
+  // A row that does not exist takes memory too.
+  static size_t CostOf(const Row& row) { return row.encoded_bytes + 256; }
+
   const char table_;
   const ProjectionStore& store_;
-  const size_t max_cached_;
+  const size_t max_cached_bytes_;
+  size_t cached_bytes_ = 0;
+  size_t sweep_at_ = max_cached_bytes_ + max_cached_bytes_ / 4;
   uint64_t clock_ = 0;
   absl::flat_hash_map<StreamId, std::unique_ptr<Row>> rows_;
   std::vector<Row*> dirty_;

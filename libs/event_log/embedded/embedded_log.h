@@ -48,8 +48,8 @@ struct EmbeddedLogOptions {
   std::string id_secret;
 
   CommitQueue::Limits limits;
-  // Of the newest batches kept in memory for readers, bytes.
-  size_t max_chain_bytes = 32 << 20;
+  // Of the newest batches kept in memory for readers, bytes as stored; decoded they take about five times as much.
+  size_t max_chain_bytes = 8 << 20;
   // Appends are refused while the disk has less than this left, bytes: so a full disk is met before anything is
   // half written, and RocksDB keeps room for its own work.
   uint64_t min_free_bytes = 64 << 20;

@@ -191,7 +191,12 @@ std::vector<OpenClock> SlaProjection::OpenClocksOf(const ComplaintRow& row, absl
 absl::Status SlaProjection::KeepOpenClocks(const JudgedRecord& record, const ComplaintRow& row, Rows rows) {
   if (row.state.clocks().sets() == 0) return absl::OkStatus();
   const std::string key = OpenKey(row.row);
-  REDRESS_ASSIGN_OR_RETURN(const auto stored, rows.overlay.Get(key));
+  // The first set has no row before it: nothing to look for.
+  const bool first = record.As<event::v1::ClocksSet>() != nullptr && row.state.clocks().sets() == 1;
+  std::optional<std::string> stored;
+  if (!first) {
+    REDRESS_ASSIGN_OR_RETURN(stored, rows.overlay.Get(key));
+  }
   std::vector<OpenClock> before;
   if (stored) {
     auto decoded = DecodeOpenClocks(*stored);
