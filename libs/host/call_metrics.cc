@@ -9,7 +9,8 @@ constexpr size_t kCodes = 17;
 
 // The histogram's buckets are those of ServiceMetrics: a name has one set of them.
 HistogramFamily Seconds(Metrics& metrics) {
-  return metrics.AddHistogram("redress_command_seconds", "command to answer", CallSeconds(), {"service", "method"});
+  return metrics.AddHistogram("redress_command_seconds", "command to answer", CallSeconds(),
+                              {"service", "method"});
 }
 
 }  // namespace
@@ -26,8 +27,8 @@ struct CallMetrics::Method {
 CallMetrics::CallMetrics(Metrics& metrics)
     : commands_(metrics.AddCounter("redress_commands_total", "commands answered", {"service", "method", "code"})),
       seconds_(Seconds(metrics)),
-      refusals_(
-          metrics.AddCounter("redress_refusals_total", "commands the domain refused", {"service", "method", "reason"})) {}
+      refusals_(metrics.AddCounter("redress_refusals_total", "commands the domain refused",
+                                   {"service", "method", "reason"})) {}
 
 CallMetrics::~CallMetrics() = default;
 

@@ -25,6 +25,12 @@ void SetTimestamp(int64_t us, google::protobuf::Timestamp* timestamp) {
   timestamp->set_nanos(static_cast<int32_t>(us % 1000000) * 1000);
 }
 
+void SetDuration(double seconds, google::protobuf::Duration* duration) {
+  const int64_t us = static_cast<int64_t>(seconds * 1e6);
+  duration->set_seconds(us / 1000000);
+  duration->set_nanos(static_cast<int32_t>(us % 1000000) * 1000);
+}
+
 GetStatusResponse StatusOf(const HostContext& host, const std::vector<ModuleStatus>& modules, absl::Time started) {
   GetStatusResponse response;
   response.set_instance(host.instance);
@@ -38,6 +44,8 @@ GetStatusResponse StatusOf(const HostContext& host, const std::vector<ModuleStat
     module->set_not_ready_reason(status.not_ready_reason);
     module->set_work_waiting(status.work_waiting);
     module->set_work_parked(status.work_parked);
+    module->set_newer_than_me(status.newer_than_me);
+    SetDuration(status.oldest_work_seconds, module->mutable_oldest_work());
     module->set_projection(status.projection);
     for (const PartitionStatus& partition : status.partitions) {
       auto* out = module->add_partitions();
@@ -46,6 +54,7 @@ GetStatusResponse StatusOf(const HostContext& host, const std::vector<ModuleStat
       out->set_position(partition.position.value());
       out->set_end(partition.end.value());
       out->set_lag_records(std::max<int64_t>(0, partition.end.value() - partition.position.value()));
+      if (out->lag_records() > 0) SetDuration(status.lag_seconds, out->mutable_lag());
     }
   }
   return response;

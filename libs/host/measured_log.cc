@@ -22,7 +22,8 @@ struct Letter {
 Letter LetterOf(const Record& record) {
   event::v1::Event event;
   event::v1::DeadLetter letter;
-  if (!record.value || !event.ParseFromString(*record.value) || !letter.ParseFromString(event.payload())) return {};
+  if (!record.value || !event.ParseFromString(*record.value)) return {};
+  if (!letter.ParseFromString(event.payload())) return {};
   return {letter.topic(), letter.reason()};
 }
 
@@ -48,6 +49,12 @@ struct MeasuredLog::Measures {
     // The caller's own fault, not the log's.
     if (outcome.status.code() == absl::StatusCode::kInvalidArgument) return;
     Failed(outcome, now);
+  }
+
+  void DeadLetter(const Letter& letter) {
+    dead_letters.With({letter.topic, letter.reason}).Increment();
+    Log(LogLevel::kWarning, service, "a record could not be decoded: the dead-letter topic points to it",
+        {{"topic", letter.topic}, {"reason", letter.reason}});
   }
 
   void Failed(const AppendOutcome& outcome, absl::Time now) {
@@ -88,12 +95,9 @@ MeasuredLog::MeasuredLog(EventLog* log, const Clock* clock, const ServiceMetrics
 
 void MeasuredLog::Append(TopicPartition to, Record record, AppendDone done) {
   if (to.topic == Topic::kDeadLetter) {
-    done = [measures = measures_, letter = LetterOf(record), done = std::move(done)](AppendOutcome outcome) mutable {
-      if (outcome.kind == AppendOutcome::Kind::kAppended) {
-        measures->dead_letters.With({letter.topic, letter.reason}).Increment();
-        Log(LogLevel::kWarning, measures->service, "a record could not be decoded: the dead-letter topic points to it",
-            {{"topic", letter.topic}, {"reason", letter.reason}});
-      }
+    done = [measures = measures_, letter = LetterOf(record),
+            done = std::move(done)](AppendOutcome outcome) mutable {
+      if (outcome.kind == AppendOutcome::Kind::kAppended) measures->DeadLetter(letter);
       done(std::move(outcome));
     };
   }

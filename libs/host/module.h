@@ -55,6 +55,12 @@ struct ModuleStatus {
   std::vector<PartitionStatus> partitions;
   uint64_t work_waiting = 0;
   uint64_t work_parked = 0;
+  // How long the oldest row of work has been due.
+  double oldest_work_seconds = 0;
+  // Streams held back because a newer release wrote to them.
+  uint64_t newer_than_me = 0;
+  // Age of what is not folded yet; 0 when caught up.
+  double lag_seconds = 0;
   // Fingerprint of the projection.
   std::string projection;
 };

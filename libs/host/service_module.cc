@@ -1,5 +1,6 @@
 #include "libs/host/service_module.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -128,6 +129,12 @@ void ServiceModule::Tick() {
       partitions.push_back({source, position, known == export_->ends.end() ? position : known->second});
     }
   }
+  const RuntimeCounters& counters = service_->counters();
+  double oldest_work = 0;
+  for (const auto& [kind, count] : service_->WorkCounts()) oldest_work = std::max(oldest_work, count.oldest_seconds);
+  const bool behind = std::any_of(partitions.begin(), partitions.end(),
+                                  [](const PartitionStatus& one) { return one.position < one.end; });
+  const absl::Duration age = host_.clock->Now() - FromMicros(counters.newest_recorded_us);
   bool ready = false;
   {
     MutexLock lock(mutex_);
@@ -136,8 +143,11 @@ void ServiceModule::Tick() {
     status_.ready = ready;
     status_.not_ready_reason = std::string(health_.message());
     status_.partitions = std::move(partitions);
-    status_.work_waiting = service_->counters().work_rows;
-    status_.work_parked = service_->counters().parked_rows;
+    status_.work_waiting = counters.work_rows;
+    status_.work_parked = counters.parked_rows;
+    status_.oldest_work_seconds = oldest_work;
+    status_.newer_than_me = counters.newer_events;
+    status_.lag_seconds = behind ? std::max(0.0, absl::ToDoubleSeconds(age)) : 0;
     status_.projection = fingerprint_;
   }
   export_->Export(*service_, *store_, export_->ends, host_.clock->Now(), ready);

@@ -6,6 +6,7 @@ file system without space (ENOSPC; skipped, by name, where none can be mounted).
 """
 
 import json
+import os
 import pathlib
 import resource
 import subprocess
@@ -50,6 +51,26 @@ def until(what, condition):
     while not condition():
         assert time.monotonic() < deadline, f"not within {HEALS_WITHIN_S} s: {what}"
         time.sleep(0.1)
+
+
+class Suite(suite.Process):
+    """The suite whose log lines go through a pipe, so that no full disk of its own swallows them."""
+
+    def start(self):
+        self.kept, lines = self.log_file, self.log_file.with_suffix(".pipe")
+        lines.unlink(missing_ok=True)
+        os.mkfifo(lines)
+        with open(self.kept, "ab") as log:
+            # Ends with the process, which alone writes to the pipe.
+            subprocess.Popen(["cat", lines], stdout=log)
+        self.log_file = lines
+        try:
+            return super().start()
+        finally:
+            self.log_file = self.kept
+
+    def log_tail(self):
+        return self.kept.read_text()[-3000:]
 
 
 class Callers:
@@ -127,7 +148,7 @@ def story(process, fill, free):
 
 
 def file_size_limit(folder):
-    process = suite.Process("redress", folder, "--policy", suite.POLICY)
+    process = Suite("redress", folder, "--policy", suite.POLICY)
 
     def limit(bytes_or_infinity):
         resource.prlimit(process.process.pid, resource.RLIMIT_FSIZE, (bytes_or_infinity, resource.RLIM_INFINITY))
@@ -143,7 +164,7 @@ def no_space(folder):
                              check=False)
     if mounted.returncode != 0:
         raise Skipped(f"no small file system can be mounted: {mounted.stderr.strip()}")
-    process = suite.Process("redress", mount, "--policy", suite.POLICY)
+    process = Suite("redress", mount, "--policy", suite.POLICY)
     # Outside, so that the process can say what is wrong.
     process.log_file = folder / "redress.log"
     ballast = mount / "ballast"
