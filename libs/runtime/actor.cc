@@ -6,6 +6,7 @@
 #include "libs/base/hash.h"
 #include "libs/base/status.h"
 #include "libs/base/time.h"
+#include "libs/runtime/decision_time.h"
 #include "libs/runtime/event_append.h"
 
 namespace redress {
@@ -66,8 +67,9 @@ void Actor::TakeOver(OwnershipKind kind, Partition unit, uint64_t change) {
   };
   for (Partition partition : partitions) {
     const TopicPartition source{topic, partition};
-    log_->End(source, [this, alive, source, folded](absl::StatusOr<Offset> end) {
-      executor_->Post([this, alive, source, folded, end = std::move(end)] {
+    // The answer may come when this actor is gone: its executor outlives it.
+    log_->End(source, [this, executor = executor_, alive, source, folded](absl::StatusOr<Offset> end) {
+      executor->Post([this, alive, source, folded, end = std::move(end)] {
         if (alive.expired()) return;
         // Without an answer the take-over goes ahead: ownership is never a permission, the verdict protects.
         projector_->WhenFolded(source, end.ok() ? *end : Offset(0), false, folded);
@@ -156,8 +158,9 @@ absl::StatusOr<bool> Actor::Serve(Row* work, absl::Time now) {
     projector_->work().Park(work, false);
     work->failures = 0;
   }
+  const absl::Time decided_at = DecisionTime(now, row->newest_recorded_us);
   StateView view(row->state, projector_->kept());
-  WorkAnswer answer = decider_->Decide(item, *row, view, now);
+  WorkAnswer answer = decider_->Decide(item, *row, view, decided_at);
   if (auto* waits = std::get_if<WorkWaits>(&answer)) {
     WaitUntil(now + waits->retry_after, work);
     return false;
@@ -168,7 +171,7 @@ absl::StatusOr<bool> Actor::Serve(Row* work, absl::Time now) {
     Append(item, target, id, RequestOf(item), record->to, std::move(record->record), true, now);
     return true;
   }
-  AppendEvent(item, *row, view, std::get<WorkEvent>(std::move(answer)), now);
+  AppendEvent(item, *row, view, std::get<WorkEvent>(std::move(answer)), now, decided_at);
   return true;
 }
 
@@ -186,7 +189,7 @@ event::v1::Actor Actor::SelfActor() const {
 }
 
 void Actor::AppendEvent(const WorkItem& item, const ComplaintRow& row, const StateView& view, WorkEvent answer,
-                        absl::Time now) {
+                        absl::Time now, absl::Time decided_at) {
   EventOrigin origin;
   origin.event_id = NewEventId(now, *random_);
   origin.stream = row.id;
@@ -194,7 +197,7 @@ void Actor::AppendEvent(const WorkItem& item, const ComplaintRow& row, const Sta
   origin.opens = answer.opens;
   origin.seen = row.head.version();
   origin.reads = view.reads();
-  origin.recorded_at_us = ToMicros(now);
+  origin.recorded_at_us = ToMicros(decided_at);
   origin.actor = SelfActor();
   origin.causation = item.cause;
   origin.correlation = item.cause;
@@ -215,10 +218,10 @@ void Actor::Append(const WorkItem& item, const StreamId& target, const EventId& 
   WakeAt(now + options_.append_timeout);
   ++counters_->actor_appends;
   std::weak_ptr<bool> alive = alive_;
-  log_->Append(to, std::move(record), [this, alive, event](AppendOutcome outcome) {
+  log_->Append(to, std::move(record), [this, executor = executor_, alive, event](AppendOutcome outcome) {
     // Good outcomes say nothing that the read-back does not say better.
     if (outcome.kind == AppendOutcome::Kind::kAppended) return;
-    executor_->Post([this, alive, event, outcome = std::move(outcome)] {
+    executor->Post([this, alive, event, outcome = std::move(outcome)] {
       if (!alive.expired()) OnAppended(event, outcome);
     });
   });

@@ -128,7 +128,7 @@ class Actor final : public JudgedListener {
   void TakeOver(OwnershipKind kind, Partition unit, uint64_t change);
   absl::StatusOr<bool> Serve(Row* row, absl::Time now);
   void AppendEvent(const WorkItem& item, const ComplaintRow& row, const StateView& view, WorkEvent answer,
-                   absl::Time now);
+                   absl::Time now, absl::Time decided_at);
   void Append(const WorkItem& item, const StreamId& target, const EventId& event, const RequestId& request,
               TopicPartition to, Record record, bool record_only, absl::Time now);
   void OnAppended(const EventId& event, const AppendOutcome& outcome);

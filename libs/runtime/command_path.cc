@@ -8,6 +8,7 @@
 #include "libs/base/time.h"
 #include "libs/domain/payloads.h"
 #include "libs/errors/errors.h"
+#include "libs/runtime/decision_time.h"
 #include "libs/runtime/event_append.h"
 
 namespace redress {
@@ -123,18 +124,18 @@ void CommandPath::DecideOn(Call* call, const Row& row) {
     return Finish(call, Unavailable(reason::kUpgrade, "this complaint holds an event of a newer release: upgrade "
                                                       "this instance or ask another"));
   }
-  const absl::Time now = clock_->Now();
+  const absl::Time now = DecisionTime(clock_->Now(), row.newest_recorded_us);
   CommandContext context{now};
   if constexpr (std::is_same_v<Row, ComplaintRow>) {
     context.complaint = &row;
     StateView view(row.state, projector_->kept());
     auto decision = command.decide(view, context);
-    AfterDecision(call, std::move(decision), view.reads(), row.head);
+    AfterDecision(call, std::move(decision), view.reads(), row.head, now);
   } else {
     context.entity = &row;
     EntityView view(row.state);
     auto decision = command.decide_entity(view, context);
-    AfterDecision(call, std::move(decision), view.reads(), row.head);
+    AfterDecision(call, std::move(decision), view.reads(), row.head, now);
   }
 }
 
@@ -187,8 +188,9 @@ void CommandPath::CheckMissing(Call* call) {
   // "Not found" only after folding everything that was durable when the call came.
   const TopicPartition source = PlaceOfStream(*call);
   std::weak_ptr<bool> alive = alive_;
-  log_->End(source, [this, alive, source, id = call->id](absl::StatusOr<Offset> end) {
-    executor_->Post([this, alive, source, id, end = std::move(end)] {
+  // The answer may come when this command path is gone: its executor outlives it.
+  log_->End(source, [this, executor = executor_, alive, source, id = call->id](absl::StatusOr<Offset> end) {
+    executor->Post([this, alive, source, id, end = std::move(end)] {
       if (alive.expired()) return;
       auto it = calls_.find(id);
       if (it == calls_.end()) return;
@@ -206,7 +208,8 @@ void CommandPath::CheckMissing(Call* call) {
   });
 }
 
-void CommandPath::AfterDecision(Call* call, absl::StatusOr<Decision> decision, AspectSet reads, const Head& head) {
+void CommandPath::AfterDecision(Call* call, absl::StatusOr<Decision> decision, AspectSet reads, const Head& head,
+                                absl::Time decided_at) {
   if (!decision.ok()) return Finish(call, decision.status());
   const auto* refusal = std::get_if<Refusal>(&*decision);
   EventDraft refused;
@@ -222,11 +225,12 @@ void CommandPath::AfterDecision(Call* call, absl::StatusOr<Decision> decision, A
                                     {{"aspects", changed.ToString()}}));
     }
   }
-  const EventId event = AppendDecision(call, draft, reads, head.version());
+  const EventId event = AppendDecision(call, draft, reads, head.version(), decided_at);
   call->events.emplace_back(event, refusal != nullptr ? std::optional<Refusal>(*refusal) : std::nullopt);
 }
 
-EventId CommandPath::AppendDecision(Call* call, const EventDraft& draft, AspectSet reads, Version seen) {
+EventId CommandPath::AppendDecision(Call* call, const EventDraft& draft, AspectSet reads, Version seen,
+                                    absl::Time decided_at) {
   const Command& command = call->command;
   const absl::Time now = clock_->Now();
   EventOrigin origin;
@@ -236,7 +240,7 @@ EventId CommandPath::AppendDecision(Call* call, const EventDraft& draft, AspectS
   origin.opens = seen == Version(0) && command.may_open;
   origin.seen = seen;
   origin.reads = reads;
-  origin.recorded_at_us = ToMicros(now);
+  origin.recorded_at_us = ToMicros(decided_at);
   origin.actor = command.actor;
   origin.command_hash = command.command_hash;
   origin.origin = command.origin;
@@ -249,9 +253,9 @@ EventId CommandPath::AppendDecision(Call* call, const EventDraft& draft, AspectS
   by_event_[origin.event_id] = call->id;
   std::weak_ptr<bool> alive = alive_;
   log_->Append(PlaceOf(event, *log_), RecordOf(event),
-               [this, alive, id = call->id, event_id = origin.event_id](AppendOutcome outcome) {
+               [this, executor = executor_, alive, id = call->id, event_id = origin.event_id](AppendOutcome outcome) {
                  if (outcome.kind == AppendOutcome::Kind::kAppended) return;
-                 executor_->Post([this, alive, id, event_id, outcome = std::move(outcome)] {
+                 executor->Post([this, alive, id, event_id, outcome = std::move(outcome)] {
                    if (!alive.expired()) OnAppended(id, event_id, outcome);
                  });
                });

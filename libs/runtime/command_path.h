@@ -117,8 +117,9 @@ class CommandPath final : public JudgedListener {
   void Decide(Call* call);
   template <typename Row>
   void DecideOn(Call* call, const Row& row);
-  void AfterDecision(Call* call, absl::StatusOr<Decision> decision, AspectSet reads, const Head& head);
-  EventId AppendDecision(Call* call, const EventDraft& draft, AspectSet reads, Version seen);
+  void AfterDecision(Call* call, absl::StatusOr<Decision> decision, AspectSet reads, const Head& head,
+                     absl::Time decided_at);
+  EventId AppendDecision(Call* call, const EventDraft& draft, AspectSet reads, Version seen, absl::Time decided_at);
   void OnAppended(CallId id, const EventId& event, const AppendOutcome& outcome);
   void CheckMissing(Call* call);
   bool AnswerIfClosed(Call* call, const Head& head, const RowNumber& row);

@@ -196,6 +196,7 @@ absl::Status Projector::FoldStream(const RecordView& record, Ordinal ordinal, Ta
     const bool refused = event.type() == PayloadOf<event::v1::CommandRefused>().number;
     judged.left_window = row->head.Accept(header, record.offset, refused);
     if (!readable) row->newer = true;
+    row->newest_recorded_us = std::max(row->newest_recorded_us, event.header().recorded_at_us());
     if (readable && wanted) {
       judged.payload = decoded->payload();
       if constexpr (kComplaint) {

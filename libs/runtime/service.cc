@@ -30,7 +30,12 @@ Service::Service(ServiceParts parts, Ports ports) : parts_(std::move(parts)), po
   }
 }
 
-Service::~Service() = default;
+// A log thread may wake a reader until the reader is gone: what a wake looks at goes after it.
+Service::~Service() {
+  commands_.reset();
+  actor_.reset();
+  projector_.reset();
+}
 
 absl::Status Service::Start() {
   projector_->SetWake([this] { Wake(); });

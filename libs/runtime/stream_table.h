@@ -30,6 +30,8 @@ struct StreamRow {
   RowNumber row;
   // The stream holds an event that this release does not know: heads are folded, decisions are not made.
   bool newer = false;
+  // The newest recorded time of its effective events, µs.
+  int64_t newest_recorded_us = 0;
 
   // Not stored: the work that the folded state asks for.
   std::vector<WorkItem> work;
@@ -42,7 +44,7 @@ struct StreamRow {
   std::string Encode() const {
     const std::string head_bytes = head.Encode();
     std::string out(1, newer ? '\1' : '\0');
-    out += RowKey('-').Row(row).U32(static_cast<uint32_t>(head_bytes.size())).str().substr(1);
+    out += RowKey('-').Row(row).I64(newest_recorded_us).U32(static_cast<uint32_t>(head_bytes.size())).str().substr(1);
     out += head_bytes;
     state.AppendToString(&out);
     return out;
@@ -53,6 +55,7 @@ struct StreamRow {
     const auto damaged = [&] { return absl::DataLossError(absl::StrCat("row of stream ", id.ToHex(), " is damaged")); };
     RowKeyReader reader(bytes);
     row.row = reader.Row();
+    row.newest_recorded_us = reader.I64();
     const uint32_t head_size = reader.U32();
     if (!reader.ok() || reader.rest().size() < head_size) return damaged();
     row.newer = bytes[0] != 0;

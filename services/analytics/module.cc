@@ -10,7 +10,7 @@ namespace redress::analytics {
 namespace {
 
 // Version of the rows: 'S' with the kept aspects, 'F' facts.
-constexpr int kLayout = 1;
+constexpr int kLayout = 2;
 
 class AnalyticsModule final : public ServiceModule {
  public:

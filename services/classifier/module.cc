@@ -12,7 +12,7 @@ namespace redress::classifier {
 namespace {
 
 // Of the rows; a change is a rebuild (docs/formats/projection.md).
-constexpr int kLayout = 1;
+constexpr int kLayout = 2;
 
 class ClassifierModule final : public ServiceModule {
  public:

@@ -9,7 +9,7 @@ namespace redress::router {
 namespace {
 
 // Version of the rows: 'S' with the kept aspects, 'A' holdings.
-constexpr int kLayout = 1;
+constexpr int kLayout = 2;
 constexpr absl::Duration kQueueFigures = absl::Seconds(5);
 
 class RouterModule final : public ServiceModule {
