@@ -1,5 +1,5 @@
-// The policy of the run: deploy/policy/default.yaml as it is, but agents whose capacity does not fill up, because a
-// full team would stop the run at the queue (which is not what is measured).
+// The policy of the run: deploy/policy/default.yaml as it is, but agents whose capacity does not fill up,
+// because a full team would stop the run at the queue (which is not what is measured).
 #pragma once
 
 #include <string>

@@ -1,6 +1,6 @@
-// What the projections write to disk, by service: a RocksDB file system under their `StoreResources` that counts and
-// passes on. A file belongs to the service whose folder it lies in (<data>/<service>/<fingerprint>/file).
-// Thread-safe.
+// What the projections write to disk, by service: a RocksDB file system under their `StoreResources` that
+// counts and passes on. A file belongs to the service whose folder it lies in
+// (<data>/<service>/<fingerprint>/file). Thread-safe.
 #pragma once
 
 #include <atomic>

@@ -15,8 +15,8 @@ namespace redress::perf {
 namespace {
 
 size_t Characters(const std::string& text) {
-  return static_cast<size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+  const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; };
+  return static_cast<size_t>(std::count_if(text.begin(), text.end(), begins));
 }
 
 // The line as if it came by `via`, now.
@@ -71,8 +71,9 @@ absl::Status DemoTexts::Check(const std::string& path) {
   median_characters_ = lengths[lengths.size() / 2];
   chinese_share_ = chinese / static_cast<double>(lengths.size());
   if (median_characters_ >= 200 && chinese_share_ > 0.37 && chinese_share_ < 0.43) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat(path, ": median ", median_characters_, " characters (at least 200), ",
-                                                    100 * chinese_share_, " % Chinese (40)"));
+  return absl::FailedPreconditionError(absl::StrCat(path, ": median ", median_characters_,
+                                                    " characters (at least 200), ", 100 * chinese_share_,
+                                                    " % Chinese (40)"));
 }
 
 intake::v1::SubmitComplaintRequest DemoTexts::Submission(uint64_t number, int64_t sent_us) const {

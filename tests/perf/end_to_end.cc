@@ -1,5 +1,6 @@
-// The whole suite under load, in numbers: complaints per second, latencies, processor time by thread, what is written,
-// and how far that is from what the engines underneath can do. See README.md for what each number means.
+// The whole suite under load, in numbers: complaints per second, latencies, processor time by thread, what is
+// written, and how far that is from what the engines underneath can do. See README.md for what each number
+// means.
 //
 // Exit code: 0 within the budgets, 1 over one of them or not measured, 2 wrong flags.
 #include <algorithm>

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
+#include "tests/perf/suite_modules.h"
 
 namespace redress::perf {
 namespace {
@@ -96,7 +97,8 @@ void ReportWrites(const Phase& phase, Report* report) {
     syncs += written.disk.syncs;
     const double most = service == "intake" ? kMostKeyValuesPerEventIntake : kMostKeyValuesPerEvent;
     if (key_values > most) {
-      report->Fail(absl::StrFormat("%s writes %.2f key-values per event, at most %.0f", service, key_values, most));
+      report->Fail(
+          absl::StrFormat("%s writes %.2f key-values per event, at most %.0f", service, key_values, most));
     }
   }
   report->Figure("projection_fsyncs_per_s", static_cast<double>(syncs) / phase.seconds());
@@ -125,8 +127,9 @@ WriteShapes ShapesOf(const Phase& phase) {
   WriteShapes shapes;
   for (const std::string& service : ServiceNames()) {
     const ServiceCounts written = Written(phase, service);
+    const auto flushes = static_cast<double>(std::max<uint64_t>(1, written.flushes));
     shapes.services[service] = {Per(written.key_values, complaints), Per(written.disk.log_bytes, complaints),
-                                Per(written.key_values, static_cast<double>(std::max<uint64_t>(1, written.flushes)))};
+                                Per(written.key_values, flushes)};
   }
   const EmbeddedLogStats& after = phase.after.log;
   const EmbeddedLogStats& before = phase.before.log;

@@ -9,7 +9,8 @@
 
 namespace redress::perf {
 
-// Issue "tests/perf": received, assessed, clocks set, assigned, and a little room for what some complaints need more.
+// Issue "tests/perf": received, assessed, clocks set, assigned, and a little room for what some complaints need
+// more.
 inline constexpr double kMostEventsPerComplaint = 4.2;
 // Architecture §7, after coalescing.
 inline constexpr double kMostKeyValuesPerEvent = 2;

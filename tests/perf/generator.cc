@@ -53,7 +53,8 @@ bool WriteWhole(int pipe, const T& value) {
 
 absl::StatusOr<std::unique_ptr<Generator>> Generator::Fork(const DemoTexts& texts) {
   int orders[2], answers[2];
-  void* shared = mmap(nullptr, sizeof(std::atomic<uint64_t>), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  void* shared =
+      mmap(nullptr, sizeof(std::atomic<uint64_t>), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (shared == MAP_FAILED || pipe(orders) != 0 || pipe(answers) != 0) {
     return absl::ResourceExhaustedError("no memory or no pipe for the generator");
   }

@@ -1,6 +1,6 @@
 // The load: a process of its own, forked before this one has threads, so that its processor time (gRPC client
-// included) is not mixed with that of the suite. It is told what to send through a pipe and answers with counts and
-// latencies; how many complaints are routed it reads from shared memory.
+// included) is not mixed with that of the suite. It is told what to send through a pipe and answers with counts
+// and latencies; how many complaints are routed it reads from shared memory.
 //
 // Threads: one.
 #pragma once

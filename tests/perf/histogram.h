@@ -1,5 +1,5 @@
-// Latencies in buckets that are 1/16 apart, so that a percentile is exact to 6 %. A plain value without pointers: it
-// lies in memory shared by two processes, or goes through a pipe. Not thread-safe.
+// Latencies in buckets that are 1/16 apart, so that a percentile is exact to 6 %. A plain value without
+// pointers: it lies in memory shared by two processes, or goes through a pipe. Not thread-safe.
 #pragma once
 
 #include <array>

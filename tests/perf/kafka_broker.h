@@ -13,7 +13,8 @@ namespace redress::perf {
 class KafkaBroker {
  public:
   // UNAVAILABLE, with the reason that deploy/kafka/start gives, where none can be had.
-  static absl::StatusOr<std::unique_ptr<KafkaBroker>> Start(const std::string& source_dir, const std::string& folder);
+  static absl::StatusOr<std::unique_ptr<KafkaBroker>> Start(const std::string& source_dir,
+                                                            const std::string& folder);
   ~KafkaBroker();
 
   const std::string& address() const { return address_; }

@@ -1,6 +1,6 @@
 // How many key-values (puts and deletions) a projection has written since it was made: RocksDB numbers them, and a
-// secondary instance may look at that number while the service goes on. Costs the reading of one write-ahead log, so
-// it is asked before and after a measurement, never during.
+// secondary instance may look at that number while the service goes on. Costs the reading of one write-ahead
+// log, so it is asked before and after a measurement, never during.
 #pragma once
 
 #include <cstdint>

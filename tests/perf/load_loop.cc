@@ -143,7 +143,8 @@ class LoadLoop {
     } else {
       EchoRequest request;
       request.set_text(std::string(load_.response_bytes, 'x'));
-      request.set_blob(std::string(load_.request_bytes - std::min(load_.request_bytes, load_.response_bytes), 'x'));
+      const uint32_t rest = load_.request_bytes - std::min(load_.request_bytes, load_.response_bytes);
+      request.set_blob(std::string(rest, 'x'));
       ++complaints_;
       Call<EchoResponse>("redress.testing.v1.EchoService/Echo", request, NowUs(),
                          [](const auto&) { return std::string(); });
@@ -152,7 +153,8 @@ class LoadLoop {
 
   // `problem`: what is wrong with an answer; empty: nothing.
   template <typename Response, typename Problem>
-  void Call(std::string_view method, const google::protobuf::Message& request, int64_t scheduled, Problem problem) {
+  void Call(std::string_view method, const google::protobuf::Message& request, int64_t scheduled,
+            Problem problem) {
     request_bytes_ += request.ByteSizeLong();
     channel_.CallAsync<Response>(method, request, [this, scheduled, problem](absl::StatusOr<Response> answer) {
       const std::string failure = answer.ok() ? problem(*answer) : answer.status().ToString();

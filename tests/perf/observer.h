@@ -1,6 +1,7 @@
-// Sees from outside how far the complaints have come: reads the complaint log as a further reader, on a thread of its
-// own ("observer", its processor time is told apart), without touching the services. It notes when a complaint was to
-// be sent (the time of occurrence of its opening event) and when it read the assignment (or that it is queued).
+// Sees from outside how far the complaints have come: reads the complaint log as a further reader, on a thread
+// of its own ("observer", its processor time is told apart), without touching the services. It notes when a
+// complaint was to be sent (the time of occurrence of its opening event) and when it read the assignment (or
+// that it is queued).
 //
 // Thread-safe.
 #pragma once

@@ -87,8 +87,10 @@ absl::StatusOr<double> RawRocksDbLimit(const WriteShapes& shapes, uint64_t compl
   std::vector<std::function<absl::Status()>> writers;
   for (const auto& [service, shape] : shapes.services) {
     REDRESS_ASSIGN_OR_RETURN(auto store, OpenRocksDbStore({absl::StrCat(folder, "/", service), resources}));
-    writers.push_back([raw = store.get(), shape = &shape, complaints] { return WriteRows(*raw, *shape, complaints); });
     stores.push_back(std::move(store));
+    writers.push_back([raw = stores.back().get(), shape = &shape, complaints] {
+      return WriteRows(*raw, *shape, complaints);
+    });
   }
   StorageOptions log_options;
   log_options.folder = folder + "/log";
@@ -118,12 +120,12 @@ absl::StatusOr<double> RawRocksDbLimit(const WriteShapes& shapes, uint64_t compl
 absl::StatusOr<double> RawGrpcLimit(Generator& generator, Load load) {
   RpcServer server(RpcServerOptions{});
   RpcService echo("redress.testing.v1.EchoService");
-  echo.Unary<EchoRequest, EchoResponse>("Echo", {},
-                                        [](const CallContext&, const EchoRequest& request, Done<EchoResponse> done) {
-                                          EchoResponse response;
-                                          response.set_text(request.text());
-                                          done(std::move(response));
-                                        });
+  const auto answer = [](const CallContext&, const EchoRequest& request, Done<EchoResponse> done) {
+    EchoResponse response;
+    response.set_text(request.text());
+    done(std::move(response));
+  };
+  echo.Unary<EchoRequest, EchoResponse>("Echo", {}, answer);
   server.Register(std::move(echo));
   REDRESS_ASSIGN_OR_RETURN(const int port, server.Start());
   load.kind = Load::Kind::kEcho;

@@ -36,8 +36,11 @@ std::string Report::Json() const {
   std::vector<std::string> sections;
   for (const auto& [name, entries] : sections_) {
     std::vector<std::string> figures;
-    for (const Entry& entry : entries) figures.push_back(absl::StrCat("    ", LogValue::Quoted(entry.name), ": ", entry.value));
-    sections.push_back(absl::StrCat("  ", LogValue::Quoted(name), ": {\n", absl::StrJoin(figures, ",\n"), "\n  }"));
+    for (const Entry& entry : entries) {
+      figures.push_back(absl::StrCat("    ", LogValue::Quoted(entry.name), ": ", entry.value));
+    }
+    const std::string all = absl::StrJoin(figures, ",\n");
+    sections.push_back(absl::StrCat("  ", LogValue::Quoted(name), ": {\n", all, "\n  }"));
   }
   std::vector<std::string> failures;
   for (const std::string& failure : failures_) failures.push_back(LogValue::Quoted(failure));

@@ -59,8 +59,15 @@ absl::Status CompareWithLimits(const std::string& mode, const RunOptions& option
                                Generator& generator, Report* report) {
   report->Section(mode + "/limits", absl::StrCat("(", mode, ") beside the engines underneath, alone"));
   const uint64_t complaints = std::min(most.complaints(), kMostRawComplaints);
-  REDRESS_ASSIGN_OR_RETURN(const double rocksdb,
-                           RawRocksDbLimit(ShapesOf(most), complaints, options.work + "/raw"));
+  const WriteShapes shapes = ShapesOf(most);
+  const std::string raw = options.work + "/raw";
+  REDRESS_ASSIGN_OR_RETURN(const double rocksdb, RawRocksDbLimit(shapes, complaints, raw));
+  if (shapes.log.rows > 0) {
+    REDRESS_ASSIGN_OR_RETURN(const double log, RawRocksDbLimit({{}, shapes.log}, complaints, raw));
+    report->Figure("raw_rocksdb_log_alone_complaints_per_s", log, 0);
+    REDRESS_ASSIGN_OR_RETURN(const double services, RawRocksDbLimit({shapes.services, {}}, complaints, raw));
+    report->Figure("raw_rocksdb_projections_alone_complaints_per_s", services, 0);
+  }
   report->Figure("raw_rocksdb_complaints_per_s", rocksdb, 0);
   report->Figure("ratio_to_raw_rocksdb", most.per_second() / rocksdb, 3);
   load.request_bytes = static_cast<uint32_t>(most.sent.request_bytes / std::max<uint64_t>(1, most.sent.calls));
@@ -71,9 +78,9 @@ absl::Status CompareWithLimits(const std::string& mode, const RunOptions& option
   report->Figure("raw_grpc_complaints_per_s", grpc, 0);
   report->Figure("ratio_to_raw_grpc", most.per_second() / grpc, 3);
   report->Note("formula",
-               "raw_rocksdb: n complaints' worth of the same key-values and bytes, in batches as large as the suite's "
-               "flushes and commits, by six threads, / seconds; raw_grpc: echo calls per second of the same sizes and "
-               "calls in flight x complaints per call; ratio: complaints_per_s / limit");
+               "raw_rocksdb: n complaints' worth of the same key-values and bytes, in batches as large as the "
+               "suite's flushes and commits, by six threads, / seconds; raw_grpc: echo calls per second of the "
+               "same sizes and calls in flight x complaints per call; ratio: complaints_per_s / limit");
   return absl::OkStatus();
 }
 
@@ -98,8 +105,9 @@ absl::Status RunMode(const std::string& mode, const RunOptions& options, Generat
   ForgetPeakMemory();
   Bench bench{&generator, suite.get(), observer.get(), broker == nullptr ? 0 : broker->pid(), 0};
   Load load = LoadOf(mode, options);
-  const std::string what = absl::StrCat("(", mode, ") ", mode == "a" ? "SubmitComplaint" : "InboundService.Publish",
-                                        options.kafka ? " on Kafka, " : ", ");
+  const std::string what =
+      absl::StrCat("(", mode, ") ", mode == "a" ? "SubmitComplaint" : "InboundService.Publish",
+                   options.kafka ? " on Kafka, " : ", ");
   Load warm = load;
   warm.duration_us = static_cast<int64_t>(std::min(kWarmUpSeconds, options.seconds) * 1e6);
   warm.rate = options.rate;
@@ -113,8 +121,9 @@ absl::Status RunMode(const std::string& mode, const RunOptions& options, Generat
   REDRESS_ASSIGN_OR_RETURN(const Phase most, Measure(bench, load, mode + "/max", what + "as many as go", report));
   for (const auto& [part, name] : {std::pair{0.25, "quarter"}, std::pair{0.5, "half"}}) {
     load.rate = most.per_second() * part;
-    REDRESS_RETURN_IF_ERROR(
-        Measure(bench, load, absl::StrCat(mode, "/", name), absl::StrCat(what, name, " of that"), report).status());
+    const auto phase =
+        Measure(bench, load, absl::StrCat(mode, "/", name), absl::StrCat(what, name, " of that"), report);
+    REDRESS_RETURN_IF_ERROR(phase.status());
   }
   observer.reset();
   suite->Stop();

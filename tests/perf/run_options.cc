@@ -13,7 +13,7 @@ RunOptions ParseRunOptions(int argc, char** argv) {
   const char* source = std::getenv("REDRESS_SOURCE_DIR");
   options.source = source == nullptr ? "." : source;
   options.work = std::filesystem::temp_directory_path().string();
-  CLI::App app("Drives the whole suite in this process with the demo complaints, and prints what it does and costs");
+  CLI::App app("Drives the whole suite in this process with the demo complaints; prints what it does and costs");
   app.add_option("--mode", options.mode, "a: SubmitComplaint, b: InboundService.Publish, or both")
       ->check(CLI::IsMember({"a", "b", "both"}))
       ->capture_default_str();
@@ -33,7 +33,8 @@ RunOptions ParseRunOptions(int argc, char** argv) {
   app.add_option("--json", options.json, "Write the figures to this file");
   app.add_option("--peer", options.peer, "Folder of a peer: its run.sh is run first, and its figures are printed");
   app.add_option("--source", options.source, "The checkout")->capture_default_str();
-  app.add_option("--work", options.work, "Data lies in a folder in here, removed at the end")->capture_default_str();
+  app.add_option("--work", options.work, "Data lies in a folder in here, removed at the end")
+      ->capture_default_str();
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

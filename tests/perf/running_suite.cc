@@ -14,21 +14,13 @@
 #include "libs/base/status.h"
 #include "libs/host/process.h"
 #include "libs/rpc/channel.h"
-#include "services/analytics/module.h"
-#include "services/classifier/module.h"
-#include "services/intake/module.h"
-#include "services/router/module.h"
-#include "services/sla_timer/module.h"
+#include "tests/perf/suite_modules.h"
 #include "tools/feed/suite.h"
 
 namespace redress::perf {
 namespace {
 
 constexpr absl::Duration kPatience = absl::Seconds(60);
-
-std::unique_ptr<Module> MakeIntake(HostContext host) {
-  return std::make_unique<intake::IntakeModule>(std::move(host));
-}
 
 // The gRPC address out of {"grpc": "…", …}; empty while the file is not there.
 std::string ReadEndpoint(const std::string& path) {
@@ -44,12 +36,6 @@ std::string ReadEndpoint(const std::string& path) {
 }
 
 }  // namespace
-
-const std::vector<std::string>& ServiceNames() {
-  static const auto& names =
-      *new std::vector<std::string>{"intake", "classifier", "router", "sla-timer", "analytics"};
-  return names;
-}
 
 RunningSuite::RunningSuite(Options options)
     : options_(std::move(options)),
@@ -83,15 +69,12 @@ absl::Status RunningSuite::Begin() {
   thread_ = std::thread([this] {
     std::vector<char*> argv;
     for (std::string& argument : arguments_) argv.push_back(argument.data());
-    const auto looking = [this](auto make) {
-      return [this, make](HostContext host) { return make(Look(std::move(host))); };
-    };
+    std::vector<ModuleFactory> factories = SuiteModules();
+    for (ModuleFactory& factory : factories) {
+      factory.make = [this, make = factory.make](HostContext host) { return make(Look(std::move(host))); };
+    }
     const int code = RunProcess(static_cast<int>(argv.size()), argv.data(), "The suite under measurement",
-                                {{"intake", looking(MakeIntake)},
-                                 {"classifier", looking(classifier::MakeModule)},
-                                 {"router", looking(router::MakeModule)},
-                                 {"sla-timer", looking(sla_timer::MakeModule)},
-                                 {"analytics", looking(analytics::MakeModule)}});
+                                std::move(factories));
     MutexLock lock(mutex_);
     if (stopping_) return;
     std::fprintf(stderr, "the suite has ended by itself, with %d\n", code);

@@ -10,6 +10,7 @@
 #include "absl/time/clock.h"
 #include "libs/base/status.h"
 #include "tests/perf/key_values.h"
+#include "tests/perf/suite_modules.h"
 
 namespace redress::perf {
 namespace {

@@ -1,5 +1,5 @@
-// Everything that is counted about the running suite, at one moment; the difference of two is what a phase of the run
-// cost. Taken when nothing is under way: it costs milliseconds.
+// Everything that is counted about the running suite, at one moment; the difference of two is what a phase of
+// the run cost. Taken when nothing is under way: it costs milliseconds.
 #pragma once
 
 #include <sys/types.h>
