@@ -1,5 +1,6 @@
 #include "tests/perf/generator.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -52,10 +53,11 @@ bool WriteWhole(int pipe, const T& value) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Generator>> Generator::Fork(const DemoTexts& texts) {
+  // Not for programs that are started later (a broker): the child ends when the pipe closes.
   int orders[2], answers[2];
   void* shared =
       mmap(nullptr, sizeof(std::atomic<uint64_t>), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (shared == MAP_FAILED || pipe(orders) != 0 || pipe(answers) != 0) {
+  if (shared == MAP_FAILED || pipe2(orders, O_CLOEXEC) != 0 || pipe2(answers, O_CLOEXEC) != 0) {
     return absl::ResourceExhaustedError("no memory or no pipe for the generator");
   }
   std::unique_ptr<Generator> generator(new Generator());
