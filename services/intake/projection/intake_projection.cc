@@ -196,6 +196,9 @@ absl::Status IntakeProjection::OnMalformed(const RecordView& record, Rows rows) 
 }
 
 absl::Status IntakeProjection::AddDeadLetterWork(const RecordView& record, Rows rows) {
+  // Topics are folded in no order: at a rebuild the pointer may come before what it points to.
+  REDRESS_ASSIGN_OR_RETURN(const auto pointed, rows.overlay.Get(PointedToKey(record.source, record.offset)));
+  if (pointed) return absl::OkStatus();
   rows.work.Add(DeadLetterItem(record.source, record.offset));
   return absl::OkStatus();
 }
@@ -210,8 +213,10 @@ absl::Status IntakeProjection::OnDeadLetterRecord(const RecordView& record, Rows
   }
   const auto topic = TopicFromName(letter.topic());
   if (!topic) return absl::OkStatus();
-  const WorkItem work =
-      DeadLetterItem({*topic, Partition(static_cast<int32_t>(letter.partition()))}, Offset(letter.position()));
+  const TopicPartition source{*topic, Partition(static_cast<int32_t>(letter.partition()))};
+  const Offset offset(letter.position());
+  rows.overlay.Put(PointedToKey(source, offset), "");
+  const WorkItem work = DeadLetterItem(source, offset);
   if (actor_ != nullptr) actor_->OnRecordSeen(work);
   rows.work.Remove(work);
   return absl::OkStatus();

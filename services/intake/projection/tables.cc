@@ -13,6 +13,7 @@ constexpr char kTracking = 'T';
 constexpr char kReceived = 'L';
 constexpr char kOlderRequests = 'O';
 constexpr char kRunningMax = 'R';
+constexpr char kPointedTo = 'E';
 constexpr size_t kClosedBytes = 16 + 16 + 16 + 8 + 1;
 
 // Values are read with the reader of keys, which passes over a first letter.
@@ -157,6 +158,10 @@ std::vector<ClosedRequest> DecodeClosed(std::string_view bytes) {
     all.push_back(closed);
   }
   return all;
+}
+
+std::string PointedToKey(TopicPartition source, Offset offset) {
+  return RowKey(kPointedTo).Byte(static_cast<uint8_t>(source.topic)).Row({source.partition, offset}).str();
 }
 
 std::string RunningMaxKey(Partition partition) {

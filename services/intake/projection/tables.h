@@ -86,6 +86,8 @@ std::string OlderRequestsPrefix(const RowNumber& row);
 std::string EncodeClosed(const ClosedRequest& closed);
 std::vector<ClosedRequest> DecodeClosed(std::string_view bytes);
 inline constexpr size_t kClosedPerRow = 64;
+// A dead letter points to this record. No value.
+std::string PointedToKey(TopicPartition source, Offset offset);
 // Newest recorded time per partition.
 std::string RunningMaxKey(Partition partition);
 

@@ -1,0 +1,80 @@
+#include "services/intake/projection/intake_projection.h"
+
+#include <memory>
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "libs/projection/memory/memory_store.h"
+#include "redress/event/v1/inbound.pb.h"
+#include "redress/event/v1/record.pb.h"
+
+namespace redress::intake {
+namespace {
+
+// The rows that the projection makes of plain records, without machines.
+class IntakeProjectionTest : public ::testing::Test {
+ protected:
+  IntakeProjectionTest() { projection_.SetOverlay(&overlay_); }
+
+  void Fold(TopicPartition source, int64_t offset, const std::string& value) {
+    RecordView record;
+    record.source = source;
+    record.offset = Offset(offset);
+    record.value = value;
+    const auto refresh = [](const StreamId&) { return absl::OkStatus(); };
+    ASSERT_TRUE(projection_.OnPlainRecord(record, Ordinal(offset), {overlay_, work_, refresh}).ok());
+  }
+  static std::string PointerTo(TopicPartition source, int64_t offset) {
+    event::v1::DeadLetter letter;
+    letter.set_topic(std::string(TopicName(source.topic)));
+    letter.set_partition(static_cast<uint32_t>(source.partition.value()));
+    letter.set_position(offset);
+    event::v1::Event event;
+    letter.SerializeToString(event.mutable_payload());
+    return event.SerializeAsString();
+  }
+  // Every key with a value, work included.
+  std::set<std::string> Rows() {
+    RowBatch batch;
+    overlay_.MoveInto(&batch);
+    std::set<std::string> rows;
+    for (const auto& row : batch.rows()) {
+      if (row.value) rows.insert(row.key);
+    }
+    return rows;
+  }
+
+  static constexpr char kGarbage[] = "\xff\xff\xff";
+  const TopicPartition inbound_{Topic::kInbound, Partition(3)};
+  const TopicPartition dead_letters_{Topic::kDeadLetter, Partition(0)};
+  std::unique_ptr<ProjectionStore> store_ = NewMemoryStore();
+  Overlay overlay_{*store_};
+  WorkTable work_{{}, &overlay_, *store_};
+  Directory directory_;
+  ManualClock clock_{absl::UnixEpoch() + absl::Hours(500'000)};
+  IntakeProjection projection_{"secret", &directory_, &clock_};
+};
+
+TEST_F(IntakeProjectionTest, AnUnreadableItemIsWorkUntilADeadLetterPointsToIt) {
+  Fold(inbound_, 7, kGarbage);
+  EXPECT_EQ(Rows().size(), 1u);
+  Fold(dead_letters_, 1, PointerTo(inbound_, 7));
+  EXPECT_THAT(Rows(), ::testing::ElementsAre(PointedToKey(inbound_, Offset(7))));
+}
+
+// A rebuild reads the topics in no order.
+TEST_F(IntakeProjectionTest, APointerThatIsFoldedFirstLeavesNoWork) {
+  Fold(dead_letters_, 1, PointerTo(inbound_, 7));
+  Fold(inbound_, 7, kGarbage);
+  EXPECT_THAT(Rows(), ::testing::ElementsAre(PointedToKey(inbound_, Offset(7))));
+}
+
+TEST_F(IntakeProjectionTest, APointerIsToOneRecord) {
+  Fold(dead_letters_, 1, PointerTo(inbound_, 8));
+  Fold(inbound_, 7, kGarbage);
+  EXPECT_EQ(Rows().size(), 2u);
+}
+
+}  // namespace
+}  // namespace redress::intake
