@@ -18,14 +18,12 @@ void ReceiveStage(const Header& header, const event::v1::ComplaintReceived& rece
   stage->set_cycle_started_at_us(received.received_at_us());
   stage->set_recorded_at_us(header.recorded_at_us());
   stage->set_entered_by(header.event_id());
-  stage->set_more_follows(header.more_follows());
 }
 
 void EnterStage(const Header& header, storage::v1::StageState::Stage entered, storage::v1::StageState* stage) {
   stage->set_stage(entered);
   stage->set_entered_at_us(header.occurred_at_us());
   stage->set_entered_by(header.event_id());
-  stage->set_more_follows(header.more_follows());
 }
 
 void ReceiveRecord(const Header& header, const event::v1::ComplaintReceived& received,

@@ -79,14 +79,6 @@ TEST(ComplaintReceivedFold, PinsThePolicyInForce) {
   EXPECT_EQ(complaint.state().policy().manifest().size(), 16u);
 }
 
-TEST(ComplaintReceivedFold, ImportsSayThatMoreFollows) {
-  Given complaint;
-  complaint.WithMoreToFollow().Has(Received());
-  EXPECT_TRUE(complaint.state().stage().more_follows());
-  complaint.Has(Assessed());
-  EXPECT_FALSE(complaint.state().stage().more_follows()) << "automatic work may begin";
-}
-
 TEST(MessageAddedFold, KeepsTheLastMessageOfEachDirection) {
   Given complaint;
   complaint.Has(Received()).Has(Inbound("second")).Has(Outbound("answer"));

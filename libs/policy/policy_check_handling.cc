@@ -236,6 +236,9 @@ void PolicyChecker::CheckRouting() {
       }
     }
   };
+  if (routing.absent_after().working_days() > 0) {
+    Wrong("routing.absent_after", "cannot be in working days; write e.g. 72h");
+  }
   for (int i = 0; i < routing.rules_size(); ++i) {
     const auto& rule = routing.rules(i);
     const std::string path = Item("routing.rules", i);

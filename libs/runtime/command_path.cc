@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/check.h"
+#include "libs/base/status.h"
 #include "libs/base/text.h"
 #include "libs/base/time.h"
 #include "libs/domain/payloads.h"
@@ -83,13 +84,22 @@ void CommandPath::Submit(Command command, CommandDone done) {
   if (queue.size() == 1) Begin(begun);
 }
 
+absl::StatusOr<Version> CommandPath::FoldedVersion(const Command& command) {
+  if (command.directory) {
+    REDRESS_ASSIGN_OR_RETURN(const EntityRow* row, projector_->LoadEntity(command.stream));
+    return row->head.version();
+  }
+  REDRESS_ASSIGN_OR_RETURN(const ComplaintRow* row, projector_->LoadComplaint(command.stream));
+  return row->head.version();
+}
+
 void CommandPath::Begin(Call* call) {
   const Command& command = call->command;
   if (command.etag) {
     // An etag newer than what is folded: wait, as for a token.
-    auto row = command.directory ? absl::StatusOr<ComplaintRow*>(nullptr) : projector_->LoadComplaint(command.stream);
-    if (!row.ok()) return Finish(call, row.status());
-    if (*row != nullptr && (*row)->head.version() < command.etag->version) {
+    const absl::StatusOr<Version> folded = FoldedVersion(command);
+    if (!folded.ok()) return Finish(call, folded.status());
+    if (*folded < command.etag->version) {
       const TopicPartition source = PlaceOfStream(*call);
       std::weak_ptr<bool> alive = alive_;
       projector_->WhenFolded(source, projector_->folded_end(source).Next(), false, [this, alive, id = call->id] {
@@ -145,8 +155,8 @@ bool CommandPath::AnswerIfClosed(Call* call, const Head& head, const RowNumber& 
     return true;
   }
   // Older ids than the window holds: kept in rows, so that a key is honoured for ever.
-  if (index_ == nullptr || call->command.directory || head.version().value() <= kWindow) return false;
-  auto older = index_->Find(row, call->command.request);
+  if (index_ == nullptr || head.version().value() <= kWindow) return false;
+  auto older = index_->Find(PlaceOfStream(*call).topic, row, call->command.request);
   if (!older.ok()) {
     Finish(call, older.status());
     return true;
@@ -252,7 +262,8 @@ EventId CommandPath::AppendDecision(Call* call, const EventDraft& draft, AspectS
   ++call->tries;
   by_event_[origin.event_id] = call->id;
   std::weak_ptr<bool> alive = alive_;
-  log_->Append(PlaceOf(event, *log_), RecordOf(event),
+  // Not where the type lives: a refusal stands on the stream that it is about.
+  log_->Append(PlaceOfStream(*call), RecordOf(event),
                [this, executor = executor_, alive, id = call->id, event_id = origin.event_id](AppendOutcome outcome) {
                  if (outcome.kind == AppendOutcome::Kind::kAppended) return;
                  executor->Post([this, alive, id, event_id, outcome = std::move(outcome)] {

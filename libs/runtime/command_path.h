@@ -76,11 +76,13 @@ struct CommandOutcome {
 // OUTCOME_UNKNOWN · UPGRADE · OVERLOADED · NOT_CAUGHT_UP.
 using CommandDone = std::function<void(absl::StatusOr<CommandOutcome>)>;
 
-// Request ids that left the window of 64: intake keeps them in rows of its own.
+// Request ids that left the window of 64: intake keeps them in rows of its own. `topic` tells complaints from directory
+// entities: their row numbers may be alike.
 class ClosedRequestIndex {
  public:
   virtual ~ClosedRequestIndex() = default;
-  virtual absl::StatusOr<std::optional<ClosedRequest>> Find(const RowNumber& row, const RequestId& request) = 0;
+  virtual absl::StatusOr<std::optional<ClosedRequest>> Find(Topic topic, const RowNumber& row,
+                                                              const RequestId& request) = 0;
 };
 
 class CommandPath final : public JudgedListener {
@@ -114,6 +116,7 @@ class CommandPath final : public JudgedListener {
   using CallId = uint64_t;
 
   void Begin(Call* call);
+  absl::StatusOr<Version> FoldedVersion(const Command& command);
   void Decide(Call* call);
   template <typename Row>
   void DecideOn(Call* call, const Row& row);

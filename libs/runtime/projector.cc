@@ -195,6 +195,7 @@ absl::Status Projector::FoldStream(const RecordView& record, Ordinal ordinal, Ta
     if (!row->head.exists()) row->row = {record.source.partition, record.offset};
     const bool refused = event.type() == PayloadOf<event::v1::CommandRefused>().number;
     judged.left_window = row->head.Accept(header, record.offset, refused);
+    row->more_follows = event.header().more_follows();
     if (!readable) row->newer = true;
     row->newest_recorded_us = std::max(row->newest_recorded_us, event.header().recorded_at_us());
     if (readable && wanted) {

@@ -46,7 +46,8 @@ absl::Status Service::Start() {
     REDRESS_ASSIGN_OR_RETURN(auto ownership, ports_.log->Own(kind, [this, alive, kind](std::vector<Partition> units) {
       ports_.executor->Post([this, alive, kind, units = std::move(units)] {
         if (alive.expired() || !running_) return;
-        actor_->SetOwned(kind, units);
+        owned_[kind] = {units.begin(), units.end()};
+        if (actor_ != nullptr) actor_->SetOwned(kind, units);
         Wake();
       });
     }));
@@ -79,6 +80,11 @@ std::map<std::string, Service::WorkCount> Service::WorkCounts() const {
     count.oldest_seconds = std::max<double>(0, static_cast<double>(now_us - rows.begin()->second.item.not_before_us) / 1e6);
   }
   return counts;
+}
+
+bool Service::Counts(OwnershipKind kind, Partition unit) const {
+  const auto owned = owned_.find(kind);
+  return owned != owned_.end() && owned->second.count(unit) > 0 && projector_->caught_up();
 }
 
 void Service::Wake() {

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -69,6 +70,9 @@ class Service {
   CommandPath* commands() { return commands_.get(); }
   RuntimeCounters& counters() { return counters_; }
   const std::string& name() const { return parts_.name; }
+  // What happens in this unit now is counted here: the instance acts for it and no longer folds the past. Of several
+  // instances one counts an event. On the executor.
+  bool Counts(OwnershipKind kind, Partition unit) const;
   // Rows of work by the name of their kind.
   struct WorkCount {
     uint64_t waiting = 0;
@@ -97,6 +101,7 @@ class Service {
   std::unique_ptr<Actor> actor_;
   std::unique_ptr<CommandPath> commands_;
   std::vector<std::unique_ptr<Ownership>> ownerships_;
+  std::map<OwnershipKind, std::set<Partition>> owned_;
   absl::Status health_;
   std::function<void(const absl::Status&)> on_failure_;
 

@@ -267,6 +267,29 @@ TEST_F(ServiceTest, UnderFaultsEveryCommandHasOneOutcomeAndWorkEnds) {
   EXPECT_EQ(instance_->service->counters().duplicate_with_row, 0u);
 }
 
+TEST_F(ServiceTest, OfSeveralInstancesExactlyOneCountsWhatHappensInAUnit) {
+  const std::unique_ptr<ProjectionStore> other_store = NewMemoryStore();
+  Instance other(&scheduler_, &bus_, other_store.get());
+  instance_->log->SetOwned(OwnershipKind::kClassifier, {Partition(0), Partition(1)});
+  other.log->SetOwned(OwnershipKind::kClassifier, {Partition(2), Partition(3)});
+  const auto counting = [&](int32_t unit) {
+    return int{instance_->service->Counts(OwnershipKind::kClassifier, Partition(unit))} +
+           int{other.service->Counts(OwnershipKind::kClassifier, Partition(unit))};
+  };
+  for (int32_t unit = 0; unit < 4; ++unit) EXPECT_EQ(counting(unit), 0) << "nobody before it has read the log";
+  RunFor(absl::Seconds(5));
+  for (int32_t unit = 0; unit < 4; ++unit) EXPECT_EQ(counting(unit), 1) << unit;
+  EXPECT_FALSE(instance_->service->Counts(OwnershipKind::kRouter, Partition(0))) << "not its work";
+  instance_->log->SetOwned(OwnershipKind::kClassifier, {});
+  other.log->SetOwned(OwnershipKind::kClassifier, {Partition(0), Partition(1), Partition(2), Partition(3)});
+  RunFor(absl::Seconds(1));
+  for (int32_t unit = 0; unit < 4; ++unit) {
+    EXPECT_TRUE(other.service->Counts(OwnershipKind::kClassifier, Partition(unit)));
+    EXPECT_FALSE(instance_->service->Counts(OwnershipKind::kClassifier, Partition(unit)));
+  }
+  other.Crash();
+}
+
 TEST_F(ServiceTest, AProjectionOfAnotherLogIsRefused) {
   RunFor(absl::Seconds(1));
   ASSERT_TRUE(Call(Receive("a")).ok());

@@ -23,6 +23,10 @@ namespace redress {
 
 template <typename State>
 struct StreamRow {
+  // In the first byte of a stored row.
+  static constexpr int kNewer = 1;
+  static constexpr int kMoreFollows = 2;
+
   StreamId id;
   Head head;
   State state;
@@ -30,6 +34,9 @@ struct StreamRow {
   RowNumber row;
   // The stream holds an event that this release does not know: heads are folded, decisions are not made.
   bool newer = false;
+  // What the latest effective event said: more of an import's history follows, automatic work waits (events.md 0,
+  // rule 9). Of the header, as the head is: any event may end it, whatever aspects it writes.
+  bool more_follows = false;
   // The newest recorded time of its effective events, µs.
   int64_t newest_recorded_us = 0;
 
@@ -43,7 +50,7 @@ struct StreamRow {
   // What is stored. The layout is private; a change of it is a rebuild.
   std::string Encode() const {
     const std::string head_bytes = head.Encode();
-    std::string out(1, newer ? '\1' : '\0');
+    std::string out(1, static_cast<char>((newer ? kNewer : 0) | (more_follows ? kMoreFollows : 0)));
     out += RowKey('-').Row(row).I64(newest_recorded_us).U32(static_cast<uint32_t>(head_bytes.size())).str().substr(1);
     out += head_bytes;
     state.AppendToString(&out);
@@ -58,7 +65,8 @@ struct StreamRow {
     row.newest_recorded_us = reader.I64();
     const uint32_t head_size = reader.U32();
     if (!reader.ok() || reader.rest().size() < head_size) return damaged();
-    row.newer = bytes[0] != 0;
+    row.newer = (bytes[0] & kNewer) != 0;
+    row.more_follows = (bytes[0] & kMoreFollows) != 0;
     auto head = Head::Decode(reader.rest().substr(0, head_size));
     if (!head) return damaged();
     row.head = *std::move(head);

@@ -37,7 +37,11 @@ class AnalyticsModule final : public ServiceModule {
   absl::StatusOr<ServiceParts> MakeParts() override {
     ServiceParts parts;
     parts.projection = &projection_;
+    parts.owns = {OwnershipKind::kAnalytics};
     return parts;
+  }
+  void OnMade(Service& service) override {
+    projection_.SetCounts([&service] { return service.Counts(OwnershipKind::kAnalytics, Partition(0)); });
   }
 
  private:

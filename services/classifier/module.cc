@@ -12,7 +12,7 @@ namespace redress::classifier {
 namespace {
 
 // Of the rows; a change is a rebuild (docs/formats/projection.md).
-constexpr int kLayout = 2;
+constexpr int kLayout = 3;
 
 class ClassifierModule final : public ServiceModule {
  public:
@@ -47,7 +47,7 @@ class ClassifierModule final : public ServiceModule {
     decider_.SetOverlay(&service.projector().overlay());
     if (host().metrics == nullptr) return;
     projection_.SetMetrics(ClassifierMetrics(*host().metrics),
-                           [&service](Partition) { return service.projector().caught_up(); });
+                           [&service](Partition partition) { return service.Counts(OwnershipKind::kClassifier, partition); });
   }
 
  private:

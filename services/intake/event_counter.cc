@@ -17,7 +17,7 @@ bool IsOpen(S::Stage stage) { return stage != S::NONE && stage != S::CLOSED && s
 absl::Status EventCounter::CountOpen(const ProjectionStore& store) {
   const std::string prefix(1, kStreamTable);
   store_ = &store;
-  open_ = 0;
+  open_.clear();
   absl::Status damaged;
   REDRESS_RETURN_IF_ERROR(
       store.Scan(prefix, AfterPrefix(prefix), false, [&](std::string_view key, std::string_view value) {
@@ -26,10 +26,9 @@ absl::Status EventCounter::CountOpen(const ProjectionStore& store) {
           damaged = row.status();
           return false;
         }
-        if (IsOpen(row->state.stage().stage())) ++open_;
+        if (IsOpen(row->state.stage().stage())) ++open_[row->row.partition];
         return true;
       }));
-  metrics_.open.Set(static_cast<double>(open_));
   return damaged;
 }
 
@@ -50,11 +49,11 @@ void EventCounter::OnEvent(const JudgedRecord& record, const ComplaintRow& row) 
   const bool withdrawn = record.As<event::v1::ComplaintWithdrawn>() != nullptr;
   const bool reopened = record.As<event::v1::ComplaintReopened>() != nullptr;
   const auto* resolved = record.As<event::v1::ComplaintResolved>();
-  if (received != nullptr) ++open_;
-  if (closed || withdrawn) --open_;
-  if (reopened && WasClosed(row.id)) ++open_;
-  metrics_.open.Set(static_cast<double>(open_));
-  if (!live_) return;
+  int64_t& open = open_[row.row.partition];
+  if (received != nullptr) ++open;
+  if (closed || withdrawn) --open;
+  if (reopened && WasClosed(row.id)) ++open;
+  if (!counts_(OwnershipKind::kIntake, row.row.partition)) return;
   if (received != nullptr) {
     metrics_.received.With({absl::AsciiStrToLower(event::v1::Channel_Name(received->channel()))}).Increment();
   }
@@ -63,13 +62,21 @@ void EventCounter::OnEvent(const JudgedRecord& record, const ComplaintRow& row) 
   if (withdrawn) metrics_.closed.With({"withdrawn"}).Increment();
 }
 
-void EventCounter::OnScreened(event::v1::InboundScreened::Reason reason) {
-  if (!live_) return;
+void EventCounter::OnScreened(Partition inbound, event::v1::InboundScreened::Reason reason) {
+  if (!counts_(OwnershipKind::kTakeIn, inbound)) return;
   metrics_.screened.With({absl::AsciiStrToLower(event::v1::InboundScreened::Reason_Name(reason))}).Increment();
 }
 
-void EventCounter::OnDuplicateItem() {
-  if (live_) metrics_.screened.With({"duplicate"}).Increment();
+void EventCounter::OnDuplicateItem(Partition inbound) {
+  if (counts_(OwnershipKind::kTakeIn, inbound)) metrics_.screened.With({"duplicate"}).Increment();
+}
+
+void EventCounter::PublishOpen() {
+  int64_t sum = 0;
+  for (const auto& [partition, open] : open_) {
+    if (counts_(OwnershipKind::kIntake, partition)) sum += open;
+  }
+  metrics_.open.Set(static_cast<double>(sum));
 }
 
 }  // namespace redress::intake

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 
 #include "libs/metrics/domain_metrics.h"
 #include "libs/projection/projection_store.h"
@@ -15,20 +17,24 @@ class EventCounter final : public IntakeObserver {
 
   // Complaints that are open in the stored rows: what later events add to and take from. `store` outlives the counter.
   absl::Status CountOpen(const ProjectionStore& store);
-  // Totals are counted from now on: the instance no longer folds the past.
-  void SetLive() { live_ = true; }
+  // Whether this instance counts what happens in a partition now: one of several does, and none counts the past.
+  using Counts = std::function<bool(OwnershipKind kind, Partition partition)>;
+  void SetCounts(Counts counts) { counts_ = std::move(counts); }
 
   void OnEvent(const JudgedRecord& record, const ComplaintRow& row) override;
-  void OnScreened(event::v1::InboundScreened::Reason reason) override;
-  void OnDuplicateItem() override;
+  void OnScreened(Partition inbound, event::v1::InboundScreened::Reason reason) override;
+  void OnDuplicateItem(Partition inbound) override;
+  // Shows the open complaints of the partitions that this instance acts for.
+  void PublishOpen();
 
  private:
   bool WasClosed(const ComplaintId& complaint) const;
 
   IntakeMetrics metrics_;
   const ProjectionStore* store_ = nullptr;
-  bool live_ = false;
-  int64_t open_ = 0;
+  Counts counts_ = [](OwnershipKind, Partition) { return false; };
+  // By the partition of the complaint.
+  std::map<Partition, int64_t> open_;
 };
 
 }  // namespace redress::intake

@@ -46,6 +46,7 @@ void IntakeModule::OnMade(Service& service) {
   service_ = &service;
   projection_->SetOverlay(&service.projector().overlay());
   projection_->SetActor(service.actor());
+  counter_->SetCounts([&service](OwnershipKind kind, Partition unit) { return service.Counts(kind, unit); });
 }
 
 void IntakeModule::OnStop() { queries_->Stop(); }
@@ -61,7 +62,7 @@ void IntakeModule::OnTick(Service& service) {
   if (!service.projector().caught_up()) return;
   // Arms the time-outs of commands whose appends are never read back; everything else wakes the machines by itself.
   service.Pump();
-  counter_->SetLive();
+  counter_->PublishOpen();
   publisher_->Step();
 }
 
@@ -94,15 +95,22 @@ void IntakeModule::Submit(Command command, CommandDone done) {
   service_->commands()->Submit(std::move(command), std::move(done));
 }
 
-absl::StatusOr<Refusal> IntakeModule::RefusalAt(const ComplaintId& complaint, Offset offset) {
-  REDRESS_ASSIGN_OR_RETURN(const ComplaintRow* row, service_->projector().LoadComplaint(complaint));
-  REDRESS_ASSIGN_OR_RETURN(const auto stored, service_->projector().overlay().Get(HistoryKey(row->row, offset)));
-  event::v1::Event event;
+absl::StatusOr<Refusal> IntakeModule::RefusalOf(const CommandOutcome& outcome) {
+  Projector& projector = service_->projector();
   event::v1::CommandRefused refused;
-  const auto history = HistoryRow::Decode(stored.value_or(""));
-  if (!history || !event.ParseFromString(history->event) || !refused.ParseFromString(event.payload())) {
-    return absl::DataLossError("the history row of a refusal is damaged: rebuild the projection");
+  bool read = false;
+  if (outcome.place.topic == Topic::kDirectory) {
+    REDRESS_ASSIGN_OR_RETURN(const EntityRow* row, projector.LoadEntity(outcome.stream));
+    REDRESS_ASSIGN_OR_RETURN(const auto stored, projector.overlay().Get(DirectoryRefusalKey(row->row, outcome.offset)));
+    read = stored && refused.ParseFromString(*stored);
+  } else {
+    REDRESS_ASSIGN_OR_RETURN(const ComplaintRow* row, projector.LoadComplaint(outcome.stream));
+    REDRESS_ASSIGN_OR_RETURN(const auto stored, projector.overlay().Get(HistoryKey(row->row, outcome.offset)));
+    event::v1::Event event;
+    const auto history = HistoryRow::Decode(stored.value_or(""));
+    read = history && event.ParseFromString(history->event) && refused.ParseFromString(event.payload());
   }
+  if (!read) return absl::DataLossError("the row of a refusal is damaged: rebuild the projection");
   Refusal refusal{refused.code(), {}};
   for (const auto& detail : refused.details()) refusal.facts.emplace_back(detail.name(), detail.value());
   return refusal;

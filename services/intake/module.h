@@ -20,7 +20,7 @@
 namespace redress::intake {
 
 // Of the rows beside heads and states (docs/formats/projection.md): a change is a rebuild.
-inline constexpr int kIntakeLayout = 3;
+inline constexpr int kIntakeLayout = 4;
 
 class IntakeModule final : public ServiceModule, private IntakeCore {
  public:
@@ -48,7 +48,7 @@ class IntakeModule final : public ServiceModule, private IntakeCore {
   void WhenFolded(ConsistencyToken token, absl::Time deadline, std::function<void(absl::Status)> done) override;
   std::string FlushedToken() override { return ServiceModule::FlushedToken(); }
   void Submit(Command command, CommandDone done) override;
-  absl::StatusOr<Refusal> RefusalAt(const ComplaintId& complaint, Offset offset) override;
+  absl::StatusOr<Refusal> RefusalOf(const CommandOutcome& outcome) override;
 
   Directory directory_;
   std::optional<EventCounter> counter_;

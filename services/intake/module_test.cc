@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <memory>
 #include <string>
 
@@ -117,6 +118,17 @@ class IntakeModuleTest : public ::testing::Test {
     request.set_request_id(id);
     request.set_text("Called back, nobody answered.");
     return channel_->Call<CommandAnswer>(Method("AddNote"), request);
+  }
+
+  // Sum of the ends of the partitions: one more for every record (the embedded log numbers them densely).
+  static int64_t Ordinals(Topic topic) {
+    int64_t sum = 0;
+    for (int32_t p = 0; p < log_->PartitionCount(topic); ++p) {
+      std::promise<int64_t> end;
+      log_->End({topic, Partition(p)}, [&](absl::StatusOr<Offset> offset) { end.set_value(offset.value().value()); });
+      sum += end.get_future().get();
+    }
+    return sum;
   }
 
   static inline std::string folder_;
@@ -422,6 +434,19 @@ TEST_F(IntakeModuleTest, TheFilesPolicyIsActiveWithItsRoster) {
   EXPECT_EQ(applied->changes_size(), 0);
 }
 
+TEST_F(IntakeModuleTest, RunningComplaintsAreNotMovedToANewPolicy) {
+  const auto policy = channel_->Call<v1::GetPolicyResponse>(DirectoryMethod("GetPolicy"), v1::GetPolicyRequest());
+  ASSERT_TRUE(policy.ok()) << DescribeError(policy.status());
+  v1::ActivatePolicyRequest activate;
+  activate.set_request_id("activate-and-move");
+  activate.set_manifest(policy->manifest());
+  activate.set_running(event::v1::PolicyActivated::MOVE_RUNNING);
+  const auto refused = channel_->Call<CommandAnswer>(DirectoryMethod("ActivatePolicy"), activate);
+  ASSERT_TRUE(absl::IsInvalidArgument(refused.status())) << refused.status();
+  ASSERT_EQ(FieldViolationsOf(refused.status()).size(), 1u);
+  EXPECT_EQ(FieldViolationsOf(refused.status())[0].field, "running");
+}
+
 TEST_F(IntakeModuleTest, PresenceAndEnrolmentFollowTheCommandProtocol) {
   v1::EnrollAgentRequest enroll;
   enroll.set_request_id("enroll");
@@ -451,6 +476,51 @@ TEST_F(IntakeModuleTest, PresenceAndEnrolmentFollowTheCommandProtocol) {
   presence.set_agent("nobody-1");
   EXPECT_TRUE(absl::IsNotFound(
       channel_->Call<CommandAnswer>(DirectoryMethod("SetPresence"), presence).status()));
+}
+
+TEST_F(IntakeModuleTest, ADirectoryRefusalIsAnEventOfItsEntityAndFinal) {
+  v1::EnrollAgentRequest enroll;
+  enroll.set_request_id("enroll-first");
+  enroll.mutable_agent()->set_code("t-901");
+  ASSERT_TRUE(channel_->Call<CommandAnswer>(DirectoryMethod("EnrollAgent"), enroll).ok());
+  const int64_t directory_before = Ordinals(Topic::kDirectory);
+  const int64_t complaints_before = Ordinals(Topic::kComplaints);
+
+  enroll.set_request_id("enroll-second");
+  for (int i = 0; i < 3; ++i) {
+    const auto refused = channel_->Call<CommandAnswer>(DirectoryMethod("EnrollAgent"), enroll);
+    EXPECT_TRUE(absl::IsFailedPrecondition(refused.status())) << refused.status();
+    EXPECT_EQ(ReasonOf(refused.status()), "EXISTS");
+  }
+  EXPECT_EQ(Ordinals(Topic::kDirectory), directory_before + 1) << "one refusal, however often it is asked for";
+  EXPECT_EQ(Ordinals(Topic::kComplaints), complaints_before);
+  enroll.mutable_agent()->set_name("Somebody Else");
+  EXPECT_EQ(ReasonOf(channel_->Call<CommandAnswer>(DirectoryMethod("EnrollAgent"), enroll).status()),
+            "REQUEST_ID_REUSED");
+}
+
+TEST_F(IntakeModuleTest, ADirectoryRequestIdIsKnownHoweverMuchHappenedSince) {
+  v1::EnrollAgentRequest enroll;
+  enroll.set_request_id("enroll-busy");
+  enroll.mutable_agent()->set_code("t-902");
+  ASSERT_TRUE(channel_->Call<CommandAnswer>(DirectoryMethod("EnrollAgent"), enroll).ok());
+  enroll.set_request_id("enroll-busy-again");
+  EXPECT_EQ(ReasonOf(channel_->Call<CommandAnswer>(DirectoryMethod("EnrollAgent"), enroll).status()), "EXISTS");
+  v1::SetPresenceRequest presence;
+  presence.set_agent("t-902");
+  for (int i = 0; i < 70; ++i) {
+    presence.set_request_id("presence-" + std::to_string(i));
+    presence.set_state(i % 2 == 0 ? event::v1::PresenceChanged::AVAILABLE : event::v1::PresenceChanged::AWAY);
+    ASSERT_TRUE(channel_->Call<CommandAnswer>(DirectoryMethod("SetPresence"), presence).ok());
+  }
+  const int64_t before = Ordinals(Topic::kDirectory);
+  EXPECT_EQ(ReasonOf(channel_->Call<CommandAnswer>(DirectoryMethod("EnrollAgent"), enroll).status()), "EXISTS");
+  presence.set_request_id("presence-0");
+  presence.set_state(event::v1::PresenceChanged::AVAILABLE);
+  const auto repeated = channel_->Call<CommandAnswer>(DirectoryMethod("SetPresence"), presence);
+  ASSERT_TRUE(repeated.ok()) << DescribeError(repeated.status());
+  EXPECT_TRUE(repeated->replayed());
+  EXPECT_EQ(Ordinals(Topic::kDirectory), before);
 }
 
 TEST_F(IntakeModuleTest, ARestartForgetsNothing) {

@@ -8,8 +8,8 @@
 namespace redress::router {
 namespace {
 
-// Version of the rows: 'S' with the kept aspects, 'A' holdings.
-constexpr int kLayout = 2;
+// Version of the rows: 'S' with the kept aspects, 'A' holdings, 'U' unfit owners.
+constexpr int kLayout = 3;
 constexpr absl::Duration kQueueFigures = absl::Seconds(5);
 
 class RouterModule final : public ServiceModule {
@@ -40,13 +40,15 @@ class RouterModule final : public ServiceModule {
     ServiceParts parts;
     parts.projection = &projection_;
     parts.decider = &decider_;
-    parts.kinds = {kReroute, kRoute};
+    parts.kinds = RouterKindsInOrder();
     parts.owns = {OwnershipKind::kRouter};
     return parts;
   }
   void OnMade(Service& service) override {
     made_ = &service;
     projection_.SetActor(service.actor());
+    // One router acts for all partitions.
+    projection_.SetCounts([&service] { return service.Counts(OwnershipKind::kRouter, Partition(0)); });
   }
   void OnTick(Service& service) override {
     if (host().clock->Now() < next_figures_) return;
@@ -55,19 +57,24 @@ class RouterModule final : public ServiceModule {
   }
 
  private:
+  // Of the router that acts; another shows nothing, so that a sum over instances is the queue.
   void CountQueues(Service& service) {
     std::map<std::pair<std::string, std::string>, double> lengths;
     for (const auto& key : shown_) lengths[key] = 0;
+    if (service.Counts(OwnershipKind::kRouter, Partition(0))) AddQueues(service, &lengths);
+    for (const auto& [key, length] : lengths) {
+      router_metrics_.queue_length.With({key.first, key.second}).Set(length);
+      shown_.insert(key);
+    }
+  }
+
+  void AddQueues(Service& service, std::map<std::pair<std::string, std::string>, double>* lengths) {
     for (const auto& [place, work] : service.projector().work().rows(kRoute)) {
       const auto row = service.projector().LoadComplaint(work.item.stream);
       if (!row.ok()) return;
       const auto& ownership = (*row)->state.ownership();
       if (ownership.queue_reason().empty()) continue;
-      ++lengths[{directory_.CodeOf(ownership.team_id()), ownership.queue_reason()}];
-    }
-    for (const auto& [key, length] : lengths) {
-      router_metrics_.queue_length.With({key.first, key.second}).Set(length);
-      shown_.insert(key);
+      ++(*lengths)[{directory_.CodeOf(ownership.team_id()), ownership.queue_reason()}];
     }
   }
 

@@ -13,7 +13,7 @@ namespace redress::sla_timer {
 namespace {
 
 // Version of the rows: 'S' with the kept aspects and the tables of sla_tables.h.
-constexpr int kLayout = 2;
+constexpr int kLayout = 3;
 
 class SlaTimerModule final : public ServiceModule {
  public:
@@ -48,7 +48,7 @@ class SlaTimerModule final : public ServiceModule {
     return parts;
   }
   void OnMade(Service& service) override {
-    projection_.SetMetrics(metrics_, [&service](Partition) { return service.projector().caught_up(); });
+    projection_.SetMetrics(metrics_, [&service](Partition partition) { return service.Counts(OwnershipKind::kSlaTimer, partition); });
   }
   void OnTick(Service& service) override {
     projection_.PublishRunningClocks();

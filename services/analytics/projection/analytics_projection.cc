@@ -35,7 +35,7 @@ absl::Status AnalyticsProjection::OnComplaint(const JudgedRecord& record, const 
   } else {
     rows.overlay.Put(key, fact.SerializeAsString());
   }
-  Observe(before, fact);
+  if (counts_()) Observe(before, fact);
   return absl::OkStatus();
 }
 

@@ -2,7 +2,8 @@
 // Rows of its own: 'F' row number → ComplaintFact. On the service's thread.
 #pragma once
 
-#include "absl/container/flat_hash_map.h"
+#include <functional>
+
 #include "absl/functional/function_ref.h"
 #include "libs/directory/directory.h"
 #include "libs/metrics/domain_metrics.h"
@@ -15,6 +16,9 @@ class AnalyticsProjection final : public Projection {
  public:
   AnalyticsProjection(Directory* directory, AnalyticsMetrics metrics) : directory_(directory), metrics_(metrics) {}
 
+  // Whether this instance counts an event: one of several does, and none counts the past.
+  void SetCounts(std::function<bool()> counts) { counts_ = std::move(counts); }
+
   AspectSet kept() const override;
   absl::Status Start(const ProjectionStore& store) override { return directory_->Load(store); }
   absl::Status OnComplaint(const JudgedRecord& record, const ComplaintRow& row, Rows rows) override;
@@ -25,6 +29,7 @@ class AnalyticsProjection final : public Projection {
 
   Directory* const directory_;
   const AnalyticsMetrics metrics_;
+  std::function<bool()> counts_ = [] { return false; };
 };
 
 // All facts of the last flush, in order of row number. DATA_LOSS when one does not decode.

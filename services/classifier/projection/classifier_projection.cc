@@ -129,7 +129,7 @@ void ClassifierProjection::Count(const JudgedRecord& record, const ComplaintRow&
 
 void ClassifierProjection::WorkOf(const ComplaintRow& row, std::vector<WorkItem>* work) const {
   const StageState& stage = row.state.stage();
-  if (stage.stage() != StageState::RECEIVED || stage.more_follows()) return;
+  if (stage.stage() != StageState::RECEIVED || row.more_follows) return;
   WorkItem item;
   item.kind = kAssess;
   item.order = AssessOrder(row.state.record().channel(), stage.received_at_us());

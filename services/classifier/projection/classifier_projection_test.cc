@@ -19,6 +19,7 @@ class WorkOfClassifier : public ::testing::Test {
     ComplaintRow row;
     row.head = complaint.head();
     row.state = complaint.state();
+    row.more_follows = complaint.last().more_follows();
     std::vector<WorkItem> work;
     projection_.WorkOf(row, &work);
     return work;
@@ -51,6 +52,10 @@ TEST_F(WorkOfClassifier, ImportsWaitForTheirWholeHistory) {
   Given complaint;
   complaint.WithMoreToFollow().Has(testing::Received());
   EXPECT_THAT(WorkOf(complaint), IsEmpty());
+  complaint.WithMoreToFollow().Has(testing::Outbound("an old answer"));
+  EXPECT_THAT(WorkOf(complaint), IsEmpty());
+  complaint.Has(testing::Inbound("the last of its history"));
+  EXPECT_THAT(WorkOf(complaint), SizeIs(1));
 }
 
 TEST_F(WorkOfClassifier, AWithdrawnComplaintIsNotAssessedUntilReopened) {

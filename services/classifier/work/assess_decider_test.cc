@@ -222,6 +222,10 @@ TEST_F(AssessWork, ImportsWaitUntilTheirHistoryIsComplete) {
   const ComplaintId complaint = Receive("a", "It broke", true);
   RunFor(absl::Seconds(5));
   EXPECT_EQ(StageOf(complaint), StageState::RECEIVED);
+  auto* letter = new event::v1::MessageAdded(testing::Inbound("the last letter"));
+  Append(complaint, letter, false, Version(1));
+  RunFor(absl::Seconds(5));
+  EXPECT_EQ(StageOf(complaint), StageState::ASSESSED) << "the latest event says that nothing more follows";
 }
 
 TEST_F(AssessWork, AWithdrawnComplaintIsLeftAlone) {

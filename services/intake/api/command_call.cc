@@ -21,15 +21,6 @@ std::string TakeString(Message* request, const char* name) {
   return value;
 }
 
-// Read back from the log when it was decided by an earlier call.
-absl::StatusOr<api::v1::CommandAnswer> AnswerWithRefusal(IntakeCore* core, absl::StatusOr<CommandOutcome> outcome) {
-  REDRESS_RETURN_IF_ERROR(outcome.status());
-  if (outcome->refused && outcome->replayed) {
-    REDRESS_ASSIGN_OR_RETURN(outcome->refusal, core->RefusalAt(outcome->stream, outcome->offset));
-  }
-  return AnswerOf(*outcome, core->log().log_id());
-}
-
 }  // namespace
 
 CommandKeys KeysOf(const Message& request) {
@@ -82,6 +73,14 @@ absl::StatusOr<api::v1::CommandAnswer> AnswerOf(const CommandOutcome& outcome, c
   return answer;
 }
 
+absl::StatusOr<api::v1::CommandAnswer> AnswerOf(IntakeCore* core, absl::StatusOr<CommandOutcome> outcome) {
+  REDRESS_RETURN_IF_ERROR(outcome.status());
+  if (outcome->refused && outcome->replayed) {
+    REDRESS_ASSIGN_OR_RETURN(outcome->refusal, core->RefusalOf(*outcome));
+  }
+  return AnswerOf(*outcome, core->log().log_id());
+}
+
 void RunComplaintCommand(IntakeCore* core, const CallContext& call, std::string_view complaint, CommandKeys keys,
                          const std::string& role, PreparedCommand prepared, Done<api::v1::CommandAnswer> done_once) {
   auto done = std::make_shared<Done<api::v1::CommandAnswer>>(std::move(done_once));
@@ -117,7 +116,7 @@ void RunComplaintCommand(IntakeCore* core, const CallContext& call, std::string_
       };
       ready.policy = [policy] { return *policy; };
       core->Submit(std::move(ready), [core, done](absl::StatusOr<CommandOutcome> outcome) {
-        (*done)(AnswerWithRefusal(core, std::move(outcome)));
+        (*done)(AnswerOf(core, std::move(outcome)));
       });
     });
   });

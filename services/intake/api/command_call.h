@@ -52,6 +52,8 @@ absl::StatusOr<std::optional<Etag>> EtagOf(const std::string& text, const LogId&
 // The outcome as answered: FAILED_PRECONDITION with the code as reason when it is a refusal.
 absl::StatusOr<api::v1::CommandAnswer> AnswerOf(const CommandOutcome& outcome, const LogId& log);
 [[nodiscard]] absl::Status RefusedStatus(const Refusal& refusal);
+// The same on the service's thread; a refusal that an earlier call was given is read back from the log.
+absl::StatusOr<api::v1::CommandAnswer> AnswerOf(IntakeCore* core, absl::StatusOr<CommandOutcome> outcome);
 // The token that covers the event of an outcome.
 std::string TokenOf(const CommandOutcome& outcome, const LogId& log);
 

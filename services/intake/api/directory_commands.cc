@@ -46,20 +46,12 @@ void RunEntityCommand(IntakeCore* core, const CallContext& call, const CommandKe
   command.type = wanted.type;
   command.etag = *etag;
   command.deadline = call.deadline();
-  command.decide_entity = [decide = std::move(wanted.decide)](
-                              EntityView& view, const CommandContext& context) -> absl::StatusOr<Decision> {
-    absl::StatusOr<Decision> decision = decide(view, context);
-    if (!decision.ok()) return decision;
-    // No event says no to a directory command: it is answered at once.
-    if (const auto* refusal = std::get_if<Refusal>(&*decision)) return RefusedStatus(*refusal);
-    return decision;
-  };
+  command.decide_entity = std::move(wanted.decide);
   WhenReached(core, keys.consistency_token, call.deadline(),
               [core, done, command = std::move(command)](absl::Status reached) {
                 if (!reached.ok()) return (*done)(reached);
                 core->Submit(command, [core, done](absl::StatusOr<CommandOutcome> outcome) {
-                  if (!outcome.ok()) return (*done)(outcome.status());
-                  (*done)(AnswerOf(*outcome, core->log().log_id()));
+                  (*done)(AnswerOf(core, std::move(outcome)));
                 });
               });
 }

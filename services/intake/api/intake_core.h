@@ -44,8 +44,8 @@ class IntakeCore {
 
   // On the service's thread; so is `done`.
   virtual void Submit(Command command, CommandDone done) = 0;
-  // On the service's thread: the refusal that closed a request of a complaint.
-  virtual absl::StatusOr<Refusal> RefusalAt(const ComplaintId& complaint, Offset offset) = 0;
+  // On the service's thread: the refusal that closed a request, by the outcome that names its place.
+  virtual absl::StatusOr<Refusal> RefusalOf(const CommandOutcome& outcome) = 0;
 };
 
 // Parses a caller's token and waits for it; `done` on the service's thread.

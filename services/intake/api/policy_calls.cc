@@ -134,8 +134,7 @@ void ActivatePolicy(IntakeCore* core, const CallContext& call, const v1::Activat
     command.etag = *etag;
     command.deadline = deadline;
     core->Submit(std::move(command), [core, done](absl::StatusOr<CommandOutcome> outcome) {
-      if (!outcome.ok()) return (*done)(outcome.status());
-      (*done)(AnswerOf(*outcome, core->log().log_id()));
+      (*done)(AnswerOf(core, std::move(outcome)));
     });
   });
 }

@@ -75,7 +75,7 @@ void Submit(IntakeCore* core, const CallContext& call, const v1::SubmitComplaint
     if (!outcome.ok()) return (*done)(outcome.status());
     const LogId log = core->log().log_id();
     if (outcome->refused && outcome->replayed) {
-      auto refusal = core->RefusalAt(outcome->stream, outcome->offset);
+      auto refusal = core->RefusalOf(*outcome);
       if (!refusal.ok()) return (*done)(refusal.status());
       outcome->refusal = *refusal;
     }
@@ -97,20 +97,6 @@ void Submit(IntakeCore* core, const CallContext& call, const v1::SubmitComplaint
 }
 
 }  // namespace
-
-event::v1::Message::Kind MessageKindOf(event::v1::Channel channel) {
-  using event::v1::Message;
-  switch (channel) {
-    case event::v1::MAIL: return Message::MAIL_MESSAGE;
-    case event::v1::PHONE: return Message::CALL;
-    case event::v1::CHAT: return Message::CHAT_MESSAGE;
-    case event::v1::SOCIAL: return Message::SOCIAL_POST;
-    case event::v1::SHOP: return Message::VISIT;
-    case event::v1::SMS: return Message::SMS_MESSAGE;
-    case event::v1::LETTER: return Message::LETTER_MESSAGE;
-    default: return Message::FORM;
-  }
-}
 
 absl::Status CheckSubmit(const v1::SubmitComplaintRequest& request, const Caller& caller, absl::Time now) {
   RequestCheck check;

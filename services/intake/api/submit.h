@@ -32,7 +32,4 @@ ReceiveInput OpeningOf(const v1::SubmitComplaintRequest& request, const Complain
 absl::StatusOr<ContentHash> PolicyFor(const v1::SubmitComplaintRequest& request, const Directory& directory,
                                       absl::Time now);
 
-// Kind of a message that came in by a channel.
-event::v1::Message::Kind MessageKindOf(event::v1::Channel channel);
-
 }  // namespace redress::intake

@@ -81,6 +81,20 @@ std::string InnerId(const RequestId& request, std::string_view index) {
   return HashedId<EventId>({"inner", request.bytes(), index}).ToBytes();
 }
 
+event::v1::Message::Kind MessageKindOf(event::v1::Channel channel) {
+  using event::v1::Message;
+  switch (channel) {
+    case event::v1::MAIL: return Message::MAIL_MESSAGE;
+    case event::v1::PHONE: return Message::CALL;
+    case event::v1::CHAT: return Message::CHAT_MESSAGE;
+    case event::v1::SOCIAL: return Message::SOCIAL_POST;
+    case event::v1::SHOP: return Message::VISIT;
+    case event::v1::SMS: return Message::SMS_MESSAGE;
+    case event::v1::LETTER: return Message::LETTER_MESSAGE;
+    default: return Message::FORM;
+  }
+}
+
 Decision DecideReceive(StateView&, bool exists, const CommandFacts& facts, const ReceiveInput& input) {
   if (exists) return Refusal{CommandRefused::EXISTS, {}};
   event::v1::ComplaintReceived received = input.received;

@@ -26,6 +26,8 @@ struct CommandFacts {
 
 // Hash of (request id, index): deciding again yields the same ids inside the event (`events.md` 4.1).
 std::string InnerId(const RequestId& request, std::string_view index);
+// What a message that comes by a channel is, where nobody says.
+event::v1::Message::Kind MessageKindOf(event::v1::Channel channel);
 
 // Submit. `received` and `personal` are complete but for the ids; refused (EXISTS) when the complaint exists.
 struct ReceiveInput {

@@ -1,8 +1,5 @@
 // Deciders of commands on the directory: teams, agents, policy versions. Pure; the view records what was read. Ids and
 // references are resolved by the caller.
-//
-// A refusal of these is answered at once and is no event: CommandRefused belongs to complaints. So it is not final, and
-// the same request may be given again.
 #pragma once
 
 #include "libs/domain/decision.h"

@@ -57,9 +57,14 @@ absl::Status IntakeProjection::Start(const ProjectionStore& store) {
   return directory_->Load(store);
 }
 
-absl::Status IntakeProjection::OnDirectory(const JudgedRecord& record, const EntityRow& row, Rows) {
-  if (record.effective()) directory_->Apply(row);
-  return absl::OkStatus();
+absl::Status IntakeProjection::OnDirectory(const JudgedRecord& record, const EntityRow& row, Rows rows) {
+  if (!record.effective()) return absl::OkStatus();
+  if (record.event.type() == PayloadOf<event::v1::CommandRefused>().number) {
+    rows.overlay.PutNew(DirectoryRefusalKey(row.row, record.record.offset), record.event.payload());
+  } else {
+    directory_->Apply(row);
+  }
+  return KeepOlderRequest(record, row, rows);
 }
 
 int64_t IntakeProjection::RunningMax(Partition partition, int64_t recorded_us, Rows rows) {
@@ -86,7 +91,7 @@ absl::Status IntakeProjection::OnComplaint(const JudgedRecord& record, const Com
   history.event = std::string(record.record.value.value_or(""));
   rows.overlay.PutNew(HistoryKey(row.row, record.record.offset), history.Encode());
   if (!record.effective()) return absl::OkStatus();
-  if (record.left_window) REDRESS_RETURN_IF_ERROR(KeepOlderRequest(record, row, rows));
+  REDRESS_RETURN_IF_ERROR(KeepOlderRequest(record, row, rows));
   if (record.header.opens) REDRESS_RETURN_IF_ERROR(IndexOpening(record, row, rows));
   if (const auto* added = record.As<event::v1::MessageAdded>()) {
     if (added->has_thread()) {
@@ -124,19 +129,21 @@ absl::Status IntakeProjection::CloseItem(const std::string& item_bytes, const It
   return absl::OkStatus();
 }
 
-absl::Status IntakeProjection::KeepOlderRequest(const JudgedRecord& record, const ComplaintRow& row, Rows rows) {
+template <typename Row>
+absl::Status IntakeProjection::KeepOlderRequest(const JudgedRecord& record, const Row& row, Rows rows) {
+  if (!record.left_window) return absl::OkStatus();
   // The n-th id that leaves the window (n from 0) goes to row n / 64.
   const uint64_t left = row.head.version().value() - kWindow - 1;
-  const std::string key = OlderRequestsKey(row.row, left / kClosedPerRow);
+  const std::string key = OlderRequestsKey(record.record.source.topic, row.row, left / kClosedPerRow);
   REDRESS_ASSIGN_OR_RETURN(const auto stored, rows.overlay.Get(key));
   rows.overlay.Put(key, stored.value_or("") + EncodeClosed(*record.left_window));
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::optional<ClosedRequest>> IntakeProjection::Find(const RowNumber& row, const RequestId& request) {
-  // Newest rows first: retries come soon or never.
-  for (int64_t chunk = 0;; ++chunk) {
-    REDRESS_ASSIGN_OR_RETURN(const auto stored, overlay_->Get(OlderRequestsKey(row, static_cast<uint64_t>(chunk))));
+absl::StatusOr<std::optional<ClosedRequest>> IntakeProjection::Find(Topic topic, const RowNumber& row,
+                                                                    const RequestId& request) {
+  for (uint64_t chunk = 0;; ++chunk) {
+    REDRESS_ASSIGN_OR_RETURN(const auto stored, overlay_->Get(OlderRequestsKey(topic, row, chunk)));
     if (!stored) return std::nullopt;
     for (const ClosedRequest& closed : DecodeClosed(*stored)) {
       if (closed.request == request) return closed;
@@ -164,7 +171,7 @@ absl::Status IntakeProjection::OnInboundItem(const RecordView& record, Rows rows
   REDRESS_ASSIGN_OR_RETURN(const auto waiting, FindPending(id));
   if (done || waiting) {
     // A second copy makes no row.
-    if (observer_ != nullptr) observer_->OnDuplicateItem();
+    if (observer_ != nullptr) observer_->OnDuplicateItem(record.source.partition);
     return absl::OkStatus();
   }
   const ThreadToken token = ThreadOf(secret_, item->message().account_id(), personal.thread_key());
@@ -184,7 +191,7 @@ absl::Status IntakeProjection::OnScreenedRecord(const RecordView& record, Rows r
       !screened.ParseFromString(event.payload())) {
     return AddDeadLetterWork(record, rows);
   }
-  if (observer_ != nullptr) observer_->OnScreened(screened.reason());
+  if (observer_ != nullptr) observer_->OnScreened(record.source.partition, screened.reason());
   ItemRow outcome;
   outcome.reason = static_cast<uint8_t>(screened.reason());
   outcome.detail = screened.detail();

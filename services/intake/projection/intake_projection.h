@@ -26,8 +26,8 @@ class IntakeObserver {
  public:
   virtual ~IntakeObserver() = default;
   virtual void OnEvent(const JudgedRecord& record, const ComplaintRow& row) = 0;
-  virtual void OnScreened(event::v1::InboundScreened::Reason reason) = 0;
-  virtual void OnDuplicateItem() = 0;
+  virtual void OnScreened(Partition inbound, event::v1::InboundScreened::Reason reason) = 0;
+  virtual void OnDuplicateItem(Partition inbound) = 0;
 };
 
 class IntakeProjection final : public Projection, public ClosedRequestIndex {
@@ -49,7 +49,8 @@ class IntakeProjection final : public Projection, public ClosedRequestIndex {
   absl::Status OnPlainRecord(const RecordView& record, Ordinal ordinal, Rows rows) override;
   absl::Status OnMalformed(const RecordView& record, Rows rows) override;
 
-  absl::StatusOr<std::optional<ClosedRequest>> Find(const RowNumber& row, const RequestId& request) override;
+  absl::StatusOr<std::optional<ClosedRequest>> Find(Topic topic, const RowNumber& row,
+                                                      const RequestId& request) override;
 
   // Look-ups for deciders, through the overlay.
   absl::StatusOr<std::optional<ItemRow>> FindItem(const ItemId& item) const;
@@ -64,7 +65,8 @@ class IntakeProjection final : public Projection, public ClosedRequestIndex {
  private:
   absl::Status IndexOpening(const JudgedRecord& record, const ComplaintRow& row, Rows rows);
   absl::Status CloseItem(const std::string& item_bytes, const ItemRow& outcome, Rows rows);
-  absl::Status KeepOlderRequest(const JudgedRecord& record, const ComplaintRow& row, Rows rows);
+  template <typename Row>
+  absl::Status KeepOlderRequest(const JudgedRecord& record, const Row& row, Rows rows);
   absl::Status OnInboundItem(const RecordView& record, Rows rows);
   absl::Status OnScreenedRecord(const RecordView& record, Rows rows);
   absl::Status OnDeadLetterRecord(const RecordView& record, Rows rows);

@@ -12,6 +12,8 @@ constexpr char kThread = 'C';
 constexpr char kTracking = 'T';
 constexpr char kReceived = 'L';
 constexpr char kOlderRequests = 'O';
+constexpr char kOlderDirectoryRequests = 'Q';
+constexpr char kDirectoryRefusal = 'F';
 constexpr char kRunningMax = 'R';
 constexpr char kPointedTo = 'E';
 constexpr size_t kClosedBytes = 16 + 16 + 16 + 8 + 1;
@@ -131,10 +133,13 @@ ComplaintId ReceivedComplaint(std::string_view key) {
   return reader.Id<ComplaintId>();
 }
 
-std::string OlderRequestsPrefix(const RowNumber& row) { return RowKey(kOlderRequests).Row(row).str(); }
+std::string OlderRequestsKey(Topic topic, const RowNumber& row, uint64_t chunk) {
+  const char table = topic == Topic::kDirectory ? kOlderDirectoryRequests : kOlderRequests;
+  return RowKey(table).Row(row).U32(static_cast<uint32_t>(chunk)).str();
+}
 
-std::string OlderRequestsKey(const RowNumber& row, uint64_t chunk) {
-  return RowKey(kOlderRequests).Row(row).U32(static_cast<uint32_t>(chunk)).str();
+std::string DirectoryRefusalKey(const RowNumber& row, Offset offset) {
+  return RowKey(kDirectoryRefusal).Row(row).U64(static_cast<uint64_t>(offset.value())).str();
 }
 
 std::string EncodeClosed(const ClosedRequest& closed) {

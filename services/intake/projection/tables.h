@@ -10,6 +10,7 @@
 
 #include "libs/base/ids.h"
 #include "libs/domain/verdict.h"
+#include "libs/event_log/event_log.h"
 #include "libs/projection/row_key.h"
 
 namespace redress::intake {
@@ -80,12 +81,13 @@ ComplaintId TrackingComplaint(std::string_view key);
 std::string ReceivedKey(int64_t received_us, const ComplaintId& complaint);
 std::string ReceivedPrefix();
 ComplaintId ReceivedComplaint(std::string_view key);
-// Request ids that left the window, 64 to a row.
-std::string OlderRequestsKey(const RowNumber& row, uint64_t chunk);
-std::string OlderRequestsPrefix(const RowNumber& row);
+// Request ids that left the window, 64 to a row; of a complaint or of a directory entity.
+std::string OlderRequestsKey(Topic topic, const RowNumber& row, uint64_t chunk);
 std::string EncodeClosed(const ClosedRequest& closed);
 std::vector<ClosedRequest> DecodeClosed(std::string_view bytes);
 inline constexpr size_t kClosedPerRow = 64;
+// The payload of a CommandRefused of a directory entity: what a repeated request is answered with.
+std::string DirectoryRefusalKey(const RowNumber& row, Offset offset);
 // A dead letter points to this record. No value.
 std::string PointedToKey(TopicPartition source, Offset offset);
 // Newest recorded time per partition.

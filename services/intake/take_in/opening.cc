@@ -4,35 +4,17 @@
 
 #include "libs/base/hash.h"
 #include "redress/event/v1/intake.pb.h"
+#include "services/intake/decide/complaint_deciders.h"
 
 namespace redress::intake {
 namespace {
-
-// Ids inside an event: hash of (request id, index), so that deciding again yields the same ids (`events.md` 4.1).
-std::string InnerId(const RequestId& request, std::string_view index) {
-  return HashedId<EventId>({"inner", request.bytes(), index}).ToBytes();
-}
-
-event::v1::Message::Kind KindOf(const event::v1::InboundMessage& message) {
-  using event::v1::Message;
-  if (message.kind() != Message::KIND_UNSPECIFIED) return message.kind();
-  switch (message.channel()) {
-    case event::v1::MAIL: return Message::MAIL_MESSAGE;
-    case event::v1::PHONE: return Message::CALL;
-    case event::v1::CHAT: return Message::CHAT_MESSAGE;
-    case event::v1::SOCIAL: return Message::SOCIAL_POST;
-    case event::v1::SHOP: return Message::VISIT;
-    case event::v1::SMS: return Message::SMS_MESSAGE;
-    case event::v1::LETTER: return Message::LETTER_MESSAGE;
-    default: return Message::FORM;
-  }
-}
 
 event::v1::Message MessageOf(const personal::v1::InboundItem& item, const RequestId& request, uint32_t thread) {
   event::v1::Message message;
   message.set_message_id(InnerId(request, "message"));
   message.set_direction(event::v1::Message::INBOUND);
-  message.set_kind(KindOf(item.message()));
+  const auto kind = item.message().kind();
+  message.set_kind(kind != event::v1::Message::KIND_UNSPECIFIED ? kind : MessageKindOf(item.message().channel()));
   message.set_channel(item.message().channel());
   message.set_account_id(item.message().account_id());
   message.set_thread(thread);

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
@@ -15,6 +17,17 @@ struct Holding {
   EntityId agent;
   EntityId team;
   uint32_t units = 0;
+  // Level of the complaint, and whether its owner has begun.
+  uint32_t level = 0;
+  bool started = false;
+  // Given by the router, not by a person: counts when too much was given.
+  bool direct = false;
+  int64_t since_us = 0;
+
+  // Value of the stored row.
+  std::string Encode(const ComplaintId& complaint) const;
+  // False: damaged.
+  static bool Decode(std::string_view bytes, ComplaintId* complaint, Holding* holding);
   friend bool operator==(const Holding&, const Holding&) = default;
 };
 
@@ -29,7 +42,11 @@ class LoadBook {
   uint32_t UsedUnits(const EntityId& agent) const;
   // Complaints that the agent holds, pending ones not counted.
   const absl::flat_hash_set<ComplaintId>& HeldBy(const EntityId& agent) const;
+  std::vector<ComplaintId> HeldIn(const EntityId& team) const;
   const Holding* Find(const ComplaintId& complaint) const;
+  // What has to go back so that what the router gave the agent fits again: of the complaints not begun the newest
+  // first. What a person assigned may exceed the capacity and stays (events.md 4.6).
+  std::vector<ComplaintId> BeyondCapacity(const EntityId& agent, uint32_t capacity_units) const;
 
  private:
   absl::flat_hash_map<ComplaintId, Holding> held_;

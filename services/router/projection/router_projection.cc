@@ -1,9 +1,12 @@
 #include "services/router/projection/router_projection.h"
 
+#include <algorithm>
+#include <limits>
+
 #include "libs/base/status.h"
 #include "libs/base/time.h"
-#include "libs/domain/triggers.h"
 #include "libs/domain/priority/priority.h"
+#include "libs/domain/triggers.h"
 #include "redress/event/v1/assessment.pb.h"
 #include "redress/event/v1/directory.pb.h"
 #include "redress/event/v1/ownership.pb.h"
@@ -12,6 +15,7 @@ namespace redress::router {
 namespace {
 
 constexpr char kHoldingTable = 'A';
+constexpr char kUnfitTable = 'U';
 
 using S = storage::v1::StageState;
 
@@ -20,17 +24,40 @@ bool TakesCapacity(const storage::v1::ComplaintState& state) {
   return state.stage().stage() == S::ASSESSED || state.stage().stage() == S::INVESTIGATING;
 }
 
-Holding HoldingOf(const storage::v1::ComplaintState& state) {
-  if (!TakesCapacity(state) || state.ownership().owner_id().empty()) return {};
-  return {EntityId::FromBytesOrNone(state.ownership().owner_id()),
-          EntityId::FromBytesOrNone(state.ownership().team_id()), state.ownership().weight()};
+std::string UnfitKey(const ComplaintId& complaint) { return RowKey(kUnfitTable).Id(complaint).str(); }
+
+template <typename List, typename Value>
+bool Contains(const List& list, const Value& value) {
+  return std::find(list.begin(), list.end(), value) != list.end();
+}
+
+// All that the agent may carry: a member of several teams carries one load.
+uint32_t CapacityOf(const storage::v1::DirectoryState& agent) {
+  uint32_t most = 0;
+  for (const auto& membership : agent.definition().agent().teams()) {
+    uint32_t units = membership.capacity_units();
+    for (const auto& share : agent.capacity().per_team()) {
+      if (share.team_id() == membership.team_id()) units = share.capacity_units();
+    }
+    most = std::max(most, units);
+  }
+  return most;
+}
+
+bool IsAway(const event::v1::PresenceChanged& presence) {
+  return presence.state() == event::v1::PresenceChanged::AWAY || presence.state() == event::v1::PresenceChanged::OFFLINE;
+}
+
+// When an absence will have lasted too long; one that was announced for longer has from its beginning.
+int64_t AbsentTooLongFrom(const event::v1::PresenceChanged& presence, int64_t limit_ms) {
+  const int64_t limit_us = limit_ms * 1000;
+  const bool announced = presence.until_us() != 0 && presence.until_us() - presence.from_us() > limit_us;
+  return announced ? presence.from_us() : presence.from_us() + limit_us;
 }
 
 }  // namespace
 
-bool NeedsOwner(const storage::v1::ComplaintState& state) {
-  return TakesCapacity(state) && state.ownership().owner_id().empty() && !state.stage().more_follows();
-}
+std::vector<WorkKind> RouterKindsInOrder() { return {kReroute, kAbsence, kRoute}; }
 
 AspectSet RouterProjection::kept() const {
   return {event::v1::STAGE,    event::v1::OWNERSHIP,  event::v1::RECUSAL, event::v1::LEVEL,
@@ -39,35 +66,76 @@ AspectSet RouterProjection::kept() const {
 
 absl::Status RouterProjection::Start(const ProjectionStore& store) {
   REDRESS_RETURN_IF_ERROR(directory_->Load(store));
-  const std::string prefix(1, kHoldingTable);
-  return store.Scan(prefix, AfterPrefix(prefix), false, [&](std::string_view, std::string_view value) {
-    const std::string fields = "a" + std::string(value);
-    RowKeyReader reader(fields);
-    const ComplaintId complaint = reader.Id<ComplaintId>();
+  absl::Status damaged;
+  const auto scan = [&](char table, auto visit) {
+    const std::string prefix(1, table);
+    return store.Scan(prefix, AfterPrefix(prefix), false, [&](std::string_view key, std::string_view value) {
+      if (!visit(key, value)) damaged = absl::DataLossError("a row of the router is damaged: rebuild the projection");
+      return damaged.ok();
+    });
+  };
+  REDRESS_RETURN_IF_ERROR(scan(kHoldingTable, [&](std::string_view, std::string_view value) {
+    ComplaintId complaint;
     Holding holding;
-    holding.agent = reader.Id<EntityId>();
-    holding.team = reader.Id<EntityId>();
-    holding.units = reader.U32();
+    if (!Holding::Decode(value, &complaint, &holding)) return false;
     loads_.Set(complaint, holding);
     return true;
-  });
+  }));
+  REDRESS_RETURN_IF_ERROR(scan(kUnfitTable, [&](std::string_view key, std::string_view value) {
+    RowKeyReader fields(value);
+    UnfitOwner unfit;
+    unfit.why = static_cast<Unfit>(fields.Byte());
+    unfit.because = fields.Id<EventId>();
+    marked_[RowKeyReader(key).Id<ComplaintId>()] = unfit;
+    return fields.ok();
+  }));
+  return damaged;
+}
+
+Holding RouterProjection::HoldingOf(const JudgedRecord& record, const ComplaintRow& row) const {
+  const auto& ownership = row.state.ownership();
+  if (!TakesCapacity(row.state) || ownership.owner_id().empty()) return {};
+  Holding holding;
+  holding.agent = EntityId::FromBytesOrNone(ownership.owner_id());
+  holding.team = EntityId::FromBytesOrNone(ownership.team_id());
+  holding.units = ownership.weight();
+  holding.level = row.state.level().level();
+  holding.started = row.state.stage().stage() == S::INVESTIGATING;
+  if (const auto* assigned = record.As<event::v1::ComplaintAssigned>()) {
+    holding.direct = assigned->mode() == event::v1::ComplaintAssigned::DIRECT_MODE;
+    holding.since_us = record.event.header().recorded_at_us();
+  } else if (const Holding* before = loads_.Find(row.id)) {
+    holding.direct = before->direct;
+    holding.since_us = before->since_us;
+  }
+  return holding;
 }
 
 absl::Status RouterProjection::OnComplaint(const JudgedRecord& record, const ComplaintRow& row, Rows rows) {
   if (!record.effective()) return absl::OkStatus();
+  if (counts_()) Count(record, row);
   const Holding before = loads_.Find(row.id) != nullptr ? *loads_.Find(row.id) : Holding();
-  const Holding holding = HoldingOf(row.state);
+  const Holding holding = HoldingOf(record, row);
   if (before == holding) return absl::OkStatus();
   const bool freed = loads_.Set(row.id, holding);
   const std::string key = RowKey(kHoldingTable).Row(row.row).str();
   if (holding.agent) {
-    rows.overlay.Put(key, RowKey('a').Id(row.id).Id(holding.agent).Id(holding.team).U32(holding.units).str().substr(1));
+    rows.overlay.Put(key, holding.Encode(row.id));
   } else {
     rows.overlay.Delete(key);
   }
   if (freed && actor_ != nullptr) actor_->RetryWaiting(kRoute);
-  Count(record, row);
-  return absl::OkStatus();
+  const EventId event = record.header.event;
+  const bool passed_on = before.agent != holding.agent || before.team != holding.team;
+  if (passed_on) REDRESS_RETURN_IF_ERROR(Unmark(row.id, Unfit::kOutOfTeam, rows));
+  // Given by a router that had not yet folded that the agent left the team; a person may give across teams.
+  const bool given = record.As<event::v1::ComplaintAssigned>() != nullptr && holding.direct;
+  if (given && IsOutOfTeam(holding)) REDRESS_RETURN_IF_ERROR(Mark(row.id, Unfit::kOutOfTeam, event, rows));
+  if (holding.agent != before.agent || holding.started) {
+    REDRESS_RETURN_IF_ERROR(Unmark(row.id, Unfit::kOverCapacity, rows));
+  }
+  if (before.agent) REDRESS_RETURN_IF_ERROR(MarkBeyondCapacity(before.agent, event, rows));
+  return holding.agent ? MarkBeyondCapacity(holding.agent, event, rows) : absl::OkStatus();
 }
 
 void RouterProjection::Count(const JudgedRecord& record, const ComplaintRow& row) {
@@ -79,38 +147,141 @@ void RouterProjection::Count(const JudgedRecord& record, const ComplaintRow& row
   metrics_.assignment_seconds.Observe(static_cast<double>(waited_us) / 1e6);
 }
 
+std::vector<ComplaintId> RouterProjection::Affected(const JudgedRecord& record, const EntityId& entity) const {
+  if (record.As<event::v1::TeamDefined>() != nullptr) return loads_.HeldIn(entity);
+  const auto& held = loads_.HeldBy(entity);
+  std::vector<ComplaintId> affected(held.begin(), held.end());
+  if (record.As<event::v1::PolicyActivated>() != nullptr) {
+    // How long an owner may be away is the policy's.
+    for (const auto& [agent, state] : directory_->Agents()) {
+      if (!IsAway(state->presence().presence())) continue;
+      const auto& of_agent = loads_.HeldBy(agent);
+      affected.insert(affected.end(), of_agent.begin(), of_agent.end());
+    }
+  }
+  std::sort(affected.begin(), affected.end());
+  return affected;
+}
+
 absl::Status RouterProjection::OnDirectory(const JudgedRecord& record, const EntityRow& row, Rows rows) {
   if (!record.effective()) return absl::OkStatus();
+  const std::vector<ComplaintId> affected = Affected(record, row.id);
+  // Read with the directory that their stored rows of work were made with: then the change is one.
+  for (const ComplaintId& complaint : affected) REDRESS_RETURN_IF_ERROR(rows.refresh_work(complaint));
   directory_->Apply(row);
   if (actor_ != nullptr) actor_->RetryWaiting(kRoute);
-  if (record.As<event::v1::AgentDeparted>() == nullptr) return absl::OkStatus();
-  // What the agent held has to go to others.
-  const auto held = loads_.HeldBy(row.id);
-  for (const ComplaintId& complaint : held) REDRESS_RETURN_IF_ERROR(rows.refresh_work(complaint));
+  for (const ComplaintId& complaint : affected) {
+    REDRESS_RETURN_IF_ERROR(MarkOutOfTeam(complaint, record.header.event, rows));
+    REDRESS_RETURN_IF_ERROR(rows.refresh_work(complaint));
+  }
+  return row.state.definition().has_agent() ? MarkBeyondCapacity(row.id, record.header.event, rows) : absl::OkStatus();
+}
+
+bool RouterProjection::Serves(const EntityId& team, uint32_t level) const {
+  const auto entity = directory_->Find(team);
+  if (entity == nullptr) return false;
+  const auto& levels = entity->definition().team().levels();
+  return levels.empty() || Contains(levels, level);
+}
+
+bool RouterProjection::IsOutOfTeam(const Holding& holding) const {
+  const auto agent = directory_->Find(holding.agent);
+  if (agent == nullptr || !holding.team) return false;
+  const auto& teams = agent->definition().agent().teams();
+  const bool member = std::any_of(teams.begin(), teams.end(), [&](const auto& membership) {
+    return membership.team_id() == holding.team.bytes();
+  });
+  return !member || !Serves(holding.team, holding.level);
+}
+
+absl::Status RouterProjection::MarkOutOfTeam(const ComplaintId& complaint, const EventId& because, Rows rows) {
+  const Holding* holding = loads_.Find(complaint);
+  if (holding != nullptr && IsOutOfTeam(*holding)) return Mark(complaint, Unfit::kOutOfTeam, because, rows);
+  return Unmark(complaint, Unfit::kOutOfTeam, rows);
+}
+
+absl::Status RouterProjection::MarkBeyondCapacity(const EntityId& agent, const EventId& because, Rows rows) {
+  const auto entity = directory_->Find(agent);
+  const std::vector<ComplaintId> beyond =
+      entity == nullptr ? std::vector<ComplaintId>() : loads_.BeyondCapacity(agent, CapacityOf(*entity));
+  if (beyond.empty() && marked_.empty()) return absl::OkStatus();
+  for (const ComplaintId& complaint : loads_.HeldBy(agent)) {
+    if (!Contains(beyond, complaint)) REDRESS_RETURN_IF_ERROR(Unmark(complaint, Unfit::kOverCapacity, rows));
+  }
+  for (const ComplaintId& complaint : beyond) {
+    REDRESS_RETURN_IF_ERROR(Mark(complaint, Unfit::kOverCapacity, because, rows));
+  }
   return absl::OkStatus();
+}
+
+absl::Status RouterProjection::Mark(const ComplaintId& complaint, Unfit why, const EventId& because, Rows rows) {
+  // One reason is enough, and it keeps its cause.
+  if (marked_.count(complaint) > 0) return absl::OkStatus();
+  REDRESS_RETURN_IF_ERROR(rows.refresh_work(complaint));
+  marked_[complaint] = {why, because};
+  rows.overlay.Put(UnfitKey(complaint), RowKey('u').Byte(static_cast<uint8_t>(why)).Id(because).str());
+  return rows.refresh_work(complaint);
+}
+
+absl::Status RouterProjection::Unmark(const ComplaintId& complaint, Unfit why, Rows rows) {
+  const auto it = marked_.find(complaint);
+  if (it == marked_.end() || it->second.why != why) return absl::OkStatus();
+  REDRESS_RETURN_IF_ERROR(rows.refresh_work(complaint));
+  marked_.erase(it);
+  rows.overlay.Delete(UnfitKey(complaint));
+  return rows.refresh_work(complaint);
+}
+
+std::optional<UnfitOwner> RouterProjection::UnfitOwnerOf(const ComplaintId& complaint,
+                                                         const storage::v1::OwnershipState& ownership,
+                                                         const storage::v1::RecusalState& recusal,
+                                                         std::string_view region) const {
+  if (ownership.owner_id().empty()) return std::nullopt;
+  const auto owner = directory_->Find(EntityId::FromBytesOrNone(ownership.owner_id()));
+  if (owner == nullptr) return std::nullopt;
+  if (owner->definition().departed_at_us() != 0) {
+    return UnfitOwner{Unfit::kDeparted, EventId::FromBytesOrNone(owner->definition().changed_by())};
+  }
+  if (Contains(recusal.excluded_agents(), ownership.owner_id()) ||
+      Contains(recusal.excluded_teams(), ownership.team_id())) {
+    return UnfitOwner{Unfit::kExcluded, EventId::FromBytesOrNone(ownership.changed_by())};
+  }
+  if (const auto it = marked_.find(complaint); it != marked_.end()) return it->second;
+  const auto& presence = owner->presence().presence();
+  if (!IsAway(presence)) return std::nullopt;
+  // The newest activation: one that lies ahead of this instance's clock is in force a moment later.
+  const auto policy =
+      directory_->FindPolicy(directory_->ActivePolicy(region, std::numeric_limits<int64_t>::max()));
+  if (policy == nullptr || !policy->policy().routing().has_absent_after()) return std::nullopt;
+  return UnfitOwner{Unfit::kAbsent, EventId::FromBytesOrNone(owner->presence().changed_by()),
+                    AbsentTooLongFrom(presence, policy->policy().routing().absent_after().ms())};
 }
 
 void RouterProjection::WorkOf(const ComplaintRow& row, std::vector<WorkItem>* work) const {
   const auto& state = row.state;
-  if (!TakesCapacity(state) || state.stage().more_follows()) return;
+  if (!TakesCapacity(state) || row.more_follows) return;
   WorkItem item;
-  if (!state.ownership().owner_id().empty()) {
-    const auto owner = directory_->Find(EntityId::FromBytesOrNone(state.ownership().owner_id()));
-    if (owner == nullptr || owner->definition().departed_at_us() == 0) return;
-    item.kind = kReroute;
-    item.cause = EventId::FromBytesOrNone(owner->definition().changed_by());
-    item.order = state.stage().received_at_us();
-    work->push_back(item);
-    return;
-  }
-  item.kind = kRoute;
-  // The assessment, the last queueing or release, or the escalation that cleared the owner.
-  item.cause = EventId::FromBytesOrNone(state.ownership().changed_by());
   const auto& priority = state.assessment().assessment().priority();
   item.order = PriorityKey::Of(row.id, priority.score(), priority.band(), FromMicros(state.stage().received_at_us()),
                                priority.ageing_per_hour())
                    .order();
-  item.not_before_us = AfterAnswerUs(state.triggers());
+  if (state.ownership().owner_id().empty()) {
+    item.kind = kRoute;
+    // The assessment, the last queueing or release, or the escalation that cleared the owner.
+    item.cause = EventId::FromBytesOrNone(state.ownership().changed_by());
+    item.not_before_us = AfterAnswerUs(state.triggers());
+    work->push_back(item);
+    return;
+  }
+  const auto unfit = UnfitOwnerOf(row.id, state.ownership(), state.recusal(), state.record().region());
+  if (!unfit) return;
+  item.kind = kReroute;
+  item.cause = unfit->because;
+  if (unfit->why == Unfit::kAbsent) {
+    item.kind = kAbsence;
+    item.order = unfit->from_us;
+    item.not_before_us = unfit->from_us;
+  }
   work->push_back(item);
 }
 

@@ -1,6 +1,15 @@
-// What the router makes of the log: complaints that need an owner, in priority order, and what every agent carries.
-// Rows of its own: 'A' row number → holding (agent, team, units). On the service's thread.
+// What the router makes of the log: complaints that need an owner, in priority order, those whose owner cannot go on
+// with them, and what every agent carries. Rows of its own (docs/formats/projection.md): holdings and unfit owners.
+//
+// Work rests on the state of the complaint and on the directory. What a change in the directory or in the load of an
+// agent means for complaints held is marked when it is folded (`Unfit`), so that a row of work stays what it was
+// until an event answers it. On the service's thread.
 #pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <vector>
 
 #include "libs/directory/directory.h"
 #include "libs/metrics/domain_metrics.h"
@@ -10,36 +19,76 @@
 
 namespace redress::router {
 
-// Kinds of work.
+// Kinds of work; on disk.
 inline constexpr WorkKind kReroute = 1;
 inline constexpr WorkKind kRoute = 2;
+// A timer: the owner is away, and will have been for too long.
+inline constexpr WorkKind kAbsence = 3;
 
-// The complaint needs an owner: assessed or under investigation, nobody owns it.
-bool NeedsOwner(const storage::v1::ComplaintState& state);
+// In the order in which they are served: people who cannot go on first, so that what they held is routed in its turn.
+std::vector<WorkKind> RouterKindsInOrder();
+
+// Why an owner cannot go on with a complaint; on disk.
+enum class Unfit : uint8_t {
+  kDeparted = 1,
+  kExcluded = 2,
+  // Is no member of the team that holds it, or the team no longer serves its level.
+  kOutOfTeam = 3,
+  kOverCapacity = 4,
+  kAbsent = 5,
+};
+struct UnfitOwner {
+  Unfit why = Unfit::kDeparted;
+  // What made it so: cause of the work.
+  EventId because;
+  // When it is so; 0: now.
+  int64_t from_us = 0;
+};
 
 class RouterProjection final : public Projection {
  public:
   RouterProjection(Directory* directory, RouterMetrics metrics) : directory_(directory), metrics_(metrics) {}
   // Told when waiting complaints may find somebody.
   void SetActor(Actor* actor) { actor_ = actor; }
+  // Whether this instance counts an event: one of several does, and none counts the past.
+  void SetCounts(std::function<bool()> counts) { counts_ = std::move(counts); }
 
   AspectSet kept() const override;
   absl::Status Start(const ProjectionStore& store) override;
   absl::Status OnComplaint(const JudgedRecord& record, const ComplaintRow& row, Rows rows) override;
   absl::Status OnDirectory(const JudgedRecord& record, const EntityRow& row, Rows rows) override;
   void WorkOf(const ComplaintRow& row, std::vector<WorkItem>* work) const override;
+  std::set<WorkKind> timer_kinds() const override { return {kAbsence}; }
+
+  // Why the owner of a complaint that takes capacity cannot go on; nothing: there is no owner, or it can.
+  std::optional<UnfitOwner> UnfitOwnerOf(const ComplaintId& complaint, const storage::v1::OwnershipState& ownership,
+                                         const storage::v1::RecusalState& recusal, std::string_view region) const;
+  // Whether the team serves complaints of this level.
+  bool Serves(const EntityId& team, uint32_t level) const;
 
   LoadBook& loads() { return loads_; }
   const LoadBook& loads() const { return loads_; }
   Directory& directory() { return *directory_; }
+  const Directory& directory() const { return *directory_; }
 
  private:
   void Count(const JudgedRecord& record, const ComplaintRow& row);
+  Holding HoldingOf(const JudgedRecord& record, const ComplaintRow& row) const;
+  // Complaints whose work a directory event may change.
+  std::vector<ComplaintId> Affected(const JudgedRecord& record, const EntityId& entity) const;
+  bool IsOutOfTeam(const Holding& holding) const;
+  absl::Status MarkOutOfTeam(const ComplaintId& complaint, const EventId& because, Rows rows);
+  absl::Status MarkBeyondCapacity(const EntityId& agent, const EventId& because, Rows rows);
+  absl::Status Mark(const ComplaintId& complaint, Unfit why, const EventId& because, Rows rows);
+  absl::Status Unmark(const ComplaintId& complaint, Unfit why, Rows rows);
 
   Directory* const directory_;
   const RouterMetrics metrics_;
+  std::function<bool()> counts_ = [] { return false; };
   Actor* actor_ = nullptr;
   LoadBook loads_;
+  // kOutOfTeam and kOverCapacity only: the others are seen when asked.
+  std::map<ComplaintId, UnfitOwner> marked_;
 };
 
 }  // namespace redress::router

@@ -1,6 +1,7 @@
 #include "services/router/work/router_decider.h"
 
 #include <algorithm>
+#include <map>
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/hash.h"
@@ -20,6 +21,24 @@ bool Contains(const List& list, std::string_view value) {
 }
 
 std::string PrimaryTag(const std::string& language) { return language.substr(0, language.find('-')); }
+
+// How a re-routing is told.
+struct RerouteWords {
+  event::v1::ComplaintQueued::Cause cause;
+  const char* reason;
+};
+
+const RerouteWords& WordsOf(Unfit why) {
+  using Q = event::v1::ComplaintQueued;
+  static const auto& words = *new std::map<Unfit, RerouteWords>{
+      {Unfit::kDeparted, {Q::AGENT_LEFT, "agent_left"}},
+      {Unfit::kExcluded, {Q::RECUSED, "excluded"}},
+      {Unfit::kOutOfTeam, {Q::AGENT_LEFT, "out_of_team"}},
+      {Unfit::kOverCapacity, {Q::OVER_CAPACITY, "over_capacity"}},
+      {Unfit::kAbsent, {Q::AGENT_LEFT, "absent_too_long"}},
+  };
+  return words.at(why);
+}
 
 void AddInput(event::v1::Explained* explained, std::string_view name, std::string_view value) {
   auto* input = explained->add_inputs();
@@ -145,8 +164,13 @@ Routed RouterDecider::Route(const CompiledPolicy& policy, const ComplaintRow& ro
   return routed;
 }
 
+std::string_view RouterDecider::KindName(WorkKind kind) const {
+  if (kind == kRoute) return "route";
+  return kind == kAbsence ? "absence" : "re-route";
+}
+
 WorkAnswer RouterDecider::Decide(const WorkItem& item, const ComplaintRow& row, StateView& view, absl::Time now) {
-  return item.kind == kRoute ? DecideRoute(row, view, now) : DecideReroute(row, view);
+  return item.kind == kRoute ? DecideRoute(row, view, now) : DecideReroute(row, view, now);
 }
 
 WorkAnswer RouterDecider::DecideRoute(const ComplaintRow& row, StateView& view, absl::Time now) {
@@ -198,21 +222,39 @@ WorkAnswer RouterDecider::DecideRoute(const ComplaintRow& row, StateView& view, 
   return answer;
 }
 
-WorkAnswer RouterDecider::DecideReroute(const ComplaintRow&, StateView& view) {
+WorkAnswer RouterDecider::DecideReroute(const ComplaintRow& row, StateView& view, absl::Time now) {
   const auto stage = view.stage();
   if (!LifecycleOf(17, stage.stage(), stage.ever_assessed()).allowed) return WorkIsStale{};
   const auto& ownership = view.ownership();
-  if (ownership.owner_id().empty()) return WorkIsStale{};
-  view.level();
-  view.recusal();
+  const uint32_t level = view.level().level();
+  const std::string& region = view.Input(event::v1::RECORD).record().region();
+  const auto unfit = projection_->UnfitOwnerOf(row.id, ownership, view.recusal(), region);
+  if (!unfit || unfit->from_us > ToMicros(now)) return WorkIsStale{};
+  const Directory& directory = projection_->directory();
+  const ContentHash manifest = directory.ActivePolicy(region, ToMicros(now));
+  std::string team = ownership.team_id();
+  if (unfit->why == Unfit::kOutOfTeam && !projection_->Serves(EntityId::FromBytesOrNone(team), level)) {
+    // The team is the wrong one, not only the person.
+    view.Input(event::v1::ASSESSMENT);
+    const auto policy = directory.FindPolicy(manifest);
+    if (policy == nullptr) return WorkWaits{"policy"};
+    team = policy->Route(FactsOfComplaint(row, level)).team_id.ToBytes();
+  }
+  const RerouteWords& words = WordsOf(unfit->why);
   event::v1::ComplaintQueued queued;
-  queued.set_team_id(ownership.team_id());
+  queued.set_team_id(team);
   queued.set_from_team_id(ownership.team_id());
-  queued.set_cause(event::v1::ComplaintQueued::AGENT_LEFT);
-  queued.set_reason("agent_left");
-  queued.mutable_explained()->add_rules_fired("re-route.departed");
-  queued.mutable_explained()->set_result("queued");
+  queued.set_cause(words.cause);
+  queued.set_reason(words.reason);
+  auto* explained = queued.mutable_explained();
+  explained->add_rules_fired(absl::StrCat("re-route.", words.reason));
+  AddInput(explained, "owner", directory.CodeOf(ownership.owner_id()));
+  AddInput(explained, "level", std::to_string(level));
+  AddInput(explained, "region", region);
+  if (unfit->from_us != 0) AddInput(explained, "absent_too_long_from_us", std::to_string(unfit->from_us));
+  explained->set_result("queued");
   WorkEvent answer;
+  answer.policy = manifest;
   answer.draft = EventDraft::Of(std::move(queued));
   return answer;
 }
@@ -221,8 +263,9 @@ void RouterDecider::OnInFlight(const WorkItem& item, const google::protobuf::Mes
   if (payload == nullptr || payload->GetDescriptor() != event::v1::ComplaintAssigned::descriptor()) return;
   const auto& assigned = static_cast<const event::v1::ComplaintAssigned&>(*payload);
   projection_->loads().AddPending(item.stream,
-                                  {EntityId::FromBytesOrNone(assigned.agent_id()),
-                                   EntityId::FromBytesOrNone(assigned.team_id()), assigned.weight()});
+                                  {.agent = EntityId::FromBytesOrNone(assigned.agent_id()),
+                                   .team = EntityId::FromBytesOrNone(assigned.team_id()),
+                                   .units = assigned.weight()});
 }
 
 }  // namespace redress::router

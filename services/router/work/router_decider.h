@@ -1,5 +1,6 @@
 // The router's work: give complaints without owner to the best person of the right team, or queue them with a stated
-// reason; take complaints away from people who left (events.md 2.1, route and re-route). On the service's thread.
+// reason; put complaints back into the queue, with their age, whose owner cannot go on with them (events.md 2.1, route
+// and re-route). On the service's thread.
 #pragma once
 
 #include <map>
@@ -33,7 +34,7 @@ class RouterDecider final : public WorkDecider {
  public:
   explicit RouterDecider(RouterProjection* projection) : projection_(projection) {}
 
-  std::string_view KindName(WorkKind kind) const override { return kind == kRoute ? "route" : "re-route"; }
+  std::string_view KindName(WorkKind kind) const override;
   OwnershipKind OwnerOf(WorkKind) const override { return OwnershipKind::kRouter; }
   WorkAnswer Decide(const WorkItem& item, const ComplaintRow& row, StateView& view, absl::Time now) override;
   void OnInFlight(const WorkItem& item, const google::protobuf::Message* payload) override;
@@ -45,7 +46,7 @@ class RouterDecider final : public WorkDecider {
 
  private:
   WorkAnswer DecideRoute(const ComplaintRow& row, StateView& view, absl::Time now);
-  WorkAnswer DecideReroute(const ComplaintRow& row, StateView& view);
+  WorkAnswer DecideReroute(const ComplaintRow& row, StateView& view, absl::Time now);
   // People of a team with what they carry now; the parts that the directory gives are kept per directory revision.
   // Valid until the next call.
   const std::vector<Candidate>& Team(const EntityId& team, const storage::v1::RecusalState& recusal);

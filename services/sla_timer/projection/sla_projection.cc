@@ -115,7 +115,7 @@ absl::Status SlaProjection::OnDirectory(const JudgedRecord& record, const Entity
 void SlaProjection::WorkOf(const ComplaintRow& row, std::vector<WorkItem>* work) const {
   const Stage& stage = row.state.stage();
   // Imports: automatic work waits for the end of the history. Merged complaints are frozen.
-  if (stage.stage() == Stage::NONE || stage.stage() == Stage::MERGED || stage.more_follows()) return;
+  if (stage.stage() == Stage::NONE || stage.stage() == Stage::MERGED || row.more_follows) return;
   AddSetClocks(row.state, work);
   AddTimer(row, work);
   AddTrigger(row.state, work);
