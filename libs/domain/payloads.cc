@@ -48,6 +48,13 @@ struct Registry {
 
   void AddType(const Descriptor* message) {
     const event::v1::PayloadType& declared = message->options().GetExtension(event::v1::payload_type);
+    if (auto known = by_number.find(declared.number()); known != by_number.end()) {
+      // A later schema version: the class of today reads it and keeps the fields that it does not have.
+      REDRESS_CHECK(declared.schema_version() > known->second->schema_version && known->second->parts.empty());
+      known->second->schema_version = declared.schema_version();
+      by_descriptor[message] = known->second.get();
+      return;
+    }
     auto info = std::make_unique<PayloadInfo>();
     info->number = declared.number();
     info->schema_version = declared.schema_version();

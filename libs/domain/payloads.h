@@ -53,7 +53,8 @@ AspectSet WritesOf(const google::protobuf::Message& payload);
 // Upper bound of reads of the type and all its parts.
 AspectSet MaximalReads(const PayloadInfo& info);
 
-// Adds the types of one more file; before any thread starts. For builds of another age in tests.
+// Adds the types of one more file, or later schema versions of known types without parts; before any thread starts.
+// For builds of another age in tests.
 void RegisterPayloads(const google::protobuf::FileDescriptor* file);
 
 }  // namespace redress

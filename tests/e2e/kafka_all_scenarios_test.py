@@ -6,4 +6,5 @@ import kafka_scenario_test
 import kafka_scenarios
 
 if __name__ == "__main__":
-    sys.exit(kafka_scenario_test.run("kafka_all_scenarios_test", sorted((kafka_scenarios.FOLDER / "scenarios").glob("*.yaml"))))
+    files = sorted((kafka_scenarios.FOLDER / "scenarios").glob("*.yaml"))
+    sys.exit(kafka_scenario_test.run("kafka_all_scenarios_test", files))

@@ -1,4 +1,7 @@
-"""One scenario, of at most twelve steps, in every variant against processes on a real broker (all: kafka_all_scenarios_test)."""
+"""One scenario, of at most twelve steps, in every variant against processes on a real broker.
+
+All of them: kafka_all_scenarios_test.
+"""
 
 import pathlib
 import sys

@@ -55,7 +55,8 @@ class Processes:
         command = [suite.BINARY_DIR / "bin/redress-play-scenario", "--endpoints", self.endpoints, scenario]
         if restart:
             command.insert(1, "--stop-between-steps")
-        player = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        player = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                  text=True)
         for _ in player.stdout:
             self.stop()
             self.start()
@@ -90,4 +91,5 @@ def run_variant(folder, name, scenarios):
         print(f"{name}: {', '.join(played)}; {processes.check(log == 'twice')}", flush=True)
         return played
     finally:
-        subprocess.run([kafka_processes_test.BROKER / "stop", "--dir", folder / "broker"], capture_output=True, check=False)
+        subprocess.run([kafka_processes_test.BROKER / "stop", "--dir", folder / "broker"], capture_output=True,
+                       check=False)

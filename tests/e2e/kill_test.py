@@ -1,8 +1,8 @@
 """SIGKILL of the whole suite at random moments under load: nothing lost, nothing twice.
 
 Feeds the demo complaints while the suite is killed and started again, then feeds them once more; at the end every
-projection must equal a fold of the log from zero. Rounds: REDRESS_KILL_ROUNDS (default 10; kill_hundred_test: 100), seed:
-REDRESS_KILL_SEED.
+projection must equal a fold of the log from zero. Rounds: REDRESS_KILL_ROUNDS (default 10; kill_hundred_test: 100),
+seed: REDRESS_KILL_SEED.
 """
 
 import json

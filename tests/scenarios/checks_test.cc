@@ -76,18 +76,19 @@ TEST_F(ChecksTest, AnAnswerOtherThanWrittenFailsTheStep) {
   Suite suite(folder_, {"Plain"}, std::nullopt);
   ASSERT_TRUE(suite.Open().ok());
   EXPECT_THAT(std::string(Play(*scenario, suite).message()),
-              HasSubstr("step 1, ComplaintService/SubmitComplaint: FAILED_PRECONDITION: replayed is false, expected true"));
+              HasSubstr("step 1, ComplaintService/SubmitComplaint: FAILED_PRECONDITION: replayed is false"));
 }
 
 TEST_F(ChecksTest, AScenarioWithAKeyThatNobodyKnowsIsRefused) {
   EXPECT_THAT(std::string(Written(std::string(kSubmit) + "    expects: {}\n").status().message()),
               HasSubstr("step 1 (line 3): no such key: expects"));
-  EXPECT_THAT(std::string(Written("shows: x\nsteps: [{advance: 1h}]\n").status().message()), HasSubstr("only with `clock`"));
+  EXPECT_THAT(std::string(Written("shows: x\nsteps: [{advance: 1h}]\n").status().message()),
+              HasSubstr("only with `clock`"));
 }
 
 TEST(Match, RulesMatchWhatTheySay) {
   const YAML::Node answer = YAML::Load("{a: 1, list: [{x: p}, {x: q}, {x: q}], none: \"\", text: some words}");
-  const auto matches = [&](const char* expected) { return !Mismatch(YAML::Load(expected), answer, {}).has_value(); };
+  const auto matches = [&](const char* expected) { return !Mismatch(YAML::Load(expected), answer, {}); };
   EXPECT_TRUE(matches("{a: 1, none: $none, list: $any, missing: $none}"));
   EXPECT_TRUE(matches("{list: {$has: [{x: q}]}, text: {$matches: 'me w'}, a: {$not: 2}}"));
   EXPECT_TRUE(matches("{list: {$count: 2, of: {x: q}}}"));

@@ -50,7 +50,8 @@ absl::Status Compare(const std::string& service, const RowsByKey& left, const Ro
   for (const auto& [key, value] : folded) {
     const auto found = left.find(key);
     if (found == left.end()) return differs(key, "is missing: " + Shown(value));
-    if (found->second != value) return differs(key, "is " + Shown(found->second) + ", a fold from zero says " + Shown(value));
+    if (found->second == value) continue;
+    return differs(key, "is " + Shown(found->second) + ", a fold from zero says " + Shown(value));
   }
   for (const auto& [key, value] : left) {
     if (folded.count(key) == 0) return differs(key, "is there, though a fold from zero has none: " + Shown(value));

@@ -15,6 +15,8 @@
 namespace redress::scenarios {
 namespace {
 
+absl::Status Wrong(const std::string& what) { return absl::FailedPreconditionError(what); }
+
 class LogFold {
  public:
   explicit LogFold(bool twice) : twice_(twice) {}
@@ -35,7 +37,7 @@ class LogFold {
     if (verdict == Verdict::kEffective) {
       ++count_.effective;
       if (!done_.insert(header->request).second) {
-        return absl::FailedPreconditionError(absl::StrCat("request ", header->request.ToHex(), " is effective twice"));
+        return Wrong(absl::StrCat("request ", header->request.ToHex(), " is effective twice"));
       }
       head.Accept(*header, record.offset, event.type() == PayloadOf<event::v1::CommandRefused>().number);
     } else {
@@ -48,10 +50,10 @@ class LogFold {
     for (const auto& [event, copies] : verdicts_) {
       if (!twice_) break;
       const std::string name = absl::StrCat("event ", event.ToHex());
-      if (copies.size() != 2) return absl::FailedPreconditionError(absl::StrCat(name, " lies there ", copies.size(), " times"));
-      if (copies[1] == Verdict::kEffective) return absl::FailedPreconditionError(name + ": the second copy is effective");
+      if (copies.size() != 2) return Wrong(absl::StrCat(name, " lies there ", copies.size(), " times"));
+      if (copies[1] == Verdict::kEffective) return Wrong(name + ": the second copy is effective");
       if (copies[0] == Verdict::kEffective && copies[1] != Verdict::kDuplicate) {
-        return absl::FailedPreconditionError(name + ": the second copy is judged " + std::string(VerdictName(copies[1])));
+        return Wrong(name + ": the second copy is judged " + std::string(VerdictName(copies[1])));
       }
     }
     return count_;

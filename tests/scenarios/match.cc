@@ -38,7 +38,8 @@ int Matching(const YAML::Node& wanted, const YAML::Node& list, const Values& val
 }
 
 // A map whose first key begins with '$'.
-Found MismatchOfRule(const YAML::Node& rule, const YAML::Node& actual, const Values& values, const std::string& path) {
+Found MismatchOfRule(const YAML::Node& rule, const YAML::Node& actual, const Values& values,
+                     const std::string& path) {
   if (rule["$not"]) {
     if (Mismatch(rule["$not"], actual, values, path)) return std::nullopt;
     return Differs(path, rule, actual);
@@ -82,10 +83,12 @@ YAML::Node TreeOf(const google::protobuf::Message& message) {
   return YAML::Load(json);
 }
 
-Found Mismatch(const YAML::Node& expected, const YAML::Node& actual, const Values& values, const std::string& path) {
+Found Mismatch(const YAML::Node& expected, const YAML::Node& actual, const Values& values,
+               const std::string& path) {
   if (expected.IsScalar()) return MismatchOfText(expected, actual, values, path);
   if (expected.IsSequence()) {
-    if (!actual || !actual.IsSequence() || actual.size() != expected.size()) return Differs(path, expected, actual);
+    const bool alike = actual && actual.IsSequence() && actual.size() == expected.size();
+    if (!alike) return Differs(path, expected, actual);
     for (size_t i = 0; i < expected.size(); ++i) {
       if (auto found = Mismatch(expected[i], actual[i], values, absl::StrCat(path, "[", i, "]"))) return found;
     }

@@ -89,10 +89,12 @@ class FieldSetter {
       return Wrong(field_, "no number: " + text);
     }
     using R = google::protobuf::Reflection;
+    const auto positive = static_cast<uint64_t>(number);
     switch (field_->cpp_type()) {
       case FieldDescriptor::CPPTYPE_INT32: return Put(&R::SetInt32, &R::AddInt32, static_cast<int32_t>(number));
-      case FieldDescriptor::CPPTYPE_UINT32: return Put(&R::SetUInt32, &R::AddUInt32, static_cast<uint32_t>(number));
-      case FieldDescriptor::CPPTYPE_UINT64: return Put(&R::SetUInt64, &R::AddUInt64, static_cast<uint64_t>(number));
+      case FieldDescriptor::CPPTYPE_UINT32:
+        return Put(&R::SetUInt32, &R::AddUInt32, static_cast<uint32_t>(positive));
+      case FieldDescriptor::CPPTYPE_UINT64: return Put(&R::SetUInt64, &R::AddUInt64, positive);
       case FieldDescriptor::CPPTYPE_INT64: return Put(&R::SetInt64, &R::AddInt64, number);
       default: return Wrong(field_, "fields of this type are not written in scenarios");
     }
@@ -111,7 +113,7 @@ absl::Status FillFromYaml(const YAML::Node& node, const Values& values, Message*
   for (const auto& entry : node) {
     const std::string name = entry.first.Scalar();
     const FieldDescriptor* field = message->GetDescriptor()->FindFieldByName(name);
-    if (field == nullptr) return absl::InvalidArgumentError(absl::StrCat(message->GetTypeName(), " has no field ", name));
+    if (field == nullptr) return absl::InvalidArgumentError(message->GetTypeName() + " has no field " + name);
     FieldSetter setter(message, field);
     if (!field->is_repeated()) {
       REDRESS_RETURN_IF_ERROR(setter.Set(entry.second, values));

@@ -58,9 +58,8 @@ struct Answered {
 
 class Player {
  public:
-  Player(const Scenario& scenario, Stage& stage) : scenario_(scenario), stage_(stage) {
-    values_.variables["scenario"] = scenario.name;
-  }
+  Player(const Scenario& scenario, Stage& stage) : scenario_(scenario), stage_(stage) {}
+  std::map<std::string, std::string>& variables() { return values_.variables; }
 
   absl::Status Run() {
     for (step_ = 0; step_ < scenario_.steps.size(); ++step_) {
@@ -120,8 +119,8 @@ class Player {
     auto* factory = google::protobuf::MessageFactory::generated_factory();
     std::unique_ptr<Message> response(factory->GetPrototype(prepared.method->output_type())->New());
     Answered answered;
-    answered.status =
-        stage_.ChannelOf(prepared.instance).Call(prepared.path, *prepared.request, response.get(), kPatience);
+    RpcChannel& channel = stage_.ChannelOf(prepared.instance);
+    answered.status = channel.Call(prepared.path, *prepared.request, response.get(), kPatience);
     if (answered.status.ok()) answered.tree = TreeOf(*response);
     return answered;
   }
@@ -139,11 +138,11 @@ class Player {
   std::optional<std::string> Differs(const ExpectedOutcome& expected, const Answered& answered) {
     const std::string code(absl::StatusCodeToString(answered.status.code()));
     if (!expected.code.empty() && code != expected.code) {
-      return absl::StrCat("answered ", code, " (", DescribeError(answered.status), "), expected ", expected.code);
+      return absl::StrCat("answered ", code, " (", DescribeError(answered.status), "), not ", expected.code);
     }
     const std::string reason = ReasonOf(answered.status);
     if (!expected.reason.empty() && reason != expected.reason) {
-      return absl::StrCat("reason ", reason, " (", DescribeError(answered.status), "), expected ", expected.reason);
+      return absl::StrCat("reason ", reason, " (", DescribeError(answered.status), "), not ", expected.reason);
     }
     if (expected.violations.IsDefined()) {
       YAML::Node fields(YAML::NodeType::Sequence);
@@ -255,6 +254,13 @@ class Player {
 
 }  // namespace
 
-absl::Status Play(const Scenario& scenario, Stage& stage) { return Player(scenario, stage).Run(); }
+absl::Status Play(const Scenario& scenario, Stage& stage, std::map<std::string, std::string>* variables) {
+  Player player(scenario, stage);
+  if (variables == nullptr) return player.Run();
+  player.variables() = *variables;
+  const absl::Status played = player.Run();
+  *variables = player.variables();
+  return played;
+}
 
 }  // namespace redress::scenarios

@@ -1,9 +1,10 @@
 // Plays a scenario against a suite, whatever it is made of: one process, or one per service.
 //
-// What is asked of the suite is what any caller may do: a call answered UNAVAILABLE is repeated with the same request
-// id, which is always safe; what happens later is asked for until it is there.
+// What is asked of the suite is what any caller may do: a call answered UNAVAILABLE is repeated with the same
+// request id, which is always safe; what happens later is asked for until it is there.
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "absl/status/status.h"
@@ -27,7 +28,7 @@ class Stage {
 };
 
 // OK when every step went as expected and every complaint is assessed, and owned or queued with a reason; else the
-// step and what differed.
-absl::Status Play(const Scenario& scenario, Stage& stage);
+// step and what differed. `variables`: known from the start, with what was saved at the end; may be null.
+absl::Status Play(const Scenario& scenario, Stage& stage, std::map<std::string, std::string>* variables = nullptr);
 
 }  // namespace redress::scenarios

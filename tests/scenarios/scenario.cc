@@ -14,7 +14,8 @@ namespace {
 absl::Status CheckKeys(const YAML::Node& node, const std::set<std::string>& known) {
   if (!node.IsMap()) return absl::InvalidArgumentError("a map is wanted");
   for (const auto& entry : node) {
-    if (known.count(entry.first.Scalar()) == 0) return absl::InvalidArgumentError("no such key: " + entry.first.Scalar());
+    const std::string key = entry.first.Scalar();
+    if (known.count(key) == 0) return absl::InvalidArgumentError("no such key: " + key);
   }
   return absl::OkStatus();
 }
@@ -36,7 +37,8 @@ ExpectedOutcome ReadExpected(const YAML::Node& node) {
 }
 
 absl::StatusOr<Call> ReadCall(const YAML::Node& node, const char* verb) {
-  REDRESS_RETURN_IF_ERROR(CheckKeys(node, {verb, "at", "request", "code", "reason", "violations", "details", "answer", "save"}));
+  REDRESS_RETURN_IF_ERROR(CheckKeys(
+      node, {verb, "at", "request", "code", "reason", "violations", "details", "answer", "save"}));
   Call call;
   call.method = node[verb].as<std::string>("");
   if (call.method.find('/') == std::string::npos) return absl::InvalidArgumentError("Service/Method is wanted");
@@ -66,7 +68,9 @@ absl::StatusOr<Step> ReadStep(const YAML::Node& node) {
       step.calls.push_back(std::move(call));
     }
     for (const auto& entry : node["outcomes"]) step.outcomes.push_back(ReadExpected(entry));
-    if (step.outcomes.size() != step.calls.size()) return absl::InvalidArgumentError("an outcome for each call is wanted");
+    if (step.outcomes.size() != step.calls.size()) {
+      return absl::InvalidArgumentError("an outcome for each call is wanted");
+    }
     return step;
   }
   const bool patient = node["eventually"].IsDefined();
@@ -108,7 +112,7 @@ absl::StatusOr<Scenario> ReadScenario(const YAML::Node& root) {
 }  // namespace
 
 absl::StatusOr<Scenario> LoadScenario(const std::string& file) {
-  const auto wrong = [&](const std::string& what) { return absl::InvalidArgumentError(absl::StrCat(file, ": ", what)); };
+  const auto wrong = [&](const std::string& what) { return absl::InvalidArgumentError(file + ": " + what); };
   try {
     auto scenario = ReadScenario(YAML::LoadFile(file));
     if (!scenario.ok()) return wrong(std::string(scenario.status().message()));

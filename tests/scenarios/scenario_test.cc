@@ -51,7 +51,8 @@ TEST_P(ScenarioTest, EndsAsWritten) {
 
 std::string NameOf(const ::testing::TestParamInfo<std::tuple<std::string, int>>& info) {
   const std::string file = std::filesystem::path(std::get<0>(info.param)).stem().string();
-  return absl::StrReplaceAll(file, {{"-", "_"}}) + "_" + Variants()[static_cast<size_t>(std::get<1>(info.param))].name;
+  const SuiteVariant& variant = Variants()[static_cast<size_t>(std::get<1>(info.param))];
+  return absl::StrReplaceAll(file, {{"-", "_"}}) + "_" + variant.name;
 }
 
 INSTANTIATE_TEST_SUITE_P(Suite, ScenarioTest,

@@ -124,7 +124,8 @@ void Suite::Advance(absl::Duration by) {
 absl::Status Suite::AfterStep(size_t step, size_t steps) {
   using Restart = SuiteVariant::Restart;
   const bool middle = step + 1 == (steps + 1) / 2;
-  const bool due = variant_.restart == Restart::kAfterEveryStep || (variant_.restart == Restart::kOnceInTheMiddle && middle);
+  const bool due = variant_.restart == Restart::kAfterEveryStep ||
+                   (variant_.restart == Restart::kOnceInTheMiddle && middle);
   if (!due) return absl::OkStatus();
   Close();
   return Open();

@@ -23,7 +23,7 @@ absl::StatusOr<absl::Time> Values::TimeOf(const std::string& text) const {
   if (text == "now") return now;
   if (text.rfind("now", 0) == 0) {
     absl::Duration by;
-    if (!absl::ParseDuration(text.substr(4), &by)) return absl::InvalidArgumentError(absl::StrCat("no time: ", text));
+    if (!absl::ParseDuration(text.substr(4), &by)) return absl::InvalidArgumentError("no time: " + text);
     return text[3] == '-' ? now - by : now + by;
   }
   absl::Time time;

@@ -37,8 +37,8 @@ class VariantLog final : public EventLog {
   }
   absl::StatusOr<std::unique_ptr<Ownership>> Own(OwnershipKind kind, OwnershipChanged changed) override;
 
-  // Wakes all readers though nothing was appended (spurious calls are allowed): a clock that is moved by hand wakes
-  // nobody.
+  // Wakes all readers though nothing was appended (spurious calls are allowed): a clock that is moved by hand
+  // wakes nobody.
   void Nudge();
 
  private:

@@ -2,8 +2,10 @@
 
 namespace redress::simulation {
 
-Process::Process(SimulatedScheduler* scheduler, SimulatedLog* bus, Disks disks, int number)
+Process::Process(SimulatedScheduler* scheduler, SimulatedLog* bus, Disks disks, int number, uint32_t unknown_type)
     : log_(bus->Connect("process-" + std::to_string(number))),
+      older_(log_.get(), unknown_type),
+      seen_log_(unknown_type == 0 ? static_cast<EventLog*>(log_.get()) : &older_),
       executor_(scheduler, absl::Milliseconds(2)),
       random_(scheduler->random().Next()),
       clock_(&scheduler->clock()),
@@ -22,7 +24,7 @@ Process::Process(SimulatedScheduler* scheduler, SimulatedLog* bus, Disks disks, 
   intake.takes_commands = true;
   intake.older_requests = &intake_projection_;
   intake_ = std::make_unique<Service>(std::move(intake),
-                                      Ports{log_.get(), intake_store_.get(), &clock_, &random_, &executor_});
+                                      Ports{seen_log_, intake_store_.get(), &clock_, &random_, &executor_});
   intake_projection_.SetOverlay(&intake_->projector().overlay());
   intake_projection_.SetActor(intake_->actor());
 
@@ -33,7 +35,7 @@ Process::Process(SimulatedScheduler* scheduler, SimulatedLog* bus, Disks disks, 
   classifier.kinds = {classifier::kAssess};
   classifier.owns = {OwnershipKind::kClassifier};
   classifier_ = std::make_unique<Service>(std::move(classifier),
-                                          Ports{log_.get(), classifier_store_.get(), &clock_, &random_, &executor_});
+                                          Ports{seen_log_, classifier_store_.get(), &clock_, &random_, &executor_});
   assess_.SetOverlay(&classifier_->projector().overlay());
   executor_.Post([this] {
     started_ = intake_->Start();

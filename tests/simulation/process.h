@@ -15,6 +15,7 @@
 #include "services/classifier/work/assess_decider.h"
 #include "services/intake/projection/intake_projection.h"
 #include "services/intake/take_in/take_in.h"
+#include "tests/simulation/older_release.h"
 
 namespace redress::simulation {
 
@@ -38,8 +39,8 @@ class SteppedClock final : public Clock {
 
 class Process {
  public:
-  // `disks` outlive the process.
-  Process(SimulatedScheduler* scheduler, SimulatedLog* bus, Disks disks, int number);
+  // `disks` outlive the process. `unknown_type`: a payload type that its release does not know; 0: it knows them all.
+  Process(SimulatedScheduler* scheduler, SimulatedLog* bus, Disks disks, int number, uint32_t unknown_type = 0);
   ~Process();
 
   void Crash();
@@ -59,6 +60,9 @@ class Process {
 
  private:
   const std::unique_ptr<SimulatedInstance> log_;
+  OlderRelease older_;
+  // What the services see: one of the two.
+  EventLog* const seen_log_;
   SimulatedExecutor executor_;
   SeededRandom random_;
   SteppedClock clock_;

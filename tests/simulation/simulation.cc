@@ -20,6 +20,11 @@ namespace redress::simulation {
 namespace {
 
 constexpr int kProcesses = 3;
+// In most seeds this one is of an older release, which lacks one of these types (0: none).
+constexpr int kOlder = kProcesses - 1;
+constexpr uint32_t kLackingTypes[] = {0, 48, 49, 67};
+// Complaints that clients submit and act on; few, so that they meet.
+constexpr int kComplaints = 8;
 constexpr absl::Duration kStorm = absl::Seconds(60);
 constexpr absl::Duration kCalm = absl::Minutes(10);
 constexpr PartitionCounts kPartitions = {4, 2, 1, 1, 1, 1};
@@ -27,7 +32,8 @@ constexpr PartitionCounts kPartitions = {4, 2, 1, 1, 1, 1};
 class World {
  public:
   explicit World(uint64_t seed)
-      : scheduler_(seed), bus_(&scheduler_, kPartitions), disks_(kProcesses), processes_(kProcesses) {}
+      : scheduler_(seed), bus_(&scheduler_, kPartitions), disks_(kProcesses), processes_(kProcesses),
+        lacking_(kLackingTypes[seed % std::size(kLackingTypes)]) {}
 
   Outcome Run() {
     PublishPolicy(&scheduler_, &bus_);
@@ -71,7 +77,7 @@ class World {
 
   void Start(int i) {
     ++births_[i];
-    processes_[i] = std::make_unique<Process>(&scheduler_, &bus_, disks_[i], i);
+    processes_[i] = std::make_unique<Process>(&scheduler_, &bus_, disks_[i], i, i == kOlder ? lacking_ : 0);
   }
 
   void DrawFaults() {
@@ -183,11 +189,14 @@ class World {
     int calls_at = -1;
   };
 
+  static StreamId SubmittedComplaint(int number) {
+    return HashedId<StreamId>({"complaint", std::to_string(number)});
+  }
+
   void AddClient() {
     SimulatedClient client;
     auto& random = scheduler_.random();
-    const int complaint = static_cast<int>(random.Below(8));
-    client.complaint = HashedId<StreamId>({"complaint", std::to_string(complaint)});
+    client.complaint = SubmittedComplaint(static_cast<int>(random.Below(kComplaints)));
     client.wish = random.OneIn(3) ? Wish::kSubmit : static_cast<Wish>(random.Below(kWishes));
     client.argument = static_cast<int>(random.Below(4));
     client.request = HashedId<RequestId>({"client", std::to_string(clients_.size())});
@@ -206,6 +215,8 @@ class World {
       }
       const int i = static_cast<int>(scheduler_.random().Below(kProcesses));
       if (processes_[i] == nullptr) continue;
+      // A release that does not know the event has no such command.
+      if (i == kOlder && TypeOf(client.wish) == lacking_) continue;
       client.waiting = true;
       client.calls_at = i;
       ++client.calls;
@@ -268,6 +279,7 @@ class World {
     std::map<RequestId, int> effects;
     std::map<RequestId, int> refusals;
     std::map<std::string, int> items;
+    std::set<StreamId> lacking;
     for (int p = 0; p < kPartitions[0]; ++p) {
       for (const auto& stored : bus_.Records({Topic::kComplaints, Partition(p)})) {
         event::v1::Event event;
@@ -289,6 +301,7 @@ class World {
         const bool refused = info.number == 83;
         ++(refused ? refusals : effects)[header.request];
         head.Accept(header, stored->offset, refused);
+        if (info.number == lacking_) lacking.insert(header.stream);
         Apply({event.header(), event.type(), *payload}, &state);
         CountItem(*payload, &items);
       }
@@ -296,6 +309,7 @@ class World {
     CheckAnswers(effects, refusals);
     CheckItems(items);
     CheckReplicas(heads, states);
+    CheckOlder(lacking);
   }
 
   static void CountItem(const google::protobuf::Message& payload, std::map<std::string, int>* items) {
@@ -327,6 +341,22 @@ class World {
     }
   }
 
+  // The older release knows where it stands: it marks exactly the complaints that hold what it lacks.
+  void CheckOlder(const std::set<StreamId>& lacking) {
+    if (lacking_ == 0) return;
+    for (Service* service : {&processes_[kOlder]->intake(), &processes_[kOlder]->classifier()}) {
+      for (int complaint = 0; complaint < kComplaints; ++complaint) {
+        const StreamId stream = SubmittedComplaint(complaint);
+        auto row = service->projector().LoadComplaint(stream);
+        if (!row.ok()) return Fail(row.status().ToString());
+        if ((*row)->newer == (lacking.count(stream) > 0)) continue;
+        return Fail(absl::StrCat(service->name(), " of the older release takes ", stream.ToHex(), " for ",
+                                 (*row)->newer ? "newer than it is" : "one that it understands"));
+      }
+    }
+    outcome_.met["older release"] += lacking.size();
+  }
+
   void CheckReplicas(std::map<StreamId, Head>& heads, std::map<StreamId, ComplaintState>& states) {
     for (auto& process : processes_) {
       for (Service* service : {&process->intake(), &process->classifier()}) {
@@ -336,6 +366,8 @@ class World {
           auto row = service->projector().LoadComplaint(stream);
           if (!row.ok()) return Fail(row.status().ToString());
           if (!((*row)->head == head)) return Fail(absl::StrCat("heads of ", stream.ToHex(), " differ"));
+          // Of a complaint that it does not understand a release keeps the head only.
+          if ((*row)->newer) continue;
           ComplaintState expected = states[stream];
           KeepOnly(service->projector().kept(), &expected);
           if ((*row)->state.SerializeAsString() != expected.SerializeAsString()) {
@@ -383,6 +415,8 @@ class World {
   // Clients whose complaint was never submitted.
   std::set<size_t> missing_;
   bool calm_ = false;
+  // The type that the older release does not know.
+  const uint32_t lacking_;
   std::string trace_;
   Outcome outcome_;
 };

@@ -60,12 +60,12 @@ absl::StatusOr<Decision> Decide(const Client& client, StateView& view, const Com
   return absl::InternalError("no such wish");
 }
 
+}  // namespace
+
 uint32_t TypeOf(Wish wish) {
   constexpr uint32_t kTypes[kWishes] = {1, 2, 69, 67, 68, 45, 48, 49, 20};
   return kTypes[static_cast<int>(wish)];
 }
-
-}  // namespace
 
 Command CommandOf(const Client& client, absl::Time deadline) {
   Command command;

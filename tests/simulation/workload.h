@@ -28,6 +28,9 @@ struct Client {
   int calls = 0;
 };
 
+// Payload type of the event that the wish makes.
+uint32_t TypeOf(Wish wish);
+
 // The command a client gives, with the production deciders.
 Command CommandOf(const Client& client, absl::Time deadline);
 

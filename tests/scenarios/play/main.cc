@@ -1,10 +1,13 @@
-// redress-play-scenario --endpoints FILE [--stop-between-steps] SCENARIO.yaml
+// redress-play-scenario --endpoints FILE [--stop-between-steps] [--variables FILE] SCENARIO.yaml
 //
-// Plays one scenario against processes that run already. The file of endpoints is JSON: {"intake": "host:port",
-// "intake-2": …, "classifier": …, "router": …, "sla-timer": …, "analytics": …}. With --stop-between-steps it prints
-// `step N of M` after each step and waits for a line; then it reads the endpoints anew. Exit code 0: everything went
-// as written; 1: not, the reason is printed; 2: wrong usage; 3: the scenario needs a clock that can be moved.
-#include <cstdio>
+// Plays one scenario against processes that run already. The file of endpoints is JSON: {"intake":
+// "host:port", "intake-2": …, "classifier": …, "router": …, "sla-timer": …, "analytics": …}. With --stop-
+// between-steps it prints `step N of M` after each step and waits for a line; then it reads the endpoints
+// anew. The file of variables (JSON) is read at the start, if it is there, and written at the end. Exit code
+// 0: everything went as written; 1: not, the reason is printed; 2: wrong usage; 3: the scenario needs a clock
+// that can be moved.
+#include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -51,7 +54,21 @@ class Processes final : public Stage {
   std::map<std::string, std::unique_ptr<RpcChannel>> channels_;
 };
 
-int Run(const std::string& endpoints, bool stop_between_steps, const std::string& file) {
+std::map<std::string, std::string> ReadVariables(const std::string& file) {
+  std::map<std::string, std::string> variables;
+  if (!std::filesystem::exists(file)) return variables;
+  for (const auto& entry : YAML::LoadFile(file)) variables[entry.first.Scalar()] = entry.second.Scalar();
+  return variables;
+}
+
+void WriteVariables(const std::string& file, const std::map<std::string, std::string>& variables) {
+  YAML::Emitter out;
+  out << YAML::DoubleQuoted << YAML::Flow << variables;
+  std::ofstream(file) << out.c_str() << "\n";
+}
+
+int Run(const std::string& endpoints, bool stop_between_steps, const std::string& variables_file,
+        const std::string& file) {
   const auto scenario = LoadScenario(file);
   if (!scenario.ok()) {
     std::cerr << scenario.status().message() << "\n";
@@ -59,7 +76,9 @@ int Run(const std::string& endpoints, bool stop_between_steps, const std::string
   }
   if (scenario->clock) return 3;
   Processes processes(endpoints, stop_between_steps);
-  const absl::Status played = Play(*scenario, processes);
+  std::map<std::string, std::string> variables = ReadVariables(variables_file);
+  const absl::Status played = Play(*scenario, processes, &variables);
+  if (!variables_file.empty()) WriteVariables(variables_file, variables);
   if (!played.ok()) std::cerr << played.message() << "\n";
   return played.ok() ? 0 : 1;
 }
@@ -68,7 +87,7 @@ int Run(const std::string& endpoints, bool stop_between_steps, const std::string
 }  // namespace redress::scenarios
 
 int main(int argc, char** argv) {
-  std::string endpoints, file;
+  std::string endpoints, variables, file;
   bool stop_between_steps = false;
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
@@ -76,13 +95,16 @@ int main(int argc, char** argv) {
       stop_between_steps = true;
     } else if (word == "--endpoints" && i + 1 < argc) {
       endpoints = argv[++i];
+    } else if (word == "--variables" && i + 1 < argc) {
+      variables = argv[++i];
     } else {
       file = word;
     }
   }
   if (endpoints.empty() || file.empty()) {
-    std::cerr << "usage: redress-play-scenario --endpoints FILE [--stop-between-steps] SCENARIO.yaml\n";
+    std::cerr << "usage: redress-play-scenario --endpoints FILE [--stop-between-steps] [--variables FILE] "
+                 "SCENARIO.yaml\n";
     return 2;
   }
-  return redress::scenarios::Run(endpoints, stop_between_steps, file);
+  return redress::scenarios::Run(endpoints, stop_between_steps, variables, file);
 }
