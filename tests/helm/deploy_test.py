@@ -1,6 +1,7 @@
-"""deploy/compose.yaml and deploy/Dockerfile, as far as they can be checked without a container engine: they parse, every
-flag is accepted by its program, what is mounted and named is there, Prometheus takes its configuration, and the image
-holds every library that the programs are linked with.
+"""deploy/compose.yaml and deploy/Dockerfile, as far as they can be checked without a container engine.
+
+They parse, every flag is accepted by its program, what is mounted and named is there, Prometheus takes its
+configuration, and the image holds every library that the programs are linked with.
 """
 
 import pathlib
@@ -131,9 +132,8 @@ class Compose(unittest.TestCase):
         for service in self.services.values():
             self.assertEqual(programs.value_of(service["command"], "kafka"), address)
         # The settings that deploy/kafka starts a broker with, too.
-        local = dict(line.split("=", 1) for line in
-                     (DEPLOY / "kafka/server.properties.in").read_text(encoding="utf-8").splitlines() if "=" in line
-                     and not line.startswith("#"))
+        lines = (DEPLOY / "kafka/server.properties.in").read_text(encoding="utf-8").splitlines()
+        local = dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
         for name in ("auto.create.topics.enable", "offsets.topic.replication.factor"):
             self.assertEqual(settings["KAFKA_" + name.upper().replace(".", "_")], local[name])
 
@@ -153,7 +153,8 @@ class Prometheus(unittest.TestCase):
 
     @unittest.skipUnless(shutil.which("promtool"), "promtool is not installed (Debian package prometheus)")
     def test_prometheus_takes_it(self):
-        done = subprocess.run(["promtool", "check", "config", self.path], capture_output=True, text=True, check=False)
+        command = ["promtool", "check", "config", self.path]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
 

@@ -1,4 +1,4 @@
-"""What the tests of helm/ and deploy/ share: the flags of a container, asked of the program itself, and the result."""
+"""What the tests of helm/ and deploy/ share: flags, of which the program itself is asked, and the result."""
 
 import json
 import os
@@ -32,8 +32,10 @@ def value_of(flags, name):
 
 
 def check_flags(test, program, flags, files):
-    """The program knows each flag and accepts the whole. `files` are contents by path in the container: each file that a
-    flag names must be among them."""
+    """The program knows each flag and accepts the whole.
+
+    `files` are contents by path in the container: each file that a flag names must be among them.
+    """
     known = flags_of(program)
     command = [BINARY_DIR / "bin" / program]
     for flag in flags:
