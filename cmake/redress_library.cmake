@@ -8,9 +8,11 @@
 #   * `libs_base_link_test`, which links the whole archive with nothing but its declared dependencies, so that
 #     an undeclared one does not link;
 #   * `libs_base_test` from the *_test.cc files beside the code, where there are any. TEST_DEPS adds to it.
+# The files of a room are compiled together, for most of a compilation is reading headers; ALONE: each by itself, where a
+# private class of a public one holds types of its file.
 # A room without .cc files is a header-only (INTERFACE) library.
 function(redress_library ROOM)
-  cmake_parse_arguments(ARG "" "" "DEPS;TEST_DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "ALONE" "" "DEPS;TEST_DEPS" ${ARGN})
   string(REPLACE "/" "_" name ${ROOM})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${ROOM}/*.cc)
   set(tests ${sources})
@@ -28,6 +30,9 @@ function(redress_library ROOM)
     add_library(${name} STATIC ${sources})
     target_include_directories(${name} PUBLIC ${include_root})
     target_link_libraries(${name} PUBLIC ${ARG_DEPS} PRIVATE redress_options)
+    if(NOT ARG_ALONE)
+      set_target_properties(${name} PROPERTIES UNITY_BUILD ${REDRESS_UNITY} UNITY_BUILD_BATCH_SIZE 6)
+    endif()
     set(empty_main ${CMAKE_BINARY_DIR}/empty_main.cc)
     if(NOT EXISTS ${empty_main})
       file(WRITE ${empty_main} "int main() { return 0; }\n")

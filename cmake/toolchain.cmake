@@ -6,6 +6,8 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(REDRESS_SANITIZE "" CACHE STRING "Value of -fsanitize= for our own code; generated code stays plain")
 
+option(REDRESS_UNITY "Compile the files of a room together; OFF shows an include that a file misses" ON)
+
 find_program(REDRESS_CCACHE ccache)
 if(REDRESS_CCACHE)
   # Paths relative to the checkout, so that another checkout or build folder finds what this one compiled.

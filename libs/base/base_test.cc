@@ -5,6 +5,7 @@
 #include "libs/base/ids.h"
 #include "libs/base/log.h"
 #include "libs/base/random.h"
+#include "libs/base/time.h"
 #include "libs/base/utf8.h"
 
 namespace redress {
@@ -70,6 +71,12 @@ TEST(EventIds, AreVersionSevenAndOrderedByTime) {
   EXPECT_EQ(static_cast<uint8_t>(a.bytes()[8]) >> 6, 2);
 }
 
+TEST(NewEventId, TellsWhenItWasMade) {
+  SeededRandom random(7);
+  const absl::Time now = absl::FromUnixMillis(1'772'357'400'123);
+  EXPECT_EQ(TimeOf(NewEventId(now, random)), now);
+}
+
 TEST(Utf8, RejectsOverlongSurrogatesAndTruncation) {
   EXPECT_TRUE(IsUtf8("plain, 投诉, 😀"));
   EXPECT_FALSE(IsUtf8("\xc0\xaf"));
@@ -78,6 +85,14 @@ TEST(Utf8, RejectsOverlongSurrogatesAndTruncation) {
   EXPECT_FALSE(IsUtf8("投\xe8\xaf"));
   EXPECT_EQ(ReplaceInvalidUtf8("a\xff""b"), "a\xEF\xBF\xBD""b");
   EXPECT_EQ(Utf8Prefix("投诉", 4), "投");
+}
+
+TEST(Rfc3339, WritesMicrosecondsOfUtc) {
+  EXPECT_EQ(Rfc3339(1'772'357'400'000'250), "2026-03-01T09:30:00.000250Z");
+  EXPECT_EQ(Rfc3339(1'772'357'400'999'999), "2026-03-01T09:30:00.999999Z");
+  EXPECT_EQ(Rfc3339(1'772'357'401'000'000), "2026-03-01T09:30:01.000000Z");
+  EXPECT_EQ(Rfc3339(0), "1970-01-01T00:00:00.000000Z");
+  EXPECT_EQ(Rfc3339(-1), "1969-12-31T23:59:59.999999Z");
 }
 
 TEST(LogValue, QuotesWhatJsonForbids) {

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
+#include "libs/base/time.h"
 #include "libs/base/utf8.h"
 
 namespace redress {
@@ -62,7 +63,7 @@ bool SetLogLevelByName(std::string_view name) {
 void Log(LogLevel level, std::string_view service, std::string_view message, LogFields fields) {
   if (level < minimum.load(std::memory_order_relaxed)) return;
   std::string line = absl::StrCat(
-      "{\"time\":\"", absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", absl::Now(), absl::UTCTimeZone()),
+      "{\"time\":\"", Rfc3339(ToMicros(absl::Now())),
       "\",\"level\":\"", std::string(NameOf(level)), "\",\"service\":", LogValue::Quoted(service),
       ",\"message\":", LogValue::Quoted(message));
   for (const auto& [name, value] : fields) {

@@ -15,4 +15,10 @@ EventId NewEventId(absl::Time now, Random& random) {
   return EventId(bytes);
 }
 
+absl::Time TimeOf(const EventId& id) {
+  uint64_t ms = 0;
+  for (int i = 0; i < 6; ++i) ms = ms << 8 | static_cast<uint8_t>(id.bytes()[i]);
+  return absl::FromUnixMillis(static_cast<int64_t>(ms));
+}
+
 }  // namespace redress

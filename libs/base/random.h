@@ -47,5 +47,7 @@ class SeededRandom final : public Random {
 
 // Version 7 UUID (RFC 9562): 48 bits of milliseconds, then random bits.
 EventId NewEventId(absl::Time now, Random& random);
+// When the id was made, to the millisecond.
+absl::Time TimeOf(const EventId& id);
 
 }  // namespace redress

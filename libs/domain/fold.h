@@ -18,13 +18,17 @@ struct FoldedEvent {
   const google::protobuf::Message& payload;
 };
 
-// Applies a complaint event. Types without effect on the state change nothing.
-void Apply(const FoldedEvent& event, storage::v1::ComplaintState* state);
+// Applies a complaint event to the aspects that are kept. Types without effect on the state change nothing.
+void Apply(const FoldedEvent& event, AspectSet kept, storage::v1::ComplaintState* state);
+
+inline void Apply(const FoldedEvent& event, storage::v1::ComplaintState* state) {
+  Apply(event, AspectSet::All(), state);
+}
 
 // Applies a directory event.
 void Apply(const FoldedEvent& event, storage::v1::DirectoryState* state);
 
-// Clears the aspects that a service does not keep.
+// Clears the aspects that are not kept: what `Apply` would have made of the same events without them.
 void KeepOnly(AspectSet kept, storage::v1::ComplaintState* state);
 
 // Times in the world and limits of what the state holds (`events.md` §0, rule 8).

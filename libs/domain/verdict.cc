@@ -1,5 +1,7 @@
 #include "libs/domain/verdict.h"
 
+#include <bit>
+
 #include "libs/base/check.h"
 
 namespace redress {
@@ -9,7 +11,9 @@ constexpr char kEncoding = 1;
 constexpr size_t kClosedBytes = 16 + 16 + 16 + 8 + 1;
 
 void AppendFixed64(std::string* out, uint64_t value) {
-  for (int shift = 56; shift >= 0; shift -= 8) out->push_back(static_cast<char>(value >> shift));
+  char bytes[8];
+  for (int i = 0; i < 8; ++i) bytes[i] = static_cast<char>(value >> (56 - 8 * i));
+  out->append(bytes, sizeof(bytes));
 }
 
 uint64_t ReadFixed64(std::string_view bytes) {
@@ -44,8 +48,9 @@ std::optional<JudgedHeader> ReadHeader(const event::v1::Header& header) {
 
 AspectSet Head::ChangedSince(AspectSet reads, Version seen) const {
   uint64_t changed = 0;
-  for (int bit = 0; bit < 64; ++bit) {
-    if ((reads.mask() >> bit & 1) != 0 && changed_[bit] > seen.value()) changed |= uint64_t{1} << bit;
+  for (uint64_t left = reads.mask(); left != 0; left &= left - 1) {
+    const int bit = std::countr_zero(left);
+    if (changed_[bit] > seen.value()) changed |= uint64_t{1} << bit;
   }
   return AspectSet(changed);
 }
@@ -71,9 +76,7 @@ Verdict Judge(const Head& head, const JudgedHeader& header) {
 std::optional<ClosedRequest> Head::Accept(const JudgedHeader& header, Offset offset, bool refused) {
   version_ = version_.Next();
   const AspectSet writes = header.opens ? AspectSet::All() : header.writes;
-  for (int bit = 0; bit < 64; ++bit) {
-    if (writes.mask() >> bit & 1) changed_[bit] = version_.value();
-  }
+  for (uint64_t left = writes.mask(); left != 0; left &= left - 1) changed_[std::countr_zero(left)] = version_.value();
   closed_.push_back({header.request, header.event, header.command_hash, offset, refused});
   if (closed_.size() <= kWindow) return std::nullopt;
   ClosedRequest left = closed_.front();
@@ -89,6 +92,7 @@ std::string Head::Encode() const {
   // A stream that only its opening event wrote has the same version in every aspect: one number for all.
   const bool uniform = mask == ~uint64_t{0} && version_.value() == 1;
   std::string out;
+  out.reserve(1 + 16 + 64 + 1 + closed_.size() * kClosedBytes);
   out.push_back(kEncoding);
   AppendFixed64(&out, version_.value());
   AppendFixed64(&out, uniform ? 0 : mask);
@@ -149,6 +153,7 @@ std::optional<Head> Head::Decode(std::string_view bytes) {
   }
   const auto count = take(1);
   if (!count) return std::nullopt;
+  head.closed_.reserve(static_cast<uint8_t>((*count)[0]));
   for (int i = 0; i < static_cast<uint8_t>((*count)[0]); ++i) {
     const auto entry = take(kClosedBytes);
     if (!entry) return std::nullopt;

@@ -53,6 +53,7 @@ GetStatusResponse StatusOf(const HostContext& host, const std::vector<ModuleStat
       out->set_partition(static_cast<uint32_t>(partition.source.partition.value()));
       out->set_position(partition.position.value());
       out->set_end(partition.end.value());
+      out->set_owned(partition.owned);
       out->set_lag_records(std::max<int64_t>(0, partition.end.value() - partition.position.value()));
       if (out->lag_records() > 0) SetDuration(status.lag_seconds, out->mutable_lag());
     }

@@ -46,6 +46,8 @@ struct PartitionStatus {
   TopicPartition source;
   Offset position;
   Offset end;
+  // Its work is done by this instance.
+  bool owned = false;
 };
 
 struct ModuleStatus {

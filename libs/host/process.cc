@@ -29,6 +29,12 @@
 namespace redress {
 namespace {
 
+// In containers process numbers are all alike, names of machines are not.
+std::string HostName() {
+  char name[256] = {};
+  return gethostname(name, sizeof(name) - 1) == 0 && name[0] != '\0' ? name : "pid";
+}
+
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return absl::NotFoundError(absl::StrCat(path, ": cannot be read"));
@@ -151,7 +157,7 @@ absl::Status Run(const ProcessOptions& options, const std::vector<ModuleFactory>
   HostContext host{opened.log.get(), &clock, &random, &metrics, resources};
   host.data_dir = options.data_dir;
   host.id_secret = opened.id_secret;
-  host.instance = absl::StrCat("pid-", getpid());
+  host.instance = absl::StrCat(HostName(), "-", getpid());
   host.build = {REDRESS_VERSION, "unknown"};
   host.policy_file = options.policy_file;
   host.fail = [&failure](std::string_view module, const absl::Status& why) { failure.Set(module, why); };

@@ -126,7 +126,8 @@ void ServiceModule::Tick() {
       });
       const auto known = export_->ends.find(source);
       const Offset position = service_->projector().folded_end(source);
-      partitions.push_back({source, position, known == export_->ends.end() ? position : known->second});
+      partitions.push_back({source, position, known == export_->ends.end() ? position : known->second,
+                            service_->ActsFor(source)});
     }
   }
   const RuntimeCounters& counters = service_->counters();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -130,11 +131,38 @@ absl::StatusOr<uint32_t> KeywordMatcher::Builder::Add(std::string_view text) {
   return static_cast<uint32_t>(terms_of_keyword_.size() - 1);
 }
 
+size_t KeywordMatcher::FirstBytes::FourOf(std::string_view bytes) {
+  uint32_t four = 0;
+  std::memcpy(&four, bytes.data(), sizeof(four));
+  return four * 2654435761u >> (32 - kBits);
+}
+
+size_t KeywordMatcher::FirstBytes::TwoOf(std::string_view bytes) {
+  return static_cast<size_t>(static_cast<uint8_t>(bytes[0])) << 8 | static_cast<uint8_t>(bytes[1]);
+}
+
+void KeywordMatcher::FirstBytes::Add(std::string_view term) {
+  if (term.size() >= 4) {
+    four_.set(FourOf(term));
+  } else if (term.size() >= 2) {
+    two_.set(TwoOf(term));
+  } else {
+    for (size_t second = 0; second < 256; ++second) two_.set(size_t{static_cast<uint8_t>(term[0])} << 8 | second);
+  }
+}
+
+bool KeywordMatcher::FirstBytes::MayBegin(std::string_view text, size_t at) const {
+  const std::string_view rest = text.substr(at);
+  // Close to the end it is not worth asking.
+  return rest.size() < 4 || four_.test(FourOf(rest)) || two_.test(TwoOf(rest));
+}
+
 KeywordMatcher KeywordMatcher::Builder::Build() && {
   KeywordMatcher matcher;
   Trie trie(1);
   std::vector<uint32_t> outputs(1, kNone);
   const auto insert = [&](std::string_view bytes, uint32_t term, bool prefix) {
+    matcher.first_bytes_.Add(bytes);
     uint32_t state = 0;
     for (const char c : bytes) {
       const auto [it, added] = trie[state].try_emplace(static_cast<uint8_t>(c), trie.size());
@@ -211,7 +239,7 @@ std::vector<KeywordMatcher::Occurrence> KeywordMatcher::Scan(std::string_view fo
     const char c = folded[begin];
     const bool word_byte = IsWordByte(c);
     const bool continuation = (static_cast<uint8_t>(c) & 0xC0) == 0x80;
-    if (!continuation && !(word_byte && after_word_byte)) {
+    if (!continuation && !(word_byte && after_word_byte) && first_bytes_.MayBegin(folded, begin)) {
       uint32_t state = 0;
       for (uint32_t i = begin; i < size; ++i) {
         state = Step(state, static_cast<uint8_t>(folded[i]));

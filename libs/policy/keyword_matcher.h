@@ -9,6 +9,7 @@
 #pragma once
 
 #include <array>
+#include <bitset>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -69,6 +70,23 @@ class KeywordMatcher {
   // Per state its edges: byte → target.
   using Trie = std::vector<std::map<uint8_t, uint32_t>>;
 
+  // Tells from four bytes, in a set small enough to stay at hand, that no term begins there: true of most places.
+  class FirstBytes {
+   public:
+    void Add(std::string_view term);
+    // False: no term begins at `at`.
+    bool MayBegin(std::string_view text, size_t at) const;
+
+   private:
+    static constexpr int kBits = 16;
+    static size_t FourOf(std::string_view bytes);
+    static size_t TwoOf(std::string_view bytes);
+
+    // Of terms of four bytes and more their first four, hashed; of shorter ones their first two.
+    std::bitset<size_t{1} << kBits> four_;
+    std::bitset<size_t{1} << kBits> two_;
+  };
+
   KeywordMatcher() = default;
   Trie OrderByDepth(const Trie& trie);
   void LinkFailures(const Trie& trie);
@@ -81,6 +99,7 @@ class KeywordMatcher {
   static constexpr uint32_t kHasOutput = uint32_t{1} << 31;
   static constexpr uint16_t kDense = UINT16_MAX;
 
+  FirstBytes first_bytes_;
   // The root first.
   std::vector<State> states_;
   std::vector<std::array<uint32_t, 256>> rows_;

@@ -18,8 +18,6 @@ using policy::v1::Taxonomy;
 
 constexpr int32_t kLongestValidityDays = 20 * 366;
 
-std::string Item(std::string_view list, int index) { return absl::StrCat(std::string(list), "[", index, "]"); }
-
 }  // namespace
 
 PolicyChecker::PolicyChecker(const policy::v1::Policy& policy) : policy_(policy) { CollectCodes(); }
@@ -82,7 +80,7 @@ void PolicyChecker::CheckKeywords(const policy::v1::Keywords& keywords, const st
   }
   Codes names;
   for (int i = 0; i < keywords.patterns_size(); ++i) {
-    MustBeNew(Item(absl::StrCat(path, ".patterns"), i), keywords.patterns(i).name(), &names);
+    MustBeNew(ItemPath(absl::StrCat(path, ".patterns"), i), keywords.patterns(i).name(), &names);
   }
 }
 
@@ -90,12 +88,12 @@ void PolicyChecker::CheckTaxonomy() {
   const Taxonomy& taxonomy = policy_.taxonomy();
   Codes seen, lines;
   for (int i = 0; i < taxonomy.departments_size(); ++i) {
-    const std::string path = Item("taxonomy.departments", i);
+    const std::string path = ItemPath("taxonomy.departments", i);
     MustBeNew(path + ".code", taxonomy.departments(i).code(), &seen);
     CheckDepartment(taxonomy.departments(i), path);
   }
   for (int i = 0; i < taxonomy.product_lines_size(); ++i) {
-    MustBeNew(Item("taxonomy.product_lines", i) + ".code", taxonomy.product_lines(i).code(), &lines);
+    MustBeNew(ItemPath("taxonomy.product_lines", i) + ".code", taxonomy.product_lines(i).code(), &lines);
   }
   const std::string& unclassified = taxonomy.unclassified();
   MustExist("taxonomy.unclassified", "category", unclassified, categories_);
@@ -109,18 +107,18 @@ void PolicyChecker::CheckDepartment(const Taxonomy::Department& department, cons
   Codes types;
   for (int i = 0; i < department.types_size(); ++i) {
     const auto& type = department.types(i);
-    const std::string type_path = Item(path + ".types", i);
+    const std::string type_path = ItemPath(path + ".types", i);
     MustBeNew(type_path + ".code", type.code(), &types);
     if (type.has_keywords()) CheckKeywords(type.keywords(), type_path + ".keywords");
     for (int k = 0; k < type.also_involves_size(); ++k) {
-      MustExist(Item(type_path + ".also_involves", k), "department", type.also_involves(k), departments_);
+      MustExist(ItemPath(type_path + ".also_involves", k), "department", type.also_involves(k), departments_);
       if (type.also_involves(k) == department.code()) {
-        Wrong(Item(type_path + ".also_involves", k), "names its own department; remove it");
+        Wrong(ItemPath(type_path + ".also_involves", k), "names its own department; remove it");
       }
     }
     Codes causes;
     for (int k = 0; k < type.causes_size(); ++k) {
-      const std::string cause_path = Item(type_path + ".causes", k);
+      const std::string cause_path = ItemPath(type_path + ".causes", k);
       MustBeNew(cause_path + ".code", type.causes(k).code(), &causes);
       if (type.causes(k).has_keywords()) CheckKeywords(type.causes(k).keywords(), cause_path + ".keywords");
     }
@@ -132,7 +130,7 @@ void PolicyChecker::CheckDepartment(const Taxonomy::Department& department, cons
 void PolicyChecker::CheckCondition(const policy::v1::Condition& condition, const std::string& path) {
   const auto check = [&](const auto& values, std::string_view field, std::string_view what, const Codes& known) {
     for (int i = 0; i < values.size(); ++i) {
-      MustExist(Item(absl::StrCat(path, ".", std::string(field)), i), what, values[i], known);
+      MustExist(ItemPath(absl::StrCat(path, ".", std::string(field)), i), what, values[i], known);
     }
   };
   check(condition.categories(), "categories", "category", categories_);
@@ -142,11 +140,11 @@ void PolicyChecker::CheckCondition(const policy::v1::Condition& condition, const
   check(condition.signals(), "signals", "signal", signals_);
   Codes currencies;
   for (int i = 0; i < condition.amount_at_least_size(); ++i) {
-    MustBeNew(Item(path + ".amount_at_least", i), condition.amount_at_least(i).currency(), &currencies);
+    MustBeNew(ItemPath(path + ".amount_at_least", i), condition.amount_at_least(i).currency(), &currencies);
   }
-  for (int i = 0; i < condition.any_of_size(); ++i) CheckCondition(condition.any_of(i), Item(path + ".any_of", i));
+  for (int i = 0; i < condition.any_of_size(); ++i) CheckCondition(condition.any_of(i), ItemPath(path + ".any_of", i));
   for (int i = 0; i < condition.none_of_size(); ++i) {
-    CheckCondition(condition.none_of(i), Item(path + ".none_of", i));
+    CheckCondition(condition.none_of(i), ItemPath(path + ".none_of", i));
   }
 }
 
@@ -154,7 +152,7 @@ void PolicyChecker::CheckCalendars() {
   Codes codes;
   for (int i = 0; i < policy_.calendars_size(); ++i) {
     const Calendar& calendar = policy_.calendars(i);
-    const std::string path = Item("calendars", i);
+    const std::string path = ItemPath("calendars", i);
     MustBeNew(path + ".code", calendar.code(), &codes);
     if (calendar.code() == "24x7" || calendar.code() == "region") {
       Wrong(path + ".code", "is a reserved word of the SLA table; use another code");
@@ -165,13 +163,13 @@ void PolicyChecker::CheckCalendars() {
     Codes weekdays;
     for (int k = 0; k < calendar.week_size(); ++k) {
       for (const int day : calendar.week(k).days()) {
-        MustBeNew(Item(path + ".week", k) + ".days", Calendar::Weekday_Name(day), &weekdays);
+        MustBeNew(ItemPath(path + ".week", k) + ".days", Calendar::Weekday_Name(day), &weekdays);
       }
     }
     for (int k = 0; k < calendar.holidays_size(); ++k) {
       const auto& holiday = calendar.holidays(k);
       if (holiday.last() != 0 && holiday.last() < holiday.first()) {
-        Wrong(Item(path + ".holidays", k) + ".last", "lies before the first day; exchange them");
+        Wrong(ItemPath(path + ".holidays", k) + ".last", "lies before the first day; exchange them");
       }
     }
     if (calendar.valid_from() > calendar.valid_to()) {
@@ -199,7 +197,7 @@ void PolicyChecker::CheckTriage() {
   const auto& triage = policy_.triage();
   Codes scores, amounts, signals, groups, tiers, levels, lanes, kinds;
   for (int i = 0; i < triage.scores_size(); ++i) {
-    const std::string path = Item("triage.scores", i);
+    const std::string path = ItemPath("triage.scores", i);
     MustBeNew(path + ".name", triage.scores(i).name(), &scores);
     CheckKeywords(triage.scores(i).keywords(), path + ".keywords");
     if (triage.scores(i).at_least() == 0 && triage.scores(i).add() == 0) {
@@ -207,35 +205,35 @@ void PolicyChecker::CheckTriage() {
     }
   }
   for (int i = 0; i < triage.amounts_size(); ++i) {
-    MustBeNew(Item("triage.amounts", i) + ".name", triage.amounts(i).name(), &amounts);
+    MustBeNew(ItemPath("triage.amounts", i) + ".name", triage.amounts(i).name(), &amounts);
   }
   for (int i = 0; i < triage.signals_size(); ++i) {
-    const std::string path = Item("triage.signals", i);
+    const std::string path = ItemPath("triage.signals", i);
     MustBeNew(path + ".code", triage.signals(i).code(), &signals);
     CheckKeywords(triage.signals(i).keywords(), path + ".keywords");
   }
   for (int i = 0; i < triage.emotion().groups_size(); ++i) {
-    const std::string path = Item("triage.emotion.groups", i);
+    const std::string path = ItemPath("triage.emotion.groups", i);
     MustBeNew(path + ".name", triage.emotion().groups(i).name(), &groups);
     CheckKeywords(triage.emotion().groups(i).keywords(), path + ".keywords");
   }
   for (int i = 0; i < triage.value_tiers_size(); ++i) {
-    MustBeNew(Item("triage.value_tiers", i) + ".code", triage.value_tiers(i).code(), &tiers);
+    MustBeNew(ItemPath("triage.value_tiers", i) + ".code", triage.value_tiers(i).code(), &tiers);
   }
   MustExist("triage.default_value_tier", "value tier", triage.default_value_tier(), value_tiers_);
   CheckPriority();
   for (int i = 0; i < triage.initial_level_size(); ++i) {
-    const std::string path = Item("triage.initial_level", i);
+    const std::string path = ItemPath("triage.initial_level", i);
     MustBeNew(path + ".name", triage.initial_level(i).name(), &levels);
     CheckCondition(triage.initial_level(i).when(), path + ".when");
   }
   for (int i = 0; i < triage.fast_lane_size(); ++i) {
-    const std::string path = Item("triage.fast_lane", i);
+    const std::string path = ItemPath("triage.fast_lane", i);
     MustBeNew(path + ".name", triage.fast_lane(i).name(), &lanes);
     CheckCondition(triage.fast_lane(i).when(), path + ".when");
   }
   for (int i = 0; i < triage.entities_size(); ++i) {
-    MustBeNew(Item("triage.entities", i) + ".kind", triage.entities(i).kind(), &kinds);
+    MustBeNew(ItemPath("triage.entities", i) + ".kind", triage.entities(i).kind(), &kinds);
   }
 }
 
@@ -244,15 +242,15 @@ void PolicyChecker::CheckPriority() {
   const std::string path = "triage.priority.bands";
   for (int i = 0; i < bands.size(); ++i) {
     if (bands[i].band() != static_cast<uint32_t>(i + 1)) {
-      Wrong(Item(path, i) + ".band", absl::StrCat("must be ", i + 1, ": bands stand from 1 to 4"));
+      Wrong(ItemPath(path, i) + ".band", absl::StrCat("must be ", i + 1, ": bands stand from 1 to 4"));
     }
     if (i > 0 && bands[i].min_score() >= bands[i - 1].min_score()) {
-      Wrong(Item(path, i) + ".min_score", "must be lower than that of the band before");
+      Wrong(ItemPath(path, i) + ".min_score", "must be lower than that of the band before");
     }
   }
   if (bands.size() != 4) Wrong(path, "must be four: 1 (critical), 2, 3 and 4 (low)");
   if (!bands.empty() && bands[bands.size() - 1].min_score() != 0) {
-    Wrong(Item(path, bands.size() - 1) + ".min_score", "must be 0, so that every score has a band");
+    Wrong(ItemPath(path, bands.size() - 1) + ".min_score", "must be 0, so that every score has a band");
   }
 }
 
@@ -260,14 +258,14 @@ void PolicyChecker::CheckLabels() {
   std::map<std::string, std::string> where;
   for (int i = 0; i < policy_.label_map().entries_size(); ++i) {
     const auto& entry = policy_.label_map().entries(i);
-    const std::string path = Item("label_map.entries", i);
+    const std::string path = ItemPath("label_map.entries", i);
     MustExist(path + ".category", "category", entry.category(), categories_);
     if (std::count(entry.category().begin(), entry.category().end(), '/') != 2) {
       Wrong(path + ".category", "must name all three levels, \"department/type/cause\"");
     }
     for (int k = 0; k < entry.labels_size(); ++k) {
       const std::string label(absl::StripAsciiWhitespace(entry.labels(k)));
-      const std::string label_path = Item(path + ".labels", k);
+      const std::string label_path = ItemPath(path + ".labels", k);
       const auto [it, added] =
           where.try_emplace(absl::StrCat(entry.source(), "\n", absl::AsciiStrToLower(label)), label_path);
       if (label.empty()) Wrong(label_path, "is blank; remove it");

@@ -11,8 +11,6 @@ namespace {
 using event::v1::ClockSpec;
 using policy::v1::SlaTable;
 
-std::string Item(std::string_view list, int index) { return absl::StrCat(std::string(list), "[", index, "]"); }
-
 bool Has(const google::protobuf::RepeatedField<uint32_t>& values, uint32_t value) {
   return std::find(values.begin(), values.end(), value) != values.end();
 }
@@ -29,19 +27,19 @@ void PolicyChecker::CheckSla() {
   const SlaTable& sla = policy_.sla();
   Codes regions, names;
   for (int i = 0; i < sla.regions_size(); ++i) {
-    const std::string path = Item("sla.regions", i);
+    const std::string path = ItemPath("sla.regions", i);
     MustBeNew(path + ".code", sla.regions(i).code(), &regions);
     MustExist(path + ".calendar", "calendar", sla.regions(i).calendar(), calendars_);
   }
   MustExist("sla.default_region", "region", sla.default_region(), regions_);
   for (int i = 0; i < sla.rules_size(); ++i) {
-    const std::string path = Item("sla.rules", i);
+    const std::string path = ItemPath("sla.rules", i);
     MustBeNew(path + ".name", sla.rules(i).name(), &names);
     CheckCondition(sla.rules(i).when(), path + ".when");
     Codes kinds;
     for (int k = 0; k < sla.rules(i).clocks_size(); ++k) {
       const auto& clock = sla.rules(i).clocks(k);
-      const std::string clock_path = Item(path + ".clocks", k);
+      const std::string clock_path = ItemPath(path + ".clocks", k);
       MustBeNew(clock_path + ".kind", ClockSpec::Kind_Name(clock.kind()), &kinds);
       CheckClock(clock, clock_path);
     }
@@ -81,7 +79,7 @@ void PolicyChecker::CheckClock(const SlaTable::Clock& clock, const std::string& 
     const uint32_t percent = threshold.percent() == 0 && threshold.escalates()
                                  ? policy_.escalation().threshold_percent()
                                  : threshold.percent();
-    const std::string threshold_path = Item(path + ".thresholds", i);
+    const std::string threshold_path = ItemPath(path + ".thresholds", i);
     if (percent < 1 || percent > 100) {
       Wrong(threshold_path, absl::StrCat("percent ", percent, " is out of range; use 1 to 100"));
     } else if (percent <= last) {
@@ -121,7 +119,7 @@ void PolicyChecker::MustNotCircle(const Items& items, const std::string& path, s
       at = link == links.end() ? "" : link->second;
     }
     if (at == items[i].code()) {
-      Wrong(absl::StrCat(Item(path, i), ".", std::string(field)), "leads back to itself; break the circle");
+      Wrong(absl::StrCat(ItemPath(path, i), ".", std::string(field)), "leads back to itself; break the circle");
     }
   }
 }
@@ -130,18 +128,18 @@ void PolicyChecker::CheckTeams() {
   const auto& teams = policy_.teams();
   Codes skills, codes;
   for (int i = 0; i < teams.skills_size(); ++i) {
-    MustBeNew(Item("teams.skills", i) + ".code", teams.skills(i).code(), &skills);
+    MustBeNew(ItemPath("teams.skills", i) + ".code", teams.skills(i).code(), &skills);
   }
   for (int i = 0; i < teams.teams_size(); ++i) {
     const auto& team = teams.teams(i);
-    const std::string path = Item("teams.teams", i);
+    const std::string path = ItemPath("teams.teams", i);
     MustBeNew(path + ".code", team.code(), &codes);
     MustExist(path + ".department", "department", team.department(), departments_);
     MustExist(path + ".parent_team", "team", team.parent_team(), teams_);
     MustExist(path + ".overflow_team", "team", team.overflow_team(), teams_);
     MustExist(path + ".calendar", "calendar", team.calendar(), calendars_);
     for (int k = 0; k < team.regions_size(); ++k) {
-      MustExist(Item(path + ".regions", k), "region", team.regions(k), regions_);
+      MustExist(ItemPath(path + ".regions", k), "region", team.regions(k), regions_);
     }
     if (team.levels().empty() != team.independent()) {
       Wrong(path + ".levels", team.independent()
@@ -159,25 +157,25 @@ void PolicyChecker::CheckAgents() {
   const auto& agents = policy_.teams().agents();
   for (int i = 0; i < agents.size(); ++i) {
     const auto& agent = agents[i];
-    const std::string path = Item("teams.agents", i);
+    const std::string path = ItemPath("teams.agents", i);
     MustBeNew(path + ".code", agent.code(), &codes);
     MustExist(path + ".line_manager", "agent", agent.line_manager(), agents_);
     MustExist(path + ".calendar", "calendar", agent.calendar(), calendars_);
     Codes own_teams, own_skills, channels;
     for (int k = 0; k < agent.teams_size(); ++k) {
-      MustExist(Item(path + ".teams", k) + ".team", "team", agent.teams(k).team(), teams_);
-      MustBeNew(Item(path + ".teams", k) + ".team", agent.teams(k).team(), &own_teams);
+      MustExist(ItemPath(path + ".teams", k) + ".team", "team", agent.teams(k).team(), teams_);
+      MustBeNew(ItemPath(path + ".teams", k) + ".team", agent.teams(k).team(), &own_teams);
     }
     MustExist(path + ".home_team", "team of this agent", agent.home_team(), own_teams);
     for (int k = 0; k < agent.skills_size(); ++k) {
-      MustExist(Item(path + ".skills", k) + ".skill", "skill", agent.skills(k).skill(), skills_);
-      MustBeNew(Item(path + ".skills", k) + ".skill", agent.skills(k).skill(), &own_skills);
+      MustExist(ItemPath(path + ".skills", k) + ".skill", "skill", agent.skills(k).skill(), skills_);
+      MustBeNew(ItemPath(path + ".skills", k) + ".skill", agent.skills(k).skill(), &own_skills);
     }
     for (int k = 0; k < agent.regions_size(); ++k) {
-      MustExist(Item(path + ".regions", k), "region", agent.regions(k), regions_);
+      MustExist(ItemPath(path + ".regions", k), "region", agent.regions(k), regions_);
     }
     for (int k = 0; k < agent.per_channel_size(); ++k) {
-      MustBeNew(Item(path + ".per_channel", k) + ".channel",
+      MustBeNew(ItemPath(path + ".per_channel", k) + ".channel",
                 event::v1::Channel_Name(agent.per_channel(k).channel()), &channels);
     }
   }
@@ -195,7 +193,7 @@ void PolicyChecker::CheckStaffing() {
     if (team.independent()) independent.insert(team.code());
     for (const uint32_t level : team.levels()) levels.insert(level);
     if (!staffed.contains(team.code())) {
-      Wrong(Item("teams.teams", i),
+      Wrong(ItemPath("teams.teams", i),
             absl::StrCat("team \"", team.code(), "\" has no agent; its queue would only grow"));
     }
   }
@@ -207,7 +205,7 @@ void PolicyChecker::CheckStaffing() {
     const auto inside = std::count_if(teams.begin(), teams.end(),
                                       [&](const auto& member) { return independent.contains(member.team()); });
     if (inside > 0 && inside < teams.size()) {
-      Wrong(Item("teams.agents", i) + ".teams",
+      Wrong(ItemPath("teams.agents", i) + ".teams",
             "is in an independent office and in a handling team; an office that reviews must not handle (F10.11)");
     }
   }
@@ -229,10 +227,10 @@ void PolicyChecker::CheckRouting() {
   const auto check_skills = [&](const auto& skills, const std::string& path) {
     Codes seen;
     for (int i = 0; i < skills.size(); ++i) {
-      MustExist(Item(path, i) + ".skill", "skill", skills[i].skill(), skills_);
-      MustBeNew(Item(path, i) + ".skill", skills[i].skill(), &seen);
+      MustExist(ItemPath(path, i) + ".skill", "skill", skills[i].skill(), skills_);
+      MustBeNew(ItemPath(path, i) + ".skill", skills[i].skill(), &seen);
       if (skills[i].drop_after().working_days() > 0) {
-        Wrong(Item(path, i) + ".drop_after", "cannot be in working days; write e.g. 4h");
+        Wrong(ItemPath(path, i) + ".drop_after", "cannot be in working days; write e.g. 4h");
       }
     }
   };
@@ -241,7 +239,7 @@ void PolicyChecker::CheckRouting() {
   }
   for (int i = 0; i < routing.rules_size(); ++i) {
     const auto& rule = routing.rules(i);
-    const std::string path = Item("routing.rules", i);
+    const std::string path = ItemPath("routing.rules", i);
     MustBeNew(path + ".name", rule.name(), &names);
     CheckCondition(rule.when(), path + ".when");
     MustExist(path + ".team", "team", rule.team(), teams_);
@@ -253,7 +251,7 @@ void PolicyChecker::CheckRouting() {
     }
   }
   for (int i = 0; i < routing.skill_rules_size(); ++i) {
-    const std::string path = Item("routing.skill_rules", i);
+    const std::string path = ItemPath("routing.skill_rules", i);
     MustBeNew(path + ".name", routing.skill_rules(i).name(), &skill_names);
     CheckCondition(routing.skill_rules(i).when(), path + ".when");
     check_skills(routing.skill_rules(i).skills(), path + ".skills");
@@ -261,10 +259,10 @@ void PolicyChecker::CheckRouting() {
   std::set<uint32_t> for_all;
   for (int i = 0; i < routing.default_teams_size(); ++i) {
     const auto& entry = routing.default_teams(i);
-    const std::string path = Item("routing.default_teams", i);
+    const std::string path = ItemPath("routing.default_teams", i);
     CheckTeamFor(path + ".team", entry.team(), entry.level());
     for (int k = 0; k < entry.regions_size(); ++k) {
-      MustExist(Item(path + ".regions", k), "region", entry.regions(k), regions_);
+      MustExist(ItemPath(path + ".regions", k), "region", entry.regions(k), regions_);
     }
     if (entry.regions().empty() && entry.languages().empty()) for_all.insert(entry.level());
   }
@@ -280,21 +278,21 @@ void PolicyChecker::CheckEscalation() {
   std::set<uint32_t> levels;
   for (int i = 0; i < escalation.levels_size(); ++i) {
     const auto& level = escalation.levels(i);
-    const std::string path = Item("escalation.levels", i);
+    const std::string path = ItemPath("escalation.levels", i);
     if (!levels.insert(level.level()).second) Wrong(path + ".level", "stands here twice; each level once");
     for (int k = 0; k < level.teams_size(); ++k) {
-      const std::string team_path = Item(path + ".teams", k);
+      const std::string team_path = ItemPath(path + ".teams", k);
       CheckTeamFor(team_path + ".team", level.teams(k).team(), level.level());
       for (int n = 0; n < level.teams(k).regions_size(); ++n) {
-        MustExist(Item(team_path + ".regions", n), "region", level.teams(k).regions(n), regions_);
+        MustExist(ItemPath(team_path + ".regions", n), "region", level.teams(k).regions(n), regions_);
       }
       for (int n = 0; n < level.teams(k).categories_size(); ++n) {
-        MustExist(Item(team_path + ".categories", n), "category", level.teams(k).categories(n), categories_);
+        MustExist(ItemPath(team_path + ".categories", n), "category", level.teams(k).categories(n), categories_);
       }
     }
     Codes currencies;
     for (int k = 0; k < level.authority_size(); ++k) {
-      MustBeNew(Item(path + ".authority", k), level.authority(k).currency(), &currencies);
+      MustBeNew(ItemPath(path + ".authority", k), level.authority(k).currency(), &currencies);
     }
   }
   for (uint32_t level = 1; level <= 4; ++level) {
@@ -317,7 +315,7 @@ void PolicyChecker::CheckTriggers() {
   Codes names;
   for (int i = 0; i < policy_.escalation().triggers_size(); ++i) {
     const auto& trigger = policy_.escalation().triggers(i);
-    const std::string path = Item("escalation.triggers", i);
+    const std::string path = ItemPath("escalation.triggers", i);
     MustBeNew(path + ".name", trigger.name(), &names);
     CheckCondition(trigger.when(), path + ".when");
     if (trigger.decline()) continue;

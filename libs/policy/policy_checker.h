@@ -8,10 +8,16 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "libs/policy/policy_yaml.h"
 #include "redress/policy/v1/policy.pb.h"
 
 namespace redress {
+
+// "sla.rules[3]".
+inline std::string ItemPath(std::string_view list, int index) {
+  return absl::StrCat(std::string(list), "[", index, "]");
+}
 
 class PolicyChecker {
  public:

@@ -14,6 +14,7 @@
 #include "libs/policy/compiled_policy.h"
 #include "libs/policy/manifest.h"
 #include "libs/policy/policy_check.h"
+#include "libs/policy/policy_doubts.h"
 #include "libs/policy/policy_shape.h"
 #include "libs/policy/policy_yaml.h"
 
@@ -24,6 +25,7 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 using event::v1::ClockSpec;
 using event::v1::Trigger;
@@ -538,6 +540,34 @@ TEST(CompiledPolicy, EscalationTeamServesItsLevelInTheComplaintsLanguage) {
   EXPECT_EQ(Compiled().EscalationTeam(3, facts)->code(), "product_safety");
   EXPECT_EQ(Compiled().EscalationTeam(2, facts), nullptr) << "the router decides";
   EXPECT_EQ(Compiled().EscalationTeam(4, facts)->code(), "executive_cn");
+}
+
+TEST(DoubtsOf, SaysWhatIsAllowedAndHardlyMeant) {
+  EXPECT_THAT(DoubtsOf(DefaultPolicy()), IsEmpty());
+  policy::v1::Policy policy = DefaultPolicy();
+  auto* type = policy.mutable_taxonomy()->mutable_departments(0)->mutable_types(0);
+  auto* cause = type->mutable_causes(0);
+  if (cause->code() == type->default_cause()) cause = type->mutable_causes(1);
+  cause->clear_keywords();
+  auto* team = policy.mutable_teams()->add_teams();
+  *team = policy.teams().teams(0);
+  team->set_code("nobody_here");
+  policy.mutable_routing()->mutable_rules(0)->add_skills()->set_skill("juggling");
+  std::vector<std::string> messages;
+  for (const PolicyProblem& doubt : DoubtsOf(policy)) messages.push_back(doubt.message);
+  EXPECT_THAT(messages, ElementsAre(HasSubstr(cause->code()), HasSubstr("nobody_here"), HasSubstr("juggling")));
+}
+
+TEST(DoubtsOf, StandWithTheirLinesInTheYaml) {
+  const std::string yaml = absl::StrReplaceAll(
+      DefaultYaml(), {{"\nteams:\n  skills:\n", "\nteams:\n  skills:\n    - {code: juggling, name: {zh: 杂耍, en: Juggling}}\n"},
+                      {"skills: [{skill: privacy, proficiency: 4}]", "skills: [{skill: juggling, proficiency: 4}]"}});
+  policy::v1::Policy policy;
+  std::vector<PolicyProblem> doubts;
+  ASSERT_THAT(ParsePolicyYaml(yaml, &policy, &doubts), IsEmpty());
+  ASSERT_THAT(doubts, Not(IsEmpty()));
+  EXPECT_THAT(doubts[0].message, HasSubstr("juggling"));
+  EXPECT_GT(doubts[0].line, 2500);
 }
 
 TEST(CompiledPolicy, IncompletePolicyIsRefused) {

@@ -12,6 +12,7 @@
 #include "google/protobuf/message.h"
 #include "libs/base/utf8.h"
 #include "libs/policy/policy_check.h"
+#include "libs/policy/policy_doubts.h"
 #include "libs/policy/policy_shape.h"
 #include "yaml-cpp/yaml.h"
 
@@ -322,7 +323,8 @@ std::string FormatProblems(const std::vector<PolicyProblem>& problems, std::stri
   return text;
 }
 
-std::vector<PolicyProblem> ParsePolicyYaml(std::string_view yaml, policy::v1::Policy* policy) {
+std::vector<PolicyProblem> ParsePolicyYaml(std::string_view yaml, policy::v1::Policy* policy,
+                                           std::vector<PolicyProblem>* doubts) {
   policy->Clear();
   if (yaml.size() > kMaxPolicyYamlBytes) {
     return {{"", 0, 0, absl::StrCat("is larger than ", kMaxPolicyYamlBytes >> 20, " MiB; shorten it")}};
@@ -340,6 +342,10 @@ std::vector<PolicyProblem> ParsePolicyYaml(std::string_view yaml, policy::v1::Po
     if (!problems.empty()) return problems;
     problems = CheckPolicy(*policy);
     for (PolicyProblem& problem : problems) reader.Locate(&problem);
+    if (problems.empty() && doubts != nullptr) {
+      *doubts = DoubtsOf(*policy);
+      for (PolicyProblem& doubt : *doubts) reader.Locate(&doubt);
+    }
     return problems;
   } catch (const YAML::Exception& error) {
     return {{"", error.mark.line + 1, error.mark.column + 1, absl::StrCat("is no YAML: ", error.msg)}};

@@ -36,7 +36,9 @@ std::string FormatProblems(const std::vector<PolicyProblem>& problems, std::stri
 // its message. `file_name` is only named in errors.
 absl::StatusOr<policy::v1::Policy> LoadPolicyYaml(std::string_view yaml, std::string_view file_name);
 
-// As LoadPolicyYaml, but the problems one by one: empty means that `policy` is good.
-std::vector<PolicyProblem> ParsePolicyYaml(std::string_view yaml, policy::v1::Policy* policy);
+// As LoadPolicyYaml, but the problems one by one: empty means that `policy` is good. `doubts`, unless null: of a good
+// one, what `DoubtsOf` says, with lines.
+std::vector<PolicyProblem> ParsePolicyYaml(std::string_view yaml, policy::v1::Policy* policy,
+                                           std::vector<PolicyProblem>* doubts = nullptr);
 
 }  // namespace redress

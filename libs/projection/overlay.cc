@@ -37,14 +37,14 @@ void Overlay::Set(std::string_view key, std::optional<std::string> value, bool b
 }
 
 void Overlay::MoveInto(RowBatch* batch) {
-  for (auto& [key, row] : rows_) {
-    if (row.value) {
-      batch->Put(key, *row.value);
+  for (auto it = rows_.begin(); it != rows_.end();) {
+    auto node = rows_.extract(it++);
+    if (node.mapped().value) {
+      batch->Put(std::move(node.key()), *std::move(node.mapped().value));
     } else {
-      batch->Delete(key);
+      batch->Delete(std::move(node.key()));
     }
   }
-  rows_.clear();
   bytes_ = 0;
 }
 

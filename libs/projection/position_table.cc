@@ -89,7 +89,7 @@ void PositionTable::Keep(const ReadBatch& batch) {
 void PositionTable::AddTo(RowBatch* batch) {
   REDRESS_CHECK(advanced_.empty());
   if (!identity_stored_) {
-    batch->Put(IdentityKey(), log_id_.bytes());
+    batch->Put(IdentityKey(), log_id_.ToBytes());
     identity_stored_ = true;
   }
   for (TopicPartition source : moved_) {

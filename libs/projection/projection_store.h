@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
@@ -21,8 +22,9 @@ namespace redress {
 // One atomic change: later entries win over earlier ones of the same key.
 class RowBatch {
  public:
-  void Put(std::string_view key, std::string_view value) { rows_.push_back({std::string(key), std::string(value)}); }
-  void Delete(std::string_view key) { rows_.push_back({std::string(key), std::nullopt}); }
+  void Put(std::string key, std::string value) { rows_.push_back({std::move(key), std::move(value)}); }
+  void Delete(std::string key) { rows_.push_back({std::move(key), std::nullopt}); }
+  void Reserve(size_t rows) { rows_.reserve(rows); }
   void Clear() { rows_.clear(); }
   bool empty() const { return rows_.empty(); }
   size_t size() const { return rows_.size(); }

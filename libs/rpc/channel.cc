@@ -22,8 +22,8 @@ namespace {
 using google::protobuf::Descriptor;
 using google::protobuf::MessageLite;
 
-constexpr int kKeepaliveMs = 30'000;
-constexpr int kKeepaliveTimeoutMs = 10'000;
+constexpr int kClientKeepaliveMs = 30'000;
+constexpr int kClientKeepaliveTimeoutMs = 10'000;
 // Calls larger than this are not repeated by gRPC.
 constexpr int kRetryBufferBytes = 4 << 20;
 
@@ -120,8 +120,8 @@ RpcChannel::RpcChannel(RpcChannelOptions options) : inner_(std::make_unique<Inne
   grpc::ChannelArguments arguments;
   arguments.SetServiceConfigJSON(std::string(kServiceConfig));
   arguments.SetMaxReceiveMessageSize(static_cast<int>(options.max_message_bytes));
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kClientKeepaliveMs);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kClientKeepaliveTimeoutMs);
   arguments.SetInt(GRPC_ARG_PER_RPC_RETRY_BUFFER_SIZE, kRetryBufferBytes);
   // A suite that was restarted is found again quickly.
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2'000);

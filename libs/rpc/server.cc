@@ -22,8 +22,8 @@
 namespace redress {
 namespace {
 
-constexpr int kKeepaliveMs = 60'000;
-constexpr int kKeepaliveTimeoutMs = 20'000;
+constexpr int kServerKeepaliveMs = 60'000;
+constexpr int kServerKeepaliveTimeoutMs = 20'000;
 constexpr int kMinClientPingMs = 10'000;
 // Room for gRPC to receive a message that is too large for us, so that we name the limit.
 constexpr size_t kReceiveSlackBytes = 1 << 20;
@@ -80,8 +80,8 @@ void SetTransportOptions(const RpcLimits& limits, grpc::ServerBuilder* builder) 
   builder->AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, static_cast<int>(limits.max_metadata_bytes));
   // Two servers on one port would each get half of the calls, unnoticed.
   builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
-  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kServerKeepaliveMs);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kServerKeepaliveTimeoutMs);
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   builder->AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kMinClientPingMs);
   // Only reflection uses the synchronous API.

@@ -1,19 +1,11 @@
 #include "libs/runtime/event_append.h"
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/time.h"
 #include "libs/base/check.h"
 #include "libs/base/time.h"
 #include "libs/domain/payloads.h"
 
 namespace redress {
-namespace {
-
-std::string Rfc3339(int64_t us) {
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", FromMicros(us), absl::UTCTimeZone());
-}
-
-}  // namespace
 
 Record RecordOf(const event::v1::Event& event) {
   const event::v1::Header& header = event.header();

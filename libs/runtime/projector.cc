@@ -114,6 +114,7 @@ absl::StatusOr<bool> Projector::Step() {
     NotifyFolded(&source);
   }
   const bool more = !batch_.records.empty();
+  behind_a_step_ = batch_.records.size() >= options_.records_per_step;
   batch_.Clear();
   if (!counters_->caught_up.load(std::memory_order_relaxed) && caught_up()) counters_->caught_up = true;
   if (work_.WantsMoreTimers(now)) {
@@ -207,8 +208,12 @@ absl::Status Projector::FoldStream(const RecordView& record, Ordinal ordinal, Ta
           ++counters_->illegal_transitions;
         }
       }
-      Apply(FoldedEvent{event.header(), event.type(), *judged.payload}, &row->state);
-      if constexpr (kComplaint) KeepOnly(kept, &row->state);
+      const FoldedEvent folded{event.header(), event.type(), *judged.payload};
+      if constexpr (kComplaint) {
+        Apply(folded, kept, &row->state);
+      } else {
+        Apply(folded, &row->state);
+      }
     }
     table->MarkDirty(row);
     if (event.header().recorded_at_us() > counters_->newest_recorded_us.load(std::memory_order_relaxed)) {
@@ -238,7 +243,7 @@ void Projector::RefreshWork(ComplaintRow* row) {
     item.unit = row->row.partition;
   }
   // A row just read from the store has its work stored as well.
-  if (row->touched != 0) work_.Change(row->work, work);
+  if (row->cached) work_.Change(row->work, work);
   row->work = std::move(work);
 }
 
@@ -250,6 +255,7 @@ absl::Status Projector::Flush() {
   flush_requested_ = false;
   const absl::Time started = clock_->Now();
   RowBatch batch;
+  batch.Reserve(overlay_.dirty_rows() + complaints_.dirty_rows() + entities_.dirty_rows() + 64);
   // The overlay first: what it took back from a failed flush is older than the decoded rows.
   overlay_.MoveInto(&batch);
   complaints_.AddTo(&batch);

@@ -55,6 +55,8 @@ class Projector {
   // Folds up to `records_per_step` records and flushes when it is time. True when there may be more at once.
   // An error means that this projection cannot go on (see Start), but RESOURCE_EXHAUSTED (disk full) heals by itself.
   absl::StatusOr<bool> Step();
+  // The last step read as much as a step may: there is more to fold before anything is decided.
+  bool behind() const { return behind_a_step_; }
   // When the next flush is due; InfiniteFuture when nothing changed.
   absl::Time next_flush() const;
   // Flushes at the next step.
@@ -111,6 +113,7 @@ class Projector {
   RuntimeCounters* const counters_;
   absl::AnyInvocable<void()> wake_;
 
+  bool behind_a_step_ = false;
   Overlay overlay_;
   WorkTable work_;
   StreamTable<storage::v1::ComplaintState> complaints_;

@@ -7,6 +7,12 @@
 #include "libs/base/time.h"
 
 namespace redress {
+namespace {
+
+// A service that never catches up still does its work.
+constexpr int kMostStepsNotActed = 8;
+
+}  // namespace
 
 Service::Service(ServiceParts parts, Ports ports) : parts_(std::move(parts)), ports_(ports) {
   Projector::Options projector = parts_.projector;
@@ -87,6 +93,16 @@ bool Service::Counts(OwnershipKind kind, Partition unit) const {
   return owned != owned_.end() && owned->second.count(unit) > 0 && projector_->caught_up();
 }
 
+bool Service::ActsFor(TopicPartition source) const {
+  if (source.topic != Topic::kComplaints && source.topic != Topic::kInbound) return false;
+  return std::any_of(owned_.begin(), owned_.end(), [&](const auto& owned) {
+    const auto& [kind, units] = owned;
+    if ((kind == OwnershipKind::kTakeIn) != (source.topic == Topic::kInbound)) return false;
+    const bool all = kind == OwnershipKind::kRouter || kind == OwnershipKind::kAnalytics;
+    return units.count(all ? Partition(0) : source.partition) > 0;
+  });
+}
+
 void Service::Wake() {
   if (pump_posted_.exchange(true)) return;
   std::weak_ptr<bool> alive = alive_;
@@ -117,7 +133,11 @@ void Service::Pump() {
   } else {
     failed = stepped.status();
   }
-  if (failed.ok() && actor_ != nullptr) {
+  // What is on the log comes before new work: decisions on a state that lags lose races, and work taken up faster than
+  // its consequences are folded spreads over so many complaints that nothing is at hand or written once any more.
+  const bool acts = !projector_->behind() || ++steps_not_acted_ >= kMostStepsNotActed;
+  if (failed.ok() && actor_ != nullptr && acts) {
+    steps_not_acted_ = 0;
     if (auto stepped = actor_->Step(); stepped.ok()) {
       more = more || *stepped;
     } else {

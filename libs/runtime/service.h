@@ -73,6 +73,8 @@ class Service {
   // What happens in this unit now is counted here: the instance acts for it and no longer folds the past. Of several
   // instances one counts an event. On the executor.
   bool Counts(OwnershipKind kind, Partition unit) const;
+  // This instance acts for the partition: of the directory nobody does. On the executor.
+  bool ActsFor(TopicPartition source) const;
   // Rows of work by the name of their kind.
   struct WorkCount {
     uint64_t waiting = 0;
@@ -101,6 +103,7 @@ class Service {
   std::unique_ptr<Actor> actor_;
   std::unique_ptr<CommandPath> commands_;
   std::vector<std::unique_ptr<Ownership>> ownerships_;
+  int steps_not_acted_ = 0;
   std::map<OwnershipKind, std::set<Partition>> owned_;
   absl::Status health_;
   std::function<void(const absl::Status&)> on_failure_;

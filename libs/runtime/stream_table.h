@@ -2,9 +2,8 @@
 // a bounded cache, written back at the flush. One thread; queries on other threads decode stored rows themselves.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
-#include <memory>
+#include <list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,15 +42,21 @@ struct StreamRow {
   // Not stored: the work that the folded state asks for.
   std::vector<WorkItem> work;
   bool dirty = false;
-  uint64_t touched = 0;
+  // False while it is being read from the store, where its work is stored as well.
+  bool cached = false;
   // As last encoded: a measure of the memory that the row takes (about five times as much).
   size_t encoded_bytes = 0;
 
   // What is stored. The layout is private; a change of it is a rebuild.
   std::string Encode() const {
     const std::string head_bytes = head.Encode();
-    std::string out(1, static_cast<char>((newer ? kNewer : 0) | (more_follows ? kMoreFollows : 0)));
-    out += RowKey('-').Row(row).I64(newest_recorded_us).U32(static_cast<uint32_t>(head_bytes.size())).str().substr(1);
+    std::string out;
+    out.reserve(64 + head_bytes.size() + state.ByteSizeLong());
+    out += RowKey(static_cast<char>((newer ? kNewer : 0) | (more_follows ? kMoreFollows : 0)))
+               .Row(row)
+               .I64(newest_recorded_us)
+               .U32(static_cast<uint32_t>(head_bytes.size()))
+               .str();
     out += head_bytes;
     state.AppendToString(&out);
     return out;
@@ -87,21 +92,29 @@ class StreamTable {
 
   // The row; one with `head.exists() == false` when the stream is not there. Valid until `Sweep`.
   absl::StatusOr<Row*> Load(const StreamId& id) {
-    auto it = rows_.find(id);
-    if (it == rows_.end()) {
-      auto row = std::make_unique<Row>();
-      REDRESS_ASSIGN_OR_RETURN(const auto stored, store_.Get(KeyOf(id)));
-      if (stored) {
-        REDRESS_ASSIGN_OR_RETURN(*row, Row::Decode(id, *stored));
-        row->encoded_bytes = stored->size();
-        if (on_load_) on_load_(row.get());
-      }
-      row->id = id;
-      cached_bytes_ += CostOf(*row);
-      it = rows_.emplace(id, std::move(row)).first;
+    const auto known = by_id_.find(id);
+    if (known != by_id_.end()) {
+      rows_.splice(rows_.begin(), rows_, known->second);
+      return &rows_.front();
     }
-    it->second->touched = ++clock_;
-    return it->second.get();
+    REDRESS_ASSIGN_OR_RETURN(const auto stored, store_.Get(KeyOf(id)));
+    rows_.emplace_front();
+    if (stored) {
+      auto row = Row::Decode(id, *stored);
+      if (!row.ok()) {
+        rows_.pop_front();
+        return row.status();
+      }
+      rows_.front() = *std::move(row);
+      rows_.front().encoded_bytes = stored->size();
+      if (on_load_) on_load_(&rows_.front());
+    }
+    Row& row = rows_.front();
+    row.id = id;
+    row.cached = true;
+    cached_bytes_ += CostOf(row);
+    by_id_.emplace(id, rows_.begin());
+    return &row;
   }
   // Called for each row read from the store, to restore what is derived from it.
   void SetOnLoad(absl::AnyInvocable<void(Row*)> on_load) { on_load_ = std::move(on_load); }
@@ -125,34 +138,18 @@ class StreamTable {
   void Flushed() {
     for (Row* row : dirty_) row->dirty = false;
     dirty_.clear();
-    sweep_at_ = max_cached_bytes_ + max_cached_bytes_ / 4;
   }
 
   // Forgets the least recently used clean rows beyond the bound. No pointer to a row may be held.
   void Sweep() {
-    if (cached_bytes_ <= sweep_at_) return;
-    // From the youngest on, until the bound is reached. Rare, since a quarter goes at once.
-    std::vector<std::pair<uint64_t, size_t>> by_age;
-    by_age.reserve(rows_.size());
-    for (const auto& [id, row] : rows_) by_age.emplace_back(row->touched, CostOf(*row));
-    std::sort(by_age.rbegin(), by_age.rend());
-    uint64_t oldest_kept = 0;
-    size_t bytes = 0;
-    for (const auto& [touched, cost] : by_age) {
-      bytes += cost;
-      if (bytes > max_cached_bytes_) break;
-      oldest_kept = touched;
+    // Changed rows stay until they are flushed, and with them what was used later.
+    while (cached_bytes_ > max_cached_bytes_ && !rows_.empty() && !rows_.back().dirty) {
+      cached_bytes_ -= CostOf(rows_.back());
+      by_id_.erase(rows_.back().id);
+      rows_.pop_back();
     }
-    absl::erase_if(rows_, [&](const auto& entry) {
-      const Row& row = *entry.second;
-      if (row.dirty || row.touched >= oldest_kept) return false;
-      cached_bytes_ -= CostOf(row);
-      return true;
-    });
-    // Changed rows had to stay: looking at them again before much else has come would be in vain.
-    sweep_at_ = std::max(max_cached_bytes_, cached_bytes_) + max_cached_bytes_ / 4;
   }
-  size_t cached_rows() const { return rows_.size(); }
+  size_t cached_rows() const { return by_id_.size(); }
 
   std::string KeyOf(const StreamId& id) const { return RowKey(table_).Id(id).str(); }
 
@@ -164,9 +161,9 @@ class StreamTable {
   const ProjectionStore& store_;
   const size_t max_cached_bytes_;
   size_t cached_bytes_ = 0;
-  size_t sweep_at_ = max_cached_bytes_ + max_cached_bytes_ / 4;
-  uint64_t clock_ = 0;
-  absl::flat_hash_map<StreamId, std::unique_ptr<Row>> rows_;
+  // The most recently used first.
+  std::list<Row> rows_;
+  absl::flat_hash_map<StreamId, typename std::list<Row>::iterator> by_id_;
   std::vector<Row*> dirty_;
   absl::AnyInvocable<void(Row*)> on_load_;
 };

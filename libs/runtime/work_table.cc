@@ -92,8 +92,8 @@ void WorkTable::Add(const WorkItem& item) {
 }
 
 void WorkTable::Remove(const WorkItem& item) {
-  overlay_->Delete(KeyOf(item));
-  Erase(item);
+  // Of what is mirrored, a row that is not here is not stored either.
+  if (Erase(item) || !InWindow(item)) overlay_->Delete(KeyOf(item));
 }
 
 void WorkTable::Insert(WorkItem item) {
@@ -106,14 +106,15 @@ void WorkTable::Insert(WorkItem item) {
   ++size_;
 }
 
-void WorkTable::Erase(const WorkItem& item) {
+bool WorkTable::Erase(const WorkItem& item) {
   Kind& kind = kinds_[item.kind];
   auto it = kind.rows.find(PlaceOf(item));
-  if (it == kind.rows.end()) return;
+  if (it == kind.rows.end()) return false;
   Park(&it->second, false);
   if (!it->second.taken) kind.offered.erase(&it->second);
   kind.rows.erase(it);
   --size_;
+  return true;
 }
 
 void WorkTable::Take(Row* row) {

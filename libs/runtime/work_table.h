@@ -93,7 +93,8 @@ class WorkTable {
   absl::Status ReadRange(WorkKind kind, int64_t from_order, int64_t to_order);
   // Unless the place is taken.
   void Insert(WorkItem item);
-  void Erase(const WorkItem& item);
+  // False when it was not there.
+  bool Erase(const WorkItem& item);
   static std::string KeyOf(const WorkItem& item);
   bool InWindow(const WorkItem& item) const;
 

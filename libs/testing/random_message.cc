@@ -11,7 +11,6 @@ namespace redress::testing {
 namespace {
 
 using google::protobuf::FieldDescriptor;
-using google::protobuf::Message;
 
 // 2026-01-05 08:00 UTC, a Monday.
 constexpr int64_t kEpochUs = 1'767'600'000'000'000;
@@ -42,7 +41,7 @@ int RandomEnum(const google::protobuf::EnumDescriptor& type, SeededRandom& rando
 
 // One value, set (or added, when `field` is repeated).
 void SetOne(const RandomMessageLimits& limits, SeededRandom& random, const FieldDescriptor& field,
-            Message* message) {
+            google::protobuf::Message* message) {
   const auto* reflection = message->GetReflection();
   const bool add = field.is_repeated();
   const auto number = [&] { return RandomNumber(field.name(), random); };
@@ -94,7 +93,7 @@ std::string RandomId(const RandomMessageLimits& limits, SeededRandom& random) {
   return HashedId<StreamId>({"random id", which}).ToBytes();
 }
 
-void FillRandomly(const RandomMessageLimits& limits, SeededRandom& random, Message* message) {
+void FillRandomly(const RandomMessageLimits& limits, SeededRandom& random, google::protobuf::Message* message) {
   const auto* descriptor = message->GetDescriptor();
   for (int i = 0; i < descriptor->field_count(); ++i) {
     const FieldDescriptor& field = *descriptor->field(i);

@@ -20,7 +20,7 @@
 namespace redress::intake {
 
 // Of the rows beside heads and states (docs/formats/projection.md): a change is a rebuild.
-inline constexpr int kIntakeLayout = 4;
+inline constexpr int kIntakeLayout = 5;
 
 class IntakeModule final : public ServiceModule, private IntakeCore {
  public:

@@ -25,7 +25,7 @@
 #include "redress/personal/v1/personal.pb.h"
 #include "tests/future/future.pb.h"
 #include "tests/scenarios/fold_check.h"
-#include "tests/scenarios/modules.h"
+#include "services/suite/modules.h"
 
 namespace redress::scenarios {
 namespace {
@@ -128,7 +128,7 @@ absl::Status RunCheck(const std::vector<std::string>& words) {
   SystemRandom random;
   if (words.size() != 2) return absl::InvalidArgumentError("wrong usage");
   std::vector<LeftBehind> projections;
-  for (const ModuleFactory& factory : Services()) projections.push_back({factory.name, words[1]});
+  for (const ModuleFactory& factory : SuiteModules()) projections.push_back({factory.name, words[1]});
   const std::string scratch = words[1] + "/from_zero";
   ProjectionCheck check;
   REDRESS_ASSIGN_OR_RETURN(const auto log, OpenLog(words[1] + "/log", clock, random));
@@ -145,7 +145,7 @@ int main(int argc, char** argv) {
   const std::vector<std::string> words(argv + 1, argv + argc);
   const std::string mode = words.empty() ? "" : words[0];
   if (mode != "append" && mode != "check") {
-    return redress::RunProcess(argc, argv, "Redress of the future, for a test", redress::scenarios::Services());
+    return redress::RunProcess(argc, argv, "Redress of the future, for a test", redress::SuiteModules());
   }
   const absl::Status done =
       mode == "append" ? redress::scenarios::RunAppend(words) : redress::scenarios::RunCheck(words);

@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
-#include "tests/perf/suite_modules.h"
+#include "services/suite/modules.h"
 
 namespace redress::perf {
 namespace {
@@ -86,7 +86,7 @@ ServiceCounts Written(const Phase& phase, const std::string& service) {
 void ReportWrites(const Phase& phase, Report* report) {
   const auto events = static_cast<double>(phase.events());
   uint64_t syncs = 0;
-  for (const std::string& service : ServiceNames()) {
+  for (const auto& [service, make] : SuiteModules()) {
     const ServiceCounts written = Written(phase, service);
     const double key_values = Per(written.key_values, events);
     const std::string name = AsName(service);
@@ -125,7 +125,7 @@ void ReportPhase(const Phase& phase, Report* report) {
 WriteShapes ShapesOf(const Phase& phase) {
   const auto complaints = static_cast<double>(phase.complaints());
   WriteShapes shapes;
-  for (const std::string& service : ServiceNames()) {
+  for (const auto& [service, make] : SuiteModules()) {
     const ServiceCounts written = Written(phase, service);
     const auto flushes = static_cast<double>(std::max<uint64_t>(1, written.flushes));
     shapes.services[service] = {Per(written.key_values, complaints), Per(written.disk.log_bytes, complaints),

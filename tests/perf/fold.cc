@@ -18,7 +18,7 @@
 #include "tests/perf/fold_rebuild.h"
 #include "tests/perf/raw_limits.h"
 #include "tests/perf/report.h"
-#include "tests/perf/suite_modules.h"
+#include "services/suite/modules.h"
 
 namespace {
 

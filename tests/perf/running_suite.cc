@@ -14,7 +14,7 @@
 #include "libs/base/status.h"
 #include "libs/host/process.h"
 #include "libs/rpc/channel.h"
-#include "tests/perf/suite_modules.h"
+#include "services/suite/modules.h"
 #include "tools/feed/suite.h"
 
 namespace redress::perf {

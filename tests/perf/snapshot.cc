@@ -10,7 +10,7 @@
 #include "absl/time/clock.h"
 #include "libs/base/status.h"
 #include "tests/perf/key_values.h"
-#include "tests/perf/suite_modules.h"
+#include "services/suite/modules.h"
 
 namespace redress::perf {
 namespace {
@@ -55,7 +55,7 @@ absl::StatusOr<Snapshot> TakeSnapshot(const RunningSuite& suite, const Observer&
   now.observed = observer.Look();
   const auto disk = suite.disk().ByService();
   const std::string exposition = suite.host().metrics->Text();
-  for (const std::string& service : ServiceNames()) {
+  for (const auto& [service, make] : SuiteModules()) {
     ServiceCounts& counts = now.services[service];
     REDRESS_ASSIGN_OR_RETURN(counts.key_values,
                              KeyValuesWritten(suite.data_dir(), service, suite.data_dir() + "/looking"));

@@ -11,7 +11,7 @@
 #include "libs/base/status.h"
 #include "libs/projection/rocksdb/rocksdb_store.h"
 #include "libs/projection/row_key.h"
-#include "tests/scenarios/modules.h"
+#include "services/suite/modules.h"
 
 namespace redress::scenarios {
 namespace {
@@ -68,7 +68,7 @@ absl::Status ProjectionCheck::FoldToEnd(const std::string& id_secret, const Left
   HostContext host{reading_.get(), &clock_, &random_, nullptr, std::make_shared<StoreResources>()};
   host.data_dir = projection.data_dir;
   host.id_secret = id_secret;
-  const auto& services = Services();
+  const auto& services = SuiteModules();
   const auto factory = std::find_if(services.begin(), services.end(),
                                     [&](const ModuleFactory& known) { return known.name == projection.service; });
   if (factory == services.end()) return absl::NotFoundError("no such service: " + projection.service);

@@ -9,7 +9,7 @@
 #include "libs/base/check.h"
 #include "libs/base/status.h"
 #include "tests/scenarios/log_check.h"
-#include "tests/scenarios/modules.h"
+#include "services/suite/modules.h"
 
 namespace redress::scenarios {
 namespace {
@@ -52,13 +52,13 @@ absl::Status Suite::Open() {
   host.id_secret = log_->id_secret();
   host.data_dir = folder_ + "/first";
   host.policy_file = PolicyFile();
-  for (const ModuleFactory& factory : Services()) {
+  for (const ModuleFactory& factory : SuiteModules()) {
     modules_.push_back(factory.make(host));
     all_.modules.push_back(modules_.back().get());
   }
   host.data_dir = folder_ + "/second";
   host.policy_file.clear();
-  modules_.push_back(Services().front().make(host));
+  modules_.push_back(SuiteModules().front().make(host));
   second_intake_.modules.push_back(modules_.back().get());
   REDRESS_RETURN_IF_ERROR(Serve(&all_));
   REDRESS_RETURN_IF_ERROR(Serve(&second_intake_));
@@ -105,7 +105,7 @@ absl::Status Suite::Check() {
   REDRESS_ASSIGN_OR_RETURN(log_, OpenLog());
   const std::string scratch = folder_ + "/from_zero";
   std::vector<LeftBehind> projections = {{"intake", folder_ + "/second"}};
-  for (const ModuleFactory& factory : Services()) projections.push_back({factory.name, folder_ + "/first"});
+  for (const ModuleFactory& factory : SuiteModules()) projections.push_back({factory.name, folder_ + "/first"});
   absl::Status checked = CheckLog(log_.get(), variant_.log.twice).status();
   if (checked.ok()) checked = check_.Run(log_.get(), log_->id_secret(), projections, scratch);
   log_.reset();

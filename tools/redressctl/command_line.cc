@@ -22,6 +22,7 @@ constexpr const char* kFooter = R"(Examples:
   redressctl stats
   redressctl policy check deploy/policy/default.yaml
   redressctl policy publish my-policy.yaml --activate
+  redressctl log copy --from data/log --kafka broker:9092
 
 Complaints are named by tracking code, as it was given out, or by id (32 hexadecimal digits).
 
@@ -40,6 +41,7 @@ struct AllFlags {
   TailFlags tail;
   std::string check_file;
   PolicyPublishFlags publish;
+  LogCopyFlags copy;
 };
 
 // A command as CLI11 knows it and what it does.
@@ -143,6 +145,19 @@ std::vector<Entry> Declare(CLI::App& app, Session& session, AllFlags* flags) {
   publish->add_option("--name", flags->publish.name, "For people, e.g. the name of the version");
   publish->add_option("--request-id", flags->publish.request_id, "Key of this intention");
   entries.push_back({publish, [&session, flags] { return PolicyPublish(session, flags->publish); }});
+
+  auto* log = app.add_subcommand("log", "Move a log");
+  log->require_subcommand(1);
+  auto* copy = log->add_subcommand(
+      "copy", "Copy an embedded log to new topics on Kafka, offsets kept, and seal it; stop the suite first. Repeat "
+              "it to go on where it was stopped");
+  copy->add_option("--from", flags->copy.from, "Folder of the embedded log: DATA-DIR/log")->required();
+  copy->add_option("--kafka", flags->copy.kafka, "Bootstrap servers, host:port,host:port")->required();
+  copy->add_option("--kafka-property", flags->copy.properties, "librdkafka property, name=value (repeatable)");
+  copy->add_option("--replication", flags->copy.replication, "Replicas of the topics")
+      ->check(CLI::Range(1, 10))->capture_default_str();
+  copy->add_flag("--keep", flags->copy.keep, "Do not seal the embedded log");
+  entries.push_back({copy, [&session, flags] { return LogCopy(session, flags->copy); }});
   return entries;
 }
 

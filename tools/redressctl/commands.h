@@ -93,4 +93,16 @@ struct PolicyPublishFlags {
 };
 int PolicyPublish(Session& session, const PolicyPublishFlags& flags);
 
+struct LogCopyFlags {
+  // Folder of the embedded log.
+  std::string from;
+  std::string kafka;
+  std::vector<std::string> properties;
+  int replication = 1;
+  // The source stays open to others: a copy that is no move.
+  bool keep = false;
+};
+// Offline: the suite of the embedded log must be stopped.
+int LogCopy(Session& session, const LogCopyFlags& flags);
+
 }  // namespace redress::ctl

@@ -61,12 +61,16 @@ int PolicyCheck(Session& session, const std::string& file) {
   const auto yaml = ReadFile(session, file);
   if (!yaml) return kUsage;
   policy::v1::Policy policy;
-  const auto problems = ParsePolicyYaml(*yaml, &policy);
+  std::vector<PolicyProblem> doubts;
+  const auto problems = ParsePolicyYaml(*yaml, &policy, &doubts);
   if (!problems.empty()) {
     PrintProblems(session, problems, file);
     return kRefused;
   }
   PrintParts(session, MakeManifest(policy));
+  for (const PolicyProblem& doubt : doubts) {
+    session.err() << session.style().Paint(Colour::kYellow, "warning: ") << FormatProblems({doubt}, file);
+  }
   return kOk;
 }
 

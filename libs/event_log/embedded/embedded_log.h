@@ -46,6 +46,10 @@ struct EmbeddedLogOptions {
   std::optional<PartitionCounts> partitions;
   // Empty: that of the folder, which is made with the log.
   std::string id_secret;
+  // Identity of a new log; none: one is made.
+  LogId log_id;
+  // NOT_FOUND instead of a new log.
+  bool must_exist = false;
 
   CommitQueue::Limits limits;
   // Of the newest batches kept in memory for readers, bytes as stored; decoded they take about five times as much.
@@ -87,6 +91,8 @@ class EmbeddedLog final : public EventLog {
   LogId log_id() const override { return log_id_; }
   int32_t PartitionCount(Topic topic) const override { return table_.count(topic); }
   const std::string& id_secret() const { return id_secret_; }
+  // Ends the log for good, durably: no process opens it again, and is told `why`. When its records live elsewhere.
+  absl::Status Seal(std::string_view why);
 
   // After a failed write the log opens its database anew and looks: outcomes are unknown only while that fails.
   void Append(TopicPartition to, Record record, AppendDone done) override;

@@ -1,5 +1,6 @@
 // How an embedded log is opened: folder, database, identity, then the commit thread.
 #include <csignal>
+#include <filesystem>
 #include <utility>
 
 #include "libs/base/check.h"
@@ -50,7 +51,11 @@ absl::StatusOr<std::unique_ptr<EmbeddedLog>> EmbeddedLog::Open(EmbeddedLogOption
 }
 
 absl::Status EmbeddedLog::OpenStorage() {
+  if (options_.must_exist && !std::filesystem::exists(options_.folder + "/db")) {
+    return absl::NotFoundError("there is no log in " + options_.folder);
+  }
   REDRESS_ASSIGN_OR_RETURN(folder_lock_, FolderLock::Take(options_.folder));
+  REDRESS_RETURN_IF_ERROR(CheckNotSealed(options_.folder));
   StorageOptions storage;
   storage.folder = options_.folder + "/db";
   storage.env = options_.env;
@@ -60,13 +65,16 @@ absl::Status EmbeddedLog::OpenStorage() {
   return absl::OkStatus();
 }
 
+absl::Status EmbeddedLog::Seal(std::string_view why) { return SealFolder(options_.folder, why); }
+
 absl::Status EmbeddedLog::Identify() {
   PartitionCounts counts{};
   REDRESS_RETURN_IF_ERROR(ReadIdentity(&counts));
   const bool is_new = log_id_.is_none();
   if (is_new) {
     REDRESS_ASSIGN_OR_RETURN(id_secret_, IdSecret(options_.folder, options_.id_secret, /*may_create=*/true));
-    log_id_ = LogId::FromBytesOrNone(NewEventId(options_.clock->Now(), *options_.random).bytes());
+    log_id_ = options_.log_id ? options_.log_id
+                              : LogId::FromBytesOrNone(NewEventId(options_.clock->Now(), *options_.random).bytes());
   }
   // A topic that a later release adds is empty everywhere and gets its genesis now.
   const PartitionCounts wanted = options_.partitions.value_or(kDefaultPartitions);

@@ -77,6 +77,16 @@ absl::StatusOr<std::unique_ptr<FolderLock>> FolderLock::Take(const std::string& 
 
 FolderLock::~FolderLock() { ::close(file_); }
 
+absl::Status SealFolder(const std::string& folder, std::string_view why) {
+  return WriteDurably(folder, "sealed", why);
+}
+
+absl::Status CheckNotSealed(const std::string& folder) {
+  REDRESS_ASSIGN_OR_RETURN(const std::string why, ReadSmallFile(folder + "/sealed"));
+  if (why.empty()) return absl::OkStatus();
+  return absl::FailedPreconditionError("the log in " + folder + " is sealed: " + why);
+}
+
 absl::StatusOr<std::string> IdSecret(const std::string& folder, std::string_view given, bool may_create) {
   const std::string path = folder + "/secret";
   REDRESS_ASSIGN_OR_RETURN(std::string kept, ReadSmallFile(path));

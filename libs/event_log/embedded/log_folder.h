@@ -25,6 +25,11 @@ class FolderLock {
   int file_;
 };
 
+// A sealed folder holds the file `sealed`, whose text says why. `SealFolder` makes it, durably.
+// `CheckNotSealed`: FAILED_PRECONDITION with that text when it is there.
+absl::Status SealFolder(const std::string& folder, std::string_view why);
+absl::Status CheckNotSealed(const std::string& folder);
+
 // The id secret of the folder: what the file `secret` holds. Where there is none yet: `given`, or 32 random bytes
 // when that is empty, written to the file (mode 0600, durable) if `may_create`. FAILED_PRECONDITION: the file is
 // missing and must not be made, or differs from `given`.

@@ -41,6 +41,8 @@ struct KafkaOptions {
   PartitionCounts partitions = {16, 16, 1, 1, 1, 1};
   int replication_factor = 1;
   int min_insync_replicas = 1;
+  // Identity of a new log; none: one is made. Given when topics are to take up the records of another log.
+  LogId log_id;
   // How long inbound messages and dead letters are kept; the other topics are kept for ever.
   absl::Duration inbound_retention = absl::InfiniteDuration();
   absl::Duration dead_letter_retention = absl::Hours(24 * 90);

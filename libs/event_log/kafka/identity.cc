@@ -175,7 +175,8 @@ absl::StatusOr<LogId> EstablishKafkaIdentity(const KafkaOptions& options, const 
   const TopicPartition decider{Topic::kComplaints, Partition(0)};
   const std::vector<TopicPartition> all = PartitionsWithGenesis(counts);
   GenesisFacts facts;
-  facts.log_id = LogId::FromBytesOrNone(NewEventId(clock.Now(), random).bytes());
+  facts.log_id =
+      options.log_id ? options.log_id : LogId::FromBytesOrNone(NewEventId(clock.Now(), random).bytes());
   facts.secret_fingerprint = SecretFingerprint(options.id_secret);
   facts.created_at_us = ToMicros(clock.Now());
   while (true) {

@@ -12,7 +12,7 @@
 namespace redress {
 namespace {
 
-constexpr int kPollMs = 200;
+constexpr int kConsumerPollMs = 200;
 constexpr int kAskMs = 2000;
 constexpr int kLeaveMs = 3000;
 
@@ -93,7 +93,7 @@ void KafkaOwnership::OnRebalance(rd_kafka_t* handle, rd_kafka_resp_err_t what,
 
 void KafkaOwnership::Run() {
   while (!stopping_) {
-    rd_kafka_message_t* message = rd_kafka_consumer_poll(handle_.get(), kPollMs);
+    rd_kafka_message_t* message = rd_kafka_consumer_poll(handle_.get(), kConsumerPollMs);
     if (message == nullptr) continue;
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
       Log(LogLevel::kWarning, "kafka", "ownership group",

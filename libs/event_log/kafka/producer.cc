@@ -10,7 +10,7 @@
 namespace redress {
 namespace {
 
-constexpr int kPollMs = 100;
+constexpr int kProducerPollMs = 100;
 
 AppendOutcome OutcomeOf(const rd_kafka_message_t& message) {
   AppendOutcome outcome;
@@ -148,7 +148,7 @@ void KafkaProducer::Run() {
   char reason[256];
   while (!stopping_) {
     rd_kafka_t* const handle = session_->handle.get();
-    rd_kafka_poll(handle, kPollMs);
+    rd_kafka_poll(handle, kProducerPollMs);
     if (rd_kafka_fatal_error(handle, reason, sizeof(reason)) != RD_KAFKA_RESP_ERR_NO_ERROR) {
       Log(LogLevel::kWarning, "kafka", "producer failed, a new one takes over", {{"reason", reason}});
       ReplaceSession();

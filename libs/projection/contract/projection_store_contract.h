@@ -49,7 +49,7 @@ class ProjectionStoreContract : public ::testing::TestWithParam<std::unique_ptr<
   }
   void Put(std::string_view key, std::string_view value) {
     RowBatch batch;
-    batch.Put(key, value);
+    batch.Put(std::string(key), std::string(value));
     ASSERT_TRUE(store_->Write(batch).ok());
   }
   std::optional<std::string> Get(std::string_view key) {

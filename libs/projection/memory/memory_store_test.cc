@@ -30,8 +30,8 @@ TEST(MemoryDisk, LosesExactlyTheLastBatches) {
   const auto write = [&](std::string_view a, std::string_view b) {
     RowBatch batch;
     batch.Put("a", "transient");
-    batch.Put("a", a);
-    b.empty() ? batch.Delete("b") : batch.Put("b", b);
+    batch.Put("a", std::string(a));
+    b.empty() ? batch.Delete("b") : batch.Put("b", std::string(b));
     ASSERT_TRUE(store->Write(batch).ok());
   };
   write("1", "1");

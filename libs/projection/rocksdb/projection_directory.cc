@@ -120,9 +120,12 @@ class ProjectionDirectory::Lock {
  public:
   // `file` is open and locked.
   explicit Lock(int file) : file_(file) {}
+  ~Lock() { close(file_); }
+  Lock(const Lock&) = delete;
+  Lock& operator=(const Lock&) = delete;
 
  private:
-  const Descriptor file_;
+  const int file_;
 };
 
 absl::StatusOr<ProjectionDirectory> ProjectionDirectory::Open(const std::string& data, const std::string& service,

@@ -47,7 +47,10 @@ rocksdb::Options StoreResources::Options() const {
   table.block_size = 8 << 10;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   table.cache_index_and_filter_blocks = true;
-  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  // Charged to the cache, but held by the open files: a look-up in the cache for each filter asked costs more than
+  // the filter, and most look-ups are for keys that are not there yet.
+  using Pinning = rocksdb::PinningTier;
+  table.metadata_cache_options = {Pinning::kAll, Pinning::kAll, Pinning::kAll};
   table.format_version = 5;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   return options;

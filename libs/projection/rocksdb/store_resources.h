@@ -20,11 +20,11 @@ namespace redress {
 
 struct StoreLimits {
   // Blocks, indexes and filters of all stores; memtables are charged to it too.
-  size_t cache_bytes = 96u << 20;
+  size_t cache_bytes = 128u << 20;
   // Memtables of all stores: beyond it each that is written to is flushed early.
-  size_t memtables_bytes = 48u << 20;
+  size_t memtables_bytes = 80u << 20;
   // One memtable.
-  size_t write_buffer_bytes = 8u << 20;
+  size_t write_buffer_bytes = 16u << 20;
   // Flush and compaction together, so that they never starve the log's fsync on the same disk.
   int64_t background_bytes_per_second = 64 << 20;
 };

@@ -66,7 +66,7 @@ class ClassifierApiTest : public ::testing::Test {
     row.row = {Partition(3), Offset(7)};
     row.newer = newer;
     RowBatch batch;
-    batch.Put(RowKey(kStreamTable).Id(row.id), row.Encode());
+    batch.Put(RowKey(kStreamTable).Id(row.id).str(), row.Encode());
     EXPECT_TRUE(store_->Write(batch).ok());
     return row.id.ToHex();
   }

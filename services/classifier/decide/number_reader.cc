@@ -40,7 +40,6 @@ constexpr std::array<Word, 24> kBehind = {{{"元人民币", "CNY"}, {"人民币"
 // No amount of a complaint has more digits before the point.
 constexpr size_t kMostDigits = 12;
 
-bool IsDigit(char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c)); }
 bool IsLetter(char c) { return absl::ascii_isalpha(static_cast<unsigned char>(c)); }
 
 // Without regard to ASCII case; told apart by the first byte, which differs nearly always.
@@ -158,7 +157,7 @@ bool TakeNumericDate(std::string_view* text, bool month_first, DateFound* date) 
 // "5 March 2026", "5th of March", "March 5th, 2026".
 bool TakeNamedDate(std::string_view* text, DateFound* date) {
   std::string_view rest = *text;
-  if (IsDigit(rest[0])) {
+  if (absl::ascii_isdigit(static_cast<unsigned char>(rest[0]))) {
     date->day = TakeNumber(&rest, 2);
     SkipOrdinal(&rest);
     SkipBlanks(&rest);
@@ -170,7 +169,7 @@ bool TakeNamedDate(std::string_view* text, DateFound* date) {
     date->day = TakeNumber(&rest, 2);
     SkipOrdinal(&rest);
   }
-  if (date->month == 0 || date->day < 1 || (!rest.empty() && IsDigit(rest[0]))) return false;
+  if (date->month == 0 || date->day < 1 || (!rest.empty() && absl::ascii_isdigit(static_cast<unsigned char>(rest[0])))) return false;
   date->year = TakeYear(&rest);
   *text = rest;
   return true;

@@ -11,6 +11,7 @@
 #include "redress/event/v1/directory.pb.h"
 #include "redress/intake/v1/directory_service.pb.h"
 #include "services/intake/api/command_call.h"
+#include "services/intake/api/directory_codes.h"
 #include "services/intake/api/directory_service.h"
 #include "services/intake/api/request_check.h"
 #include "services/intake/decide/directory_deciders.h"
@@ -69,19 +70,6 @@ void AddEntityCommand(IntakeCore* core, RpcService* service, std::string_view na
       });
 }
 
-// Entity id of a code; empty for an empty one.
-absl::StatusOr<std::string> TeamId(IntakeCore* core, const std::string& code, std::string_view field) {
-  if (code.empty()) return std::string();
-  if (core->directory().FindTeam(code) == nullptr) return InvalidField(field, absl::StrCat("no team \"", code, "\""));
-  return EntityIdOf("team", code).ToBytes();
-}
-
-absl::StatusOr<std::string> AgentId(IntakeCore* core, const std::string& code, std::string_view field) {
-  if (code.empty()) return std::string();
-  if (core->directory().FindAgent(code) == nullptr) return InvalidField(field, absl::StrCat("no agent \"", code, "\""));
-  return EntityIdOf("agent", code).ToBytes();
-}
-
 // Hash of the calendar's part in the policy in force.
 absl::StatusOr<std::string> CalendarHash(IntakeCore* core, const std::string& code, std::string_view field) {
   if (code.empty()) return std::string();
@@ -99,7 +87,7 @@ absl::Status AddMemberships(IntakeCore* core, const List& teams, std::string_vie
     const std::string at = absl::StrCat(std::string(field), "[", i, "].team");
     if (teams[i].team().empty()) return InvalidField(at, "required");
     auto* membership = out->Add();
-    REDRESS_ASSIGN_OR_RETURN(*membership->mutable_team_id(), TeamId(core, teams[i].team(), at));
+    REDRESS_ASSIGN_OR_RETURN(*membership->mutable_team_id(), TeamIdOf(core->directory(), teams[i].team(), at));
     membership->set_capacity_units(teams[i].capacity_units());
   }
   return absl::OkStatus();
@@ -110,9 +98,9 @@ template <typename Request, typename Event>
 absl::Status SetPlace(IntakeCore* core, const Request& request, Event* event) {
   *event->mutable_roles() = request.roles();
   REDRESS_RETURN_IF_ERROR(AddMemberships(core, request.teams(), "teams", event->mutable_teams()));
-  REDRESS_ASSIGN_OR_RETURN(*event->mutable_home_team(), TeamId(core, request.home_team(), "home_team"));
+  REDRESS_ASSIGN_OR_RETURN(*event->mutable_home_team(), TeamIdOf(core->directory(), request.home_team(), "home_team"));
   if (event->home_team().empty() && event->teams_size() > 0) event->set_home_team(event->teams(0).team_id());
-  REDRESS_ASSIGN_OR_RETURN(*event->mutable_line_manager(), AgentId(core, request.line_manager(), "line_manager"));
+  REDRESS_ASSIGN_OR_RETURN(*event->mutable_line_manager(), AgentIdOf(core->directory(), request.line_manager(), "line_manager"));
   *event->mutable_languages() = request.languages();
   *event->mutable_regions() = request.regions();
   return absl::OkStatus();
@@ -143,9 +131,9 @@ absl::StatusOr<EntityCommand> PrepareTeam(IntakeCore* core, const CallContext&, 
         *defined.mutable_levels() = team.levels();
         *defined.mutable_regions() = team.regions();
         *defined.mutable_languages() = team.languages();
-        REDRESS_ASSIGN_OR_RETURN(*defined.mutable_parent_team(), TeamId(core, team.parent_team(), "team.parent_team"));
+        REDRESS_ASSIGN_OR_RETURN(*defined.mutable_parent_team(), TeamIdOf(core->directory(), team.parent_team(), "team.parent_team"));
         REDRESS_ASSIGN_OR_RETURN(*defined.mutable_overflow_team(),
-                                 TeamId(core, team.overflow_team(), "team.overflow_team"));
+                                 TeamIdOf(core->directory(), team.overflow_team(), "team.overflow_team"));
         REDRESS_ASSIGN_OR_RETURN(*defined.mutable_calendar(), CalendarHash(core, team.calendar(), "team.calendar"));
         return DecideDefineTeam(view, std::move(defined));
       }};

@@ -16,8 +16,8 @@
 namespace redress::intake {
 namespace {
 
-constexpr int kStandardPage = 100;
-constexpr int kMaxPage = 1000;
+constexpr int kStandardDirectoryPage = 100;
+constexpr int kMaxDirectoryPage = 1000;
 
 std::string CalendarCode(const Directory& directory, std::string_view hash) {
   return directory.calendars().CodeOf(ContentHash::FromBytesOrNone(hash));
@@ -107,7 +107,7 @@ absl::StatusOr<std::vector<EntityRow>> Page(const Request& request, std::vector<
   REDRESS_ASSIGN_OR_RETURN(const std::string after, ReadPageToken(question, request.page_token()));
   std::sort(rows.begin(), rows.end(),
             [](const EntityRow& a, const EntityRow& b) { return CodeOfRow(a) < CodeOfRow(b); });
-  const size_t size = static_cast<size_t>(PageSizeOf(request.page_size(), kStandardPage, kMaxPage));
+  const size_t size = static_cast<size_t>(PageSizeOf(request.page_size(), kStandardDirectoryPage, kMaxDirectoryPage));
   std::vector<EntityRow> page;
   for (EntityRow& row : rows) {
     if (!after.empty() && CodeOfRow(row) <= after) continue;

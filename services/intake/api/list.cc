@@ -160,7 +160,7 @@ absl::StatusOr<v1::ListComplaintsResponse> List(IntakeCore* core, const Question
   return response;
 }
 
-absl::StatusOr<Question> Check(const v1::ListComplaintsRequest& request) {
+absl::StatusOr<Question> CheckList(const v1::ListComplaintsRequest& request) {
   if (!v1::ListComplaintsRequest::Order_IsValid(request.order())) return InvalidField("order", "not a known order");
   if (!api::v1::ComplaintView_IsValid(request.view())) return InvalidField("view", "BASIC or FULL");
   REDRESS_ASSIGN_OR_RETURN(FilterMatcher filter, FilterMatcher::Of(request.filter()));
@@ -182,7 +182,7 @@ void AddList(IntakeCore* core, RpcService* service) {
         auto done = std::make_shared<Done<v1::ListComplaintsResponse>>(std::move(done_once));
         const auto role = AllowedRole(call.caller(), ShortMethod(call.method()));
         if (!role.ok()) return (*done)(role.status());
-        auto question = Check(request);
+        auto question = CheckList(request);
         if (!question.ok()) return (*done)(question.status());
         AskAfter(
             core, request.consistency_token(), call.deadline(),

@@ -6,17 +6,11 @@
 #include "redress/intake/v1/complaint_commands.pb.h"
 #include "redress/intake/v1/complaint_service.pb.h"
 #include "services/intake/api/command_call.h"
+#include "services/intake/api/directory_codes.h"
 #include "services/intake/api/request_check.h"
 
 namespace redress::intake {
 namespace {
-
-// Entity id of a code, or INVALID_ARGUMENT naming the field.
-absl::StatusOr<std::string> TeamId(IntakeCore* core, const std::string& code, std::string_view field) {
-  if (code.empty()) return std::string();
-  if (core->directory().FindTeam(code) == nullptr) return InvalidField(field, "no such team");
-  return EntityIdOf("team", code).ToBytes();
-}
 
 // The agent, in its home team unless another is named.
 absl::StatusOr<AssignInput> ToAgent(IntakeCore* core, const std::string& agent, const std::string& team,
@@ -32,7 +26,7 @@ absl::StatusOr<AssignInput> ToAgent(IntakeCore* core, const std::string& agent, 
                                                                               : enrolled.teams(0).team_id();
     return input;
   }
-  REDRESS_ASSIGN_OR_RETURN(input.team_id, TeamId(core, team, "team"));
+  REDRESS_ASSIGN_OR_RETURN(input.team_id, TeamIdOf(core->directory(), team, "team"));
   for (const auto& membership : enrolled.teams()) {
     if (membership.team_id() == input.team_id) return input;
   }
@@ -54,7 +48,7 @@ absl::StatusOr<PreparedCommand> PrepareLevel(IntakeCore* core, const Request& re
                            input.to_level = request.to_level();
                            input.reason = request.reason();
                            input.reason_text = request.reason_text();
-                           REDRESS_ASSIGN_OR_RETURN(input.team_id, TeamId(core, request.team(), "team"));
+                           REDRESS_ASSIGN_OR_RETURN(input.team_id, TeamIdOf(core->directory(), request.team(), "team"));
                            return up ? DecideEscalate(view, input) : DecideDeescalate(view, input);
                          }};
 }
@@ -147,7 +141,7 @@ absl::StatusOr<PreparedCommand> PrepareTransfer(IntakeCore* core, const CallCont
       return DecideAssign(view, facts, input);
     }
     QueueInput input;
-    REDRESS_ASSIGN_OR_RETURN(input.team_id, TeamId(core, request.team(), "team"));
+    REDRESS_ASSIGN_OR_RETURN(input.team_id, TeamIdOf(core->directory(), request.team(), "team"));
     input.cause = event::v1::ComplaintQueued::TRANSFERRED;
     input.note = request.hand_over_note();
     return DecideQueue(view, facts, input);

@@ -2,15 +2,18 @@
 #include <algorithm>
 #include <memory>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "libs/api/proto_time.h"
 #include "libs/base/hash.h"
+#include "libs/base/random.h"
 #include "libs/base/status.h"
 #include "libs/base/text.h"
 #include "libs/base/time.h"
 #include "libs/errors/errors.h"
 #include "libs/policy/policy_check.h"
+#include "libs/policy/policy_doubts.h"
 #include "libs/policy/policy_yaml.h"
 #include "redress/intake/v1/directory_service.pb.h"
 #include "services/intake/api/command_call.h"
@@ -42,15 +45,17 @@ absl::Status ProblemsStatus(const std::vector<PolicyProblem>& problems, std::str
   return violations.ToStatus();
 }
 
-absl::StatusOr<policy::v1::Policy> PolicyOf(const v1::PublishPolicyRequest& request) {
+absl::StatusOr<policy::v1::Policy> PolicyOf(const v1::PublishPolicyRequest& request,
+                                            std::vector<PolicyProblem>* doubts) {
   policy::v1::Policy policy;
   switch (request.source_case()) {
     case v1::PublishPolicyRequest::kYaml:
-      REDRESS_RETURN_IF_ERROR(ProblemsStatus(ParsePolicyYaml(request.yaml(), &policy), "yaml"));
+      REDRESS_RETURN_IF_ERROR(ProblemsStatus(ParsePolicyYaml(request.yaml(), &policy, doubts), "yaml"));
       break;
     case v1::PublishPolicyRequest::kPolicy:
       if (!policy.ParseFromString(request.policy())) return InvalidField("policy", "not a redress.policy.v1.Policy");
       REDRESS_RETURN_IF_ERROR(ProblemsStatus(CheckPolicy(policy), "policy"));
+      *doubts = DoubtsOf(policy);
       break;
     default: return InvalidField("source", "required: yaml or policy");
   }
@@ -73,12 +78,17 @@ void PublishPolicy(IntakeCore* core, const CallContext& call, const v1::PublishP
   auto done = std::make_shared<Done<v1::PublishPolicyResponse>>(std::move(done_once));
   const auto role = AllowedRole(call.caller(), ShortMethod(call.method()));
   if (!role.ok()) return (*done)(role.status());
-  const auto policy = PolicyOf(request);
+  std::vector<PolicyProblem> doubts;
+  const auto policy = PolicyOf(request, &doubts);
   if (!policy.ok()) return (*done)(policy.status());
   const PolicyManifest manifest = MakeManifest(*policy);
   v1::PublishPolicyResponse response;
   response.set_manifest(manifest.hash.ToHex());
   AddParts(manifest, response.mutable_parts());
+  for (const PolicyProblem& doubt : doubts) {
+    const std::string text = FormatProblems({doubt}, request.has_yaml() ? "yaml" : "policy");
+    response.add_warnings(std::string(absl::StripTrailingAsciiWhitespace(text)));
+  }
   const PublishedBy by = By(call, *role, request.request_id());
   const bool publish = !request.validate_only();
   const bool activate = publish && request.activate();
@@ -211,6 +221,9 @@ absl::StatusOr<v1::GetPolicyResponse> ReadPolicy(IntakeCore* core, const v1::Get
   response.set_manifest(manifest.ToHex());
   response.set_name(published.name());
   response.set_author(published.author());
+  // An event id begins with the time at which it was made.
+  *response.mutable_published_at() =
+      ToTimestamp(ToMicros(TimeOf(EventId::FromBytesOrNone(entity->definition().changed_by()))));
   response.set_active(InForceSomewhere(directory, manifest, now));
   for (const auto& entry : published.parts()) {
     auto* part = response.add_parts();

@@ -196,6 +196,8 @@ ReceiveInput OpeningOf(const v1::SubmitComplaintRequest& request, const Complain
   }
   received.set_screening(event::v1::ComplaintReceived::PASSED);
   if (request.has_source_id()) {
+    input.personal.set_source(request.source_id().source());
+    input.personal.mutable_first_message()->set_source_message_key(request.source_id().row_key());
     received.set_source_item(
         ItemOfSource(secret, request.source_id().source(), request.source_id().row_key()).ToBytes());
   }

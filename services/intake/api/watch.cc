@@ -245,7 +245,7 @@ class Watch : public std::enable_shared_from_this<Watch> {
   bool finished_ = false;
 };
 
-absl::StatusOr<FilterMatcher> Check(IntakeCore* core, const v1::WatchComplaintsRequest& request) {
+absl::StatusOr<FilterMatcher> CheckWatch(IntakeCore* core, const v1::WatchComplaintsRequest& request) {
   if (!api::v1::ComplaintView_IsValid(request.view())) return InvalidField("view", "BASIC or FULL");
   if (!request.resume_token().empty()) {
     const auto token = ParseToken(request.resume_token());
@@ -266,7 +266,7 @@ void AddWatch(IntakeCore* core, RpcService* service) {
              StreamWriter<v1::WatchComplaintsResponse> writer) {
         const auto role = AllowedRole(call.caller(), ShortMethod(call.method()));
         if (!role.ok()) return writer.Finish(role.status());
-        auto filter = Check(core, request);
+        auto filter = CheckWatch(core, request);
         if (!filter.ok()) return writer.Finish(filter.status());
         auto watch = std::make_shared<Watch>(core, request, *std::move(filter), writer);
         const absl::Time until = std::min(call.deadline(), core->clock().Now() + kPatience);

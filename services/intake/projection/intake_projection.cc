@@ -27,25 +27,26 @@ WorkItem TakeInItem(WorkKind kind, const ItemId& item, const PendingRow& row) {
 
 ItemId ItemOfWork(const WorkItem& item) { return ItemId::FromBytesOrNone(item.subject); }
 
-WorkItem DeadLetterItem(TopicPartition source, Offset offset) {
+WorkItem DeadLetterItem(const UnreadableRecord& record) {
   WorkItem work;
   work.kind = kDeadLetter;
   work.subject = RowKey('d')
-                     .Byte(static_cast<uint8_t>(source.topic))
-                     .Row({source.partition, offset})
+                     .Byte(static_cast<uint8_t>(record.source.topic))
+                     .Row({record.source.partition, record.offset})
+                     .Id(record.bytes)
                      .str();
   work.stream = HashedId<StreamId>({"dead-letter", work.subject});
-  work.order = offset.value();
+  work.order = record.offset.value();
   work.cause = EventId::FromBytesOrNone(work.stream.bytes());
-  work.unit = source.partition;
+  work.unit = record.source.partition;
   return work;
 }
 
-std::pair<TopicPartition, Offset> DeadLetterPlace(const WorkItem& item) {
+UnreadableRecord UnreadableOf(const WorkItem& item) {
   RowKeyReader reader(item.subject);
   const auto topic = static_cast<Topic>(reader.Byte());
   const RowNumber place = reader.Row();
-  return {{topic, place.partition}, place.offset};
+  return {{topic, place.partition}, place.offset, reader.Id<ContentHash>()};
 }
 
 std::vector<Topic> IntakeProjection::topics() const {
@@ -206,7 +207,7 @@ absl::Status IntakeProjection::AddDeadLetterWork(const RecordView& record, Rows 
   // Topics are folded in no order: at a rebuild the pointer may come before what it points to.
   REDRESS_ASSIGN_OR_RETURN(const auto pointed, rows.overlay.Get(PointedToKey(record.source, record.offset)));
   if (pointed) return absl::OkStatus();
-  rows.work.Add(DeadLetterItem(record.source, record.offset));
+  rows.work.Add(DeadLetterItem({record.source, record.offset, HashOf(record.value.value_or(""))}));
   return absl::OkStatus();
 }
 
@@ -223,7 +224,7 @@ absl::Status IntakeProjection::OnDeadLetterRecord(const RecordView& record, Rows
   const TopicPartition source{*topic, Partition(static_cast<int32_t>(letter.partition()))};
   const Offset offset(letter.position());
   rows.overlay.Put(PointedToKey(source, offset), "");
-  const WorkItem work = DeadLetterItem(source, offset);
+  const WorkItem work = DeadLetterItem({source, offset, ContentHash::FromBytesOrNone(letter.bytes_hash())});
   if (actor_ != nullptr) actor_->OnRecordSeen(work);
   rows.work.Remove(work);
   return absl::OkStatus();

@@ -85,9 +85,15 @@ class IntakeProjection final : public Projection, public ClosedRequestIndex {
 
 // Work row of an inbound item or of a record that cannot be read.
 WorkItem TakeInItem(WorkKind kind, const ItemId& item, const PendingRow& row);
-WorkItem DeadLetterItem(TopicPartition source, Offset offset);
-// Where the record lies that a dead-letter row speaks of.
-std::pair<TopicPartition, Offset> DeadLetterPlace(const WorkItem& item);
+// A record that cannot be decoded: where it lies, and the hash of its bytes.
+struct UnreadableRecord {
+  TopicPartition source;
+  Offset offset;
+  ContentHash bytes;
+};
+WorkItem DeadLetterItem(const UnreadableRecord& record);
+// The record that a dead-letter row speaks of.
+UnreadableRecord UnreadableOf(const WorkItem& item);
 ItemId ItemOfWork(const WorkItem& item);
 
 }  // namespace redress::intake

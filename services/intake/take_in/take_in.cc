@@ -72,53 +72,64 @@ absl::StatusOr<ComplaintId> TakeInDecider::NamedComplaint(const personal::v1::In
 
 absl::StatusOr<StreamId> TakeInDecider::TargetOf(const WorkItem& work) {
   if (work.kind == kDeadLetter) return work.stream;
-  REDRESS_ASSIGN_OR_RETURN(const auto pending, projection_->FindPending(ItemOfWork(work)));
-  if (!pending || work.kind == kScreen) return work.stream;
-  const auto item = Parse(*pending);
-  if (!item.ok()) return work.stream;
-  const std::string& account = item->message().account_id();
-  const std::string& thread_key = item->personal().thread_key();
+  last_.reset();
+  REDRESS_ASSIGN_OR_RETURN(const Taken* const taken, Find(work));
+  if (taken == nullptr || work.kind == kScreen || !taken->item.ok()) return work.stream;
+  const personal::v1::InboundItem& item = *taken->item;
+  const std::string& account = item.message().account_id();
+  const std::string& thread_key = item.personal().thread_key();
   REDRESS_ASSIGN_OR_RETURN(const ComplaintId known,
                            projection_->FindThread(ThreadOf(projection_->secret(), account, thread_key)));
   if (known) return known;
-  REDRESS_ASSIGN_OR_RETURN(const ComplaintId named, NamedComplaint(*item));
+  REDRESS_ASSIGN_OR_RETURN(const ComplaintId named, NamedComplaint(item));
   return named ? named : ComplaintOfThread(projection_->secret(), account, thread_key);
+}
+
+absl::StatusOr<const TakeInDecider::Taken*> TakeInDecider::Find(const WorkItem& work) {
+  const ItemId id = ItemOfWork(work);
+  if (last_ && last_->id == id) return &*last_;
+  last_.reset();
+  REDRESS_ASSIGN_OR_RETURN(auto pending, projection_->FindPending(id));
+  if (!pending) return nullptr;
+  auto item = Parse(*pending);
+  last_ = Taken{id, *std::move(pending), std::move(item)};
+  return &*last_;
 }
 
 WorkAnswer TakeInDecider::Decide(const WorkItem& work, const ComplaintRow& row, StateView& view, absl::Time now) {
   if (work.kind == kDeadLetter) return PointTo(work, now);
-  const auto pending = projection_->FindPending(ItemOfWork(work));
-  if (!pending.ok() || !pending->has_value()) return WorkIsStale{};
-  return work.kind == kScreen ? Screen(work, **pending, now) : TakeIn(work, **pending, row, view, now);
+  const auto taken = Find(work);
+  if (!taken.ok() || *taken == nullptr) return WorkIsStale{};
+  return work.kind == kScreen ? Screen(work, **taken, now) : TakeIn(work, **taken, row, view, now);
 }
 
-WorkAnswer TakeInDecider::TakeIn(const WorkItem& work, const PendingRow& pending, const ComplaintRow& row,
-                                 StateView& view, absl::Time now) {
-  const auto item = Parse(pending);
-  if (!item.ok()) return WorkIsStale{};
+WorkAnswer TakeInDecider::TakeIn(const WorkItem& work, const Taken& taken, const ComplaintRow& row, StateView& view,
+                                 absl::Time now) {
+  if (!taken.item.ok()) return WorkIsStale{};
+  const personal::v1::InboundItem& item = *taken.item;
   WorkEvent answer;
-  answer.policy = projection_->directory().ActivePolicy(item->message().region(), ToMicros(now));
+  answer.policy = projection_->directory().ActivePolicy(item.message().region(), ToMicros(now));
   if (!answer.policy) return WorkWaits{"policy"};
   answer.request = HashedId<RequestId>({"work", "take-in", work.subject});
   const ItemOrigin origin{projection_->secret(), ItemOfWork(work), answer.request, ToMicros(now)};
   if (row.head.exists()) {
-    answer.draft = AddInboundMessage(*item, view, origin);
+    answer.draft = AddInboundMessage(item, view, origin);
     return answer;
   }
   // It names a complaint that is not folded yet, or none at all: what slips through is merged later.
-  if (NamesAnother(*item) && now < FromMicros(pending.seen_us) + kLookUpWait) return WorkWaits{"complaint named"};
+  if (NamesAnother(item) && now < FromMicros(taken.pending.seen_us) + kLookUpWait) return WorkWaits{"complaint named"};
   answer.opens = true;
-  answer.draft = OpenComplaint(*item, row.id, origin);
+  answer.draft = OpenComplaint(item, row.id, origin);
   return answer;
 }
 
-WorkAnswer TakeInDecider::Screen(const WorkItem& work, const PendingRow& pending, absl::Time now) {
+WorkAnswer TakeInDecider::Screen(const WorkItem& work, const Taken& taken, absl::Time now) {
+  const PendingRow& pending = taken.pending;
   event::v1::InboundScreened screened;
   screened.set_item(work.subject);
   screened.set_partition(static_cast<uint32_t>(pending.partition.value()));
   screened.set_position(pending.offset.value());
-  const auto item = Parse(pending);
-  const auto reason = item.ok() ? ScreenReason(*item, pending.seen_us) : std::nullopt;
+  const auto reason = taken.item.ok() ? ScreenReason(*taken.item, pending.seen_us) : std::nullopt;
   screened.set_reason(reason ? reason->reason : event::v1::InboundScreened::MALFORMED);
   if (reason) screened.set_detail(reason->detail);
   return WorkRecord{{Topic::kInbound, pending.partition},
@@ -126,12 +137,13 @@ WorkAnswer TakeInDecider::Screen(const WorkItem& work, const PendingRow& pending
 }
 
 WorkAnswer TakeInDecider::PointTo(const WorkItem& work, absl::Time now) {
-  const auto [source, offset] = DeadLetterPlace(work);
+  const auto [source, offset, bytes] = UnreadableOf(work);
   event::v1::DeadLetter letter;
   letter.set_topic(std::string(TopicName(source.topic)));
   letter.set_partition(static_cast<uint32_t>(source.partition.value()));
   letter.set_position(offset.value());
   letter.set_reason("undecodable");
+  letter.set_bytes_hash(bytes.ToBytes());
   return WorkRecord{{Topic::kDeadLetter, Partition(0)}, PlainRecord(letter, 2012, letter.topic(), now, *random_)};
 }
 

@@ -2,6 +2,8 @@
 // pointer on the dead-letter topic (`events.md` 2.1, take-in). On the service's thread.
 #pragma once
 
+#include <optional>
+
 #include "libs/base/random.h"
 #include "libs/runtime/actor.h"
 #include "redress/personal/v1/personal.pb.h"
@@ -20,15 +22,24 @@ class TakeInDecider final : public WorkDecider {
   WorkAnswer Decide(const WorkItem& item, const ComplaintRow& row, StateView& view, absl::Time now) override;
 
  private:
-  WorkAnswer TakeIn(const WorkItem& work, const PendingRow& pending, const ComplaintRow& row, StateView& view,
-                    absl::Time now);
-  WorkAnswer Screen(const WorkItem& work, const PendingRow& pending, absl::Time now);
+  // An item that waits, with what it says; parsed once for its target and its decision, which follow each other.
+  struct Taken {
+    ItemId id;
+    PendingRow pending;
+    absl::StatusOr<personal::v1::InboundItem> item;
+  };
+
+  WorkAnswer TakeIn(const WorkItem& work, const Taken& taken, const ComplaintRow& row, StateView& view, absl::Time now);
+  WorkAnswer Screen(const WorkItem& work, const Taken& taken, absl::Time now);
   WorkAnswer PointTo(const WorkItem& work, absl::Time now);
+  // The item of this work, or null when it has been answered. Valid until the next call.
+  absl::StatusOr<const Taken*> Find(const WorkItem& work);
   // The complaint that an item names by other means than its thread; none when it names none or an unknown one.
   absl::StatusOr<ComplaintId> NamedComplaint(const personal::v1::InboundItem& item) const;
 
   IntakeProjection* const projection_;
   Random* const random_;
+  std::optional<Taken> last_;
 };
 
 }  // namespace redress::intake

@@ -88,6 +88,10 @@ void AddOpening(const Decoded<event::v1::ComplaintReceived, personal::v1::Compla
       }
     }
   }
+  if (const std::string& key = personal.first_message().source_message_key(); !key.empty()) {
+    out->mutable_source()->set_source(!personal.source().empty() ? personal.source() : received.account_id());
+    out->mutable_source()->set_row_key(key);
+  }
   for (const std::string& ref : personal.order_refs()) out->add_order_refs(ref);
   if (!personal.requested_remedy_text().empty()) out->set_requested_remedy(personal.requested_remedy_text());
   SetFieldTexts(personal.fields(), out);

@@ -129,7 +129,7 @@ void SlaProjection::AddTimer(const ComplaintRow& row, std::vector<WorkItem>* wor
   item.kind = kTimer;
   item.cause = EventId::FromBytesOrNone(state.clocks().changed_by());
   // Just read from the store: the row that lies there is asked for, not the one that could be made today.
-  const bool read_from_store = row.touched == 0;
+  const bool read_from_store = !row.cached;
   const bool unresolved = read_from_store ? unresolved_.contains(row.id) : !HasCalendars(state, directory_->calendars());
   if (unresolved) {
     item.order = ToMicros(EarliestFiring(state).value_or(FromMicros(state.stage().entered_at_us())));

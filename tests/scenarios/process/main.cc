@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "libs/host/process.h"
-#include "tests/scenarios/modules.h"
+#include "services/suite/modules.h"
 #include "tests/scenarios/variant_log.h"
 
 int main(int argc, char** argv) {
@@ -21,7 +21,7 @@ int main(int argc, char** argv) {
   variant.twice = name == "twice";
   variant.earlier = name == "earlier" ? 5 : 0;
   std::unique_ptr<VariantLog> log;
-  std::vector<redress::ModuleFactory> factories = redress::scenarios::Services();
+  std::vector<redress::ModuleFactory> factories = redress::SuiteModules();
   for (redress::ModuleFactory& factory : factories) {
     factory.make = [&log, variant, make = factory.make](HostContext host) {
       if (log == nullptr) log = std::make_unique<VariantLog>(host.log, variant);

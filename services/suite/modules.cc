@@ -1,4 +1,4 @@
-#include "tests/scenarios/modules.h"
+#include "services/suite/modules.h"
 
 #include <memory>
 #include <utility>
@@ -9,10 +9,10 @@
 #include "services/router/module.h"
 #include "services/sla_timer/module.h"
 
-namespace redress::scenarios {
+namespace redress {
 
-const std::vector<ModuleFactory>& Services() {
-  static const auto& services = *new std::vector<ModuleFactory>{
+const std::vector<ModuleFactory>& SuiteModules() {
+  static const auto& modules = *new std::vector<ModuleFactory>{
       {"intake",
        [](HostContext host) -> std::unique_ptr<Module> {
          return std::make_unique<intake::IntakeModule>(std::move(host));
@@ -22,7 +22,7 @@ const std::vector<ModuleFactory>& Services() {
       {"sla-timer", sla_timer::MakeModule},
       {"analytics", analytics::MakeModule},
   };
-  return services;
+  return modules;
 }
 
-}  // namespace redress::scenarios
+}  // namespace redress

@@ -1,0 +1,91 @@
+"""A log moves from one machine's folder to Kafka, interrupted on the way; the suite goes on where it was.
+
+Nothing is lost, projections are not rebuilt, and the folder cannot be used again by mistake. Skipped, by name, where no
+broker can be had (no Maven Central, no Java).
+"""
+
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+import kafka_processes_test as kafka
+import suite
+
+
+def copy(folder, address):
+    return subprocess.Popen([suite.BINARY_DIR / "bin/redressctl", "--json", "log", "copy", "--from", folder / "data/log",
+                             "--kafka", address], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def versions(server):
+    return {complaint["tracking_code"]: int(complaint["version"]) for complaint in suite.list_all(server)}
+
+
+def run(folder):
+    before = suite.Process("redress", folder, "--policy", suite.POLICY)
+    server = before.start()
+    report = folder / "report.json"
+    assert suite.feed(server, report, 60).wait(timeout=300) == 0, before.log_tail()
+    complaints = versions(server)
+    before.stop()
+
+    address = kafka.start_broker(folder)
+    # Killed somewhere in the middle, then taken up again.
+    killed = copy(folder, address)
+    time.sleep(0.4)
+    killed.kill()
+    killed.communicate()
+    moved = copy(folder, address)
+    out, err = moved.communicate(timeout=120)
+    assert moved.returncode == 0, out + err
+    counts = json.loads(out.splitlines()[-1])
+    assert counts["total"] == counts["present"] + counts["copied"], counts
+
+    refused = suite.Process("redress", folder, "--policy", suite.POLICY)
+    try:
+        refused.start()
+    except Exception:  # it ends by itself
+        pass
+    else:
+        refused.stop()
+        raise AssertionError("a sealed log was opened")
+    assert "sealed" in refused.log_tail(), refused.log_tail()
+
+    after = suite.Process("redress", folder, "--log", "kafka", "--kafka", address, "--id-secret-file",
+                          folder / "data/log/secret", "--policy", suite.POLICY)
+    after.log_file.unlink(missing_ok=True)
+    server = after.start()
+    found = versions(server)
+    assert found.keys() == complaints.keys(), "other complaints than before"
+    assert all(found[name] >= version for name, version in complaints.items()), "a complaint went back in time"
+    again = suite.feed(server, report, 60)
+    assert again.wait(timeout=300) == 0, after.log_tail()
+    taken = json.loads(report.read_text())
+    assert taken["taken"] == 0, f"{taken['taken']} of the same lines were taken once more"
+    assert "rebuild" not in after.log_file.read_text(), "a projection was rebuilt"
+    after.stop()
+
+
+def main():
+    failures, skipped = 0, 0
+    with tempfile.TemporaryDirectory(prefix="redress-log-copy-") as name:
+        folder = pathlib.Path(name)
+        try:
+            run(folder)
+        except kafka.NoBroker as reason:
+            skipped = 1
+            print(f"log_copy_test: skipped: {reason}")
+        except Exception as problem:  # the outcome of the test, whatever went wrong
+            failures = 1
+            print(f"log_copy_test: {problem!r}")
+        subprocess.run([kafka.BROKER / "stop", "--dir", folder / "broker"], capture_output=True, check=False)
+    suite.write_result("log_copy_test", failures, skipped)
+    print(f"log_copy_test: {'FAILED' if failures else 'skipped' if skipped else 'passed'}")
+    return failures
+
+
+if __name__ == "__main__":
+    sys.exit(main())
