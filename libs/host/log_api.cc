@@ -15,8 +15,12 @@
 namespace redress {
 namespace {
 
+using intake::v1::BackupRequest;
+using intake::v1::BackupResponse;
 using intake::v1::GetStatusRequest;
 using intake::v1::GetStatusResponse;
+using intake::v1::RebuildRequest;
+using intake::v1::RebuildResponse;
 using intake::v1::TailRequest;
 using intake::v1::TailResponse;
 
@@ -63,14 +67,29 @@ GetStatusResponse StatusOf(const HostContext& host, const std::vector<ModuleStat
 
 }  // namespace
 
-RpcService MakeLogService(const HostContext& host, ModuleStatuses statuses) {
+RpcService MakeLogService(const HostContext& host, ProcessOperations operations) {
   auto executor = std::make_shared<ThreadExecutor>("log-tail");
+  auto copier = std::make_shared<ThreadExecutor>("backup");
   const absl::Time started = host.clock->Now();
   RpcService service("redress.intake.v1.LogService");
   service.Unary<GetStatusRequest, GetStatusResponse>(
       "GetStatus", {.role = "operator"},
-      [host, statuses, started](const CallContext&, const GetStatusRequest&, Done<GetStatusResponse> done) {
+      [host, statuses = operations.statuses, started](const CallContext&, const GetStatusRequest&,
+                                                      Done<GetStatusResponse> done) {
         done(StatusOf(host, statuses(), started));
+      });
+  service.Stream<RebuildRequest, RebuildResponse>(
+      "Rebuild", {.role = "operator"},
+      [rebuild = operations.rebuild](const CallContext&, const RebuildRequest& request,
+                                     StreamWriter<RebuildResponse> writer) {
+        rebuild(request.module(), std::move(writer));
+      });
+  service.Unary<BackupRequest, BackupResponse>(
+      "Backup", {.role = "operator"},
+      [copier, back_up = operations.back_up](const CallContext&, const BackupRequest& request,
+                                             Done<BackupResponse> done_once) {
+        auto done = std::make_shared<Done<BackupResponse>>(std::move(done_once));
+        copier->Post([back_up, done, name = request.name()] { (*done)(back_up(name)); });
       });
   service.Stream<TailRequest, TailResponse>(
       "Tail", {.role = "operator"},

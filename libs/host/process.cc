@@ -16,9 +16,11 @@
 #include "libs/base/text.h"
 #include "libs/event_log/embedded/embedded_log.h"
 #include "libs/event_log/kafka/kafka_log.h"
+#include "libs/host/backup.h"
 #include "libs/host/call_metrics.h"
 #include "libs/host/log_api.h"
 #include "libs/host/process_options.h"
+#include "libs/host/rebuild.h"
 #include "libs/metrics/exposer.h"
 #include "libs/rpc/server.h"
 
@@ -143,6 +145,23 @@ absl::Status AllReady(const std::vector<std::unique_ptr<Module>>& modules) {
   return absl::OkStatus();
 }
 
+ProcessOperations OperationsOn(const std::vector<std::unique_ptr<Module>>& modules, const ProcessOptions& options,
+                               const HostContext& host, Rebuilds* rebuilds) {
+  ProcessOperations operations;
+  operations.statuses = [&modules] {
+    std::vector<ModuleStatus> all;
+    for (const auto& module : modules) all.push_back(module->Status());
+    return all;
+  };
+  operations.rebuild = [rebuilds](const std::string& module, Rebuilds::Writer writer) {
+    rebuilds->Start(module, std::move(writer));
+  };
+  operations.back_up = [&modules, folder = options.backup_dir, host](const std::string& name) {
+    return MakeBackup(folder, name, host, dynamic_cast<const EmbeddedLog*>(host.log), modules);
+  };
+  return operations;
+}
+
 absl::Status Run(const ProcessOptions& options, const std::vector<ModuleFactory>& factories,
                  const sigset_t& signals) {
   SystemClock clock;
@@ -174,6 +193,7 @@ absl::Status Run(const ProcessOptions& options, const std::vector<ModuleFactory>
   CallMetrics calls(metrics);
   rpc.observer = [&calls](const CallEnd& end) { calls.OnEnd(end); };
   absl::Status status;
+  Rebuilds rebuilds(host, factories, &modules);
   {
     RpcServer server(std::move(rpc));
     for (const auto& module : modules) {
@@ -188,11 +208,7 @@ absl::Status Run(const ProcessOptions& options, const std::vector<ModuleFactory>
       }
     }
     if (status.ok()) {
-      RpcService log_service = MakeLogService(host, [&modules] {
-        std::vector<ModuleStatus> all;
-        for (const auto& module : modules) all.push_back(module->Status());
-        return all;
-      });
+      RpcService log_service = MakeLogService(host, OperationsOn(modules, options, host, &rebuilds));
       calls.Add("process", log_service);
       server.Register(std::move(log_service));
       const auto port = server.Start();
@@ -212,6 +228,8 @@ absl::Status Run(const ProcessOptions& options, const std::vector<ModuleFactory>
         if (status.ok()) Log(LogLevel::kInfo, "process", "stopping", {{"signal", signal}});
       }
     }
+    // Its stream would keep the server from draining.
+    rebuilds.Stop();
     server.Drain(absl::Seconds(5));
   }
   for (auto module = modules.rbegin(); module != modules.rend(); ++module) (*module)->Stop();

@@ -73,6 +73,8 @@ ProcessOptions ParseOptions(int argc, char** argv, const std::string& descriptio
   app.add_option("--token-file", options.token_file,
                  "Callers: a line per token, `token kind id role,role`. Without it: loopback only, everybody is local");
   app.add_option("--policy", options.policy_file, "Policy (YAML) that is published when none is active");
+  app.add_option("--backup-dir", options.backup_dir,
+                 "Folder in which operators may have backups made (redressctl backup)");
   app.add_option("--log-level", options.log_level, "debug, info, warning or error")->capture_default_str();
   app.add_flag("--check-config", options.check_config, "Check the configuration and end");
   app.add_flag("--print-config", options.print_config, "Print the configuration in force and end");
@@ -139,6 +141,7 @@ std::string PrintOptions(const ProcessOptions& options) {
       {"kafka_properties", List(properties)},
       {"create_topics", options.create_topics ? "true" : "false"},
       {"replication", absl::StrCat(options.replication)},
+      {"backup_dir", text(options.backup_dir)},
       {"id_secret_file", text(options.id_secret_file)},
       {"listen", text(options.listen)},
       {"metrics", text(options.metrics)},

@@ -27,6 +27,8 @@ struct ProcessOptions {
   std::string endpoints_file;
   std::string token_file;
   std::string policy_file;
+  // Where operators may have backups made; empty: nowhere.
+  std::string backup_dir;
   std::vector<std::string> modules;
   std::string log_level = "info";
   bool check_config = false;

@@ -97,6 +97,34 @@ absl::Status ServiceModule::Start() {
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::string> ServiceModule::AdoptProjection(const std::string& data_dir) {
+  MutexLock lock(directory_mutex_);
+  // The one in force may be newer than the one that serves, after another rebuild.
+  absl::string_view active = *directory_->active();
+  const std::string prefix = absl::StrCat("v", layout_, "-");
+  int generation = 0;
+  if (!absl::ConsumePrefix(&active, prefix) || !absl::SimpleAtoi(active, &generation)) {
+    return absl::InternalError(absl::StrCat("the projection in force has no generation: ", *directory_->active()));
+  }
+  const std::string next = absl::StrCat(prefix, generation + 1);
+  std::string folder;
+  {
+    REDRESS_ASSIGN_OR_RETURN(const auto folded, ProjectionDirectory::Open(data_dir, name_));
+    if (!folded.active()) return absl::FailedPreconditionError(absl::StrCat("no projection in ", data_dir));
+    folder = folded.PathOf(*folded.active());
+  }
+  REDRESS_RETURN_IF_ERROR(directory_->Adopt(folder, next));
+  return next;
+}
+
+absl::Status ServiceModule::BackUp(const std::string& data_dir) {
+  // What is in memory is in the copy too: less to fold after a restore.
+  OnExecutor([](Service& service) { service.projector().RequestFlush(); });
+  REDRESS_ASSIGN_OR_RETURN(auto copy, ProjectionDirectory::Open(data_dir, name_));
+  REDRESS_RETURN_IF_ERROR(store_->Checkpoint(copy.PathOf(fingerprint_)));
+  return copy.Activate(fingerprint_);
+}
+
 absl::Status ServiceModule::Fitness() {
   if (!service_->projector().caught_up()) return absl::UnavailableError("reading the log");
   const absl::Duration ahead = FromMicros(service_->counters().newest_recorded_us) - host_.clock->Now();

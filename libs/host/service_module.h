@@ -32,6 +32,8 @@ class ServiceModule : public Module {
   absl::Status Ready() const override;
   ModuleStatus Status() const final;
   void Stop() final;
+  absl::StatusOr<std::string> AdoptProjection(const std::string& data_dir) final;
+  absl::Status BackUp(const std::string& data_dir) final;
 
  protected:
   // Makes projection and decider over the open store. Called once by Start, on the main thread.
@@ -66,6 +68,8 @@ class ServiceModule : public Module {
   HostContext host_;
   const std::string name_;
   const int layout_;
+  // Guards the directory once the module has started.
+  Mutex directory_mutex_;
   std::optional<ProjectionDirectory> directory_;
   std::unique_ptr<RocksDbStore> store_;
   std::string fingerprint_;

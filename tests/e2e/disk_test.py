@@ -7,11 +7,9 @@ file system without space (ENOSPC; skipped, by name, where none can be mounted).
 
 import json
 import os
-import pathlib
 import resource
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 
@@ -20,10 +18,6 @@ import suite
 HEALS_WITHIN_S = 60
 # What redressctl ends with when the suite is unreachable or too busy, and repeating is safe.
 NOT_NOW = 3
-
-
-class Skipped(Exception):
-    pass
 
 
 def submit(server, request_id):
@@ -163,7 +157,7 @@ def no_space(folder):
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=192m", "tmpfs", mount], capture_output=True, text=True,
                              check=False)
     if mounted.returncode != 0:
-        raise Skipped(f"no small file system can be mounted: {mounted.stderr.strip()}")
+        raise suite.Skipped(f"no small file system can be mounted: {mounted.stderr.strip()}")
     process = Suite("redress", mount, "--policy", suite.POLICY)
     # Outside, so that the process can say what is wrong.
     process.log_file = folder / "redress.log"
@@ -183,24 +177,5 @@ def no_space(folder):
         subprocess.run(["umount", mount], check=False)
 
 
-def main():
-    failures, skipped = 0, 0
-    for case in (file_size_limit, no_space):
-        if sys.argv[1:] and case.__name__ not in sys.argv[1:]:
-            continue
-        with tempfile.TemporaryDirectory(prefix="redress-disk-") as name:
-            try:
-                case(pathlib.Path(name))
-                print(f"disk_test: {case.__name__}: passed")
-            except Skipped as reason:
-                skipped += 1
-                print(f"disk_test: {case.__name__}: skipped: {reason}")
-            except Exception as problem:  # the outcome of the test, whatever went wrong
-                failures += 1
-                print(f"disk_test: {case.__name__}: {problem}")
-    suite.write_result("disk_test", failures, skipped)
-    return failures
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(suite.run("disk_test", file_size_limit, no_space))

@@ -4,7 +4,12 @@ import sys
 
 import kafka_scenario_test
 import kafka_scenarios
+import suite
+
+
+def all_scenarios(folder):
+    kafka_scenario_test.play(folder, sorted((kafka_scenarios.FOLDER / "scenarios").glob("*.yaml")))
+
 
 if __name__ == "__main__":
-    files = sorted((kafka_scenarios.FOLDER / "scenarios").glob("*.yaml"))
-    sys.exit(kafka_scenario_test.run("kafka_all_scenarios_test", files))
+    sys.exit(suite.run("kafka_all_scenarios_test", all_scenarios))

@@ -4,11 +4,9 @@ Skipped, by name, where no broker can be had (no Maven Central, no Java).
 """
 
 import json
-import pathlib
 import secrets
 import subprocess
 import sys
-import tempfile
 import time
 
 import suite
@@ -17,20 +15,17 @@ BROKER = suite.SOURCE_DIR / "deploy/kafka"
 UNAVAILABLE = 3
 
 
-class NoBroker(Exception):
-    pass
-
-
 def start_broker(folder):
     started = subprocess.run([BROKER / "start", "--dir", folder / "broker", "--port", "0"], capture_output=True,
                              text=True, timeout=300)
     if started.returncode == UNAVAILABLE:
-        raise NoBroker(started.stdout + started.stderr)
+        raise suite.Skipped(started.stdout + started.stderr)
     assert started.returncode == 0, "the broker does not start: " + started.stderr
+    suite.at_end(subprocess.run, [BROKER / "stop", "--dir", folder / "broker"], capture_output=True, check=False)
     return started.stdout.split()[-1]
 
 
-def run(folder):
+def five_processes(folder):
     address = start_broker(folder)
     secret = folder / "secret"
     secret.write_bytes(secrets.token_bytes(32))
@@ -56,23 +51,5 @@ def run(folder):
         process.stop()
 
 
-def main():
-    failures, skipped = 0, 0
-    with tempfile.TemporaryDirectory(prefix="redress-kafka-") as name:
-        folder = pathlib.Path(name)
-        try:
-            run(folder)
-        except NoBroker as reason:
-            skipped = 1
-            print(f"kafka_processes_test: skipped: {reason}")
-        except Exception as problem:  # the outcome of the test, whatever went wrong
-            failures = 1
-            print(f"kafka_processes_test: {problem}")
-        subprocess.run([BROKER / "stop", "--dir", folder / "broker"], capture_output=True, check=False)
-    suite.write_result("kafka_processes_test", failures, skipped)
-    print(f"kafka_processes_test: {'FAILED' if failures else 'skipped' if skipped else 'passed'}")
-    return failures
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(suite.run("kafka_processes_test", five_processes))

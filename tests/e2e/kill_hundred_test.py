@@ -3,6 +3,12 @@
 import sys
 
 import kill_test
+import suite
+
+
+def hundred_kills(folder):
+    kill_test.kills(folder, 100)
+
 
 if __name__ == "__main__":
-    sys.exit(kill_test.main("kill_hundred_test", 100))
+    sys.exit(suite.run("kill_hundred_test", hundred_kills))

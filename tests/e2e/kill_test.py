@@ -7,11 +7,9 @@ seed: REDRESS_KILL_SEED.
 
 import json
 import os
-import pathlib
 import random
 import subprocess
 import sys
-import tempfile
 import time
 
 import suite
@@ -28,7 +26,7 @@ def check_projections(folder):
     print(checked.stdout.strip())
 
 
-def run(folder, rounds):
+def kills(folder, rounds=ROUNDS):
     rng = random.Random(int(os.environ.get("REDRESS_KILL_SEED", "1")))
     process = suite.Process("redress", folder, "--policy", suite.POLICY)
     for _ in range(rounds):
@@ -46,18 +44,5 @@ def run(folder, rounds):
     check_projections(folder)
 
 
-def main(name="kill_test", rounds=ROUNDS):
-    failures = 0
-    with tempfile.TemporaryDirectory(prefix="redress-kill-") as folder:
-        try:
-            run(pathlib.Path(folder), rounds)
-        except Exception as problem:  # the outcome of the test, whatever went wrong
-            failures = 1
-            print(f"{name}: {problem}")
-    suite.write_result(name, failures)
-    print(f"{name}: {rounds} kills, {'FAILED' if failures else 'passed'}")
-    return failures
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(suite.run("kill_test", kills))

@@ -5,10 +5,8 @@ broker can be had (no Maven Central, no Java).
 """
 
 import json
-import pathlib
 import subprocess
 import sys
-import tempfile
 import time
 
 import kafka_processes_test as kafka
@@ -24,7 +22,7 @@ def versions(server):
     return {complaint["tracking_code"]: int(complaint["version"]) for complaint in suite.list_all(server)}
 
 
-def run(folder):
+def move(folder):
     before = suite.Process("redress", folder, "--policy", suite.POLICY)
     server = before.start()
     report = folder / "report.json"
@@ -69,23 +67,5 @@ def run(folder):
     after.stop()
 
 
-def main():
-    failures, skipped = 0, 0
-    with tempfile.TemporaryDirectory(prefix="redress-log-copy-") as name:
-        folder = pathlib.Path(name)
-        try:
-            run(folder)
-        except kafka.NoBroker as reason:
-            skipped = 1
-            print(f"log_copy_test: skipped: {reason}")
-        except Exception as problem:  # the outcome of the test, whatever went wrong
-            failures = 1
-            print(f"log_copy_test: {problem!r}")
-        subprocess.run([kafka.BROKER / "stop", "--dir", folder / "broker"], capture_output=True, check=False)
-    suite.write_result("log_copy_test", failures, skipped)
-    print(f"log_copy_test: {'FAILED' if failures else 'skipped' if skipped else 'passed'}")
-    return failures
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(suite.run("log_copy_test", move))

@@ -3,10 +3,8 @@ nothing of them is in the process's log (at its most talkative), in the metrics,
 """
 
 import json
-import pathlib
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 
@@ -80,30 +78,18 @@ def check(process, server):
     assert not problems, "\n".join(sorted(set(problems)))
 
 
-def main():
-    failures = 0
-    with tempfile.TemporaryDirectory(prefix="redress-personal-") as name:
-        folder = pathlib.Path(name)
-        process = suite.Process("redress", folder, "--policy", suite.POLICY, "--log-level", "debug")
-        try:
-            server = process.start()
-            for _ in range(100):
-                if subprocess.run([suite.BINARY_DIR / "bin/redressctl", "--server", server, "submit", "--request-id",
-                                   "ready", "--text", "Late again"], capture_output=True, check=False).returncode == 0:
-                    break
-                time.sleep(0.1)
-            plant(server, folder)
-            check(process, server)
-            process.stop()
-            print("personal_data_test: passed")
-        except Exception as problem:  # the outcome of the test, whatever went wrong
-            failures = 1
-            print(f"personal_data_test: {problem!r}")
-            if process.process is not None:
-                process.kill()
-    suite.write_result("personal_data_test", failures)
-    return failures
+def personal_data(folder):
+    process = suite.Process("redress", folder, "--policy", suite.POLICY, "--log-level", "debug")
+    server = process.start()
+    for _ in range(100):
+        if subprocess.run([suite.BINARY_DIR / "bin/redressctl", "--server", server, "submit", "--request-id", "ready",
+                           "--text", "Late again"], capture_output=True, check=False).returncode == 0:
+            break
+        time.sleep(0.1)
+    plant(server, folder)
+    check(process, server)
+    process.stop()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(suite.run("personal_data_test", personal_data))

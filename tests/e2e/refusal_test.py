@@ -5,11 +5,9 @@ nobody.
 """
 
 import json
-import pathlib
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 
 import suite
@@ -163,22 +161,5 @@ CASES = (projection_of_another_log, truncated_log, damaged_log, wrong_id_secret,
          data_folder_that_is_a_file, garbage_config)
 
 
-def main():
-    wanted = sys.argv[1:]
-    failures = 0
-    for case in CASES:
-        if wanted and case.__name__ not in wanted:
-            continue
-        with tempfile.TemporaryDirectory(prefix="redress-refusal-") as name:
-            try:
-                case(pathlib.Path(name) / "suite")
-                print(f"refusal_test: {case.__name__}: passed")
-            except Exception as problem:  # the outcome of the test, whatever went wrong
-                failures += 1
-                print(f"refusal_test: {case.__name__}: {problem!r}")
-    suite.write_result("refusal_test", failures)
-    return failures
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(suite.run("refusal_test", *CASES))

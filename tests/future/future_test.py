@@ -8,7 +8,6 @@ import json
 import pathlib
 import subprocess
 import sys
-import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "e2e"))
 import suite  # noqa: E402
@@ -44,7 +43,7 @@ def check(folder):
          *[f"{service}={folder / 'data'}" for service in suite.SERVICES])
 
 
-def run(folder):
+def releases_of_different_age(folder):
     future = suite.BINARY_DIR / "bin/redress-future"
     play(folder, "redress", "1-before.yaml")
     variables = json.loads((folder / "variables.json").read_text())
@@ -58,18 +57,5 @@ def run(folder):
     assert "rebuilding" not in play(folder, "redress-future", "4-again.yaml"), "rebuilt twice"
 
 
-def main():
-    failures = 0
-    with tempfile.TemporaryDirectory(prefix="redress-future-") as folder:
-        try:
-            run(pathlib.Path(folder))
-        except Exception as problem:  # the outcome of the test, whatever went wrong
-            failures = 1
-            print(f"future_test: {problem}")
-    suite.write_result("future_test", failures)
-    print(f"future_test: {'FAILED' if failures else 'passed'}")
-    return failures
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(suite.run("future_test", releases_of_different_age))

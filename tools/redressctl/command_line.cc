@@ -22,6 +22,9 @@ constexpr const char* kFooter = R"(Examples:
   redressctl stats
   redressctl policy check deploy/policy/default.yaml
   redressctl policy publish my-policy.yaml --activate
+  redressctl rebuild analytics
+  redressctl backup 2026-03-01
+  redressctl restore --from backups/2026-03-01 --to data
   redressctl log copy --from data/log --kafka broker:9092
 
 Complaints are named by tracking code, as it was given out, or by id (32 hexadecimal digits).
@@ -42,6 +45,9 @@ struct AllFlags {
   std::string check_file;
   PolicyPublishFlags publish;
   LogCopyFlags copy;
+  std::string module;
+  std::string backup;
+  RestoreFlags restore;
 };
 
 // A command as CLI11 knows it and what it does.
@@ -145,6 +151,18 @@ std::vector<Entry> Declare(CLI::App& app, Session& session, AllFlags* flags) {
   publish->add_option("--name", flags->publish.name, "For people, e.g. the name of the version");
   publish->add_option("--request-id", flags->publish.request_id, "Key of this intention");
   entries.push_back({publish, [&session, flags] { return PolicyPublish(session, flags->publish); }});
+
+  auto* rebuild = app.add_subcommand(
+      "rebuild", "Fold a new projection of a module while the old one serves; Ctrl-C pauses it, repeating goes on");
+  rebuild->add_option("module", flags->module, "intake, classifier, router, sla-timer or analytics")->required();
+  entries.push_back({rebuild, [&session, flags] { return Rebuild(session, flags->module); }});
+  auto* backup = app.add_subcommand("backup", "Copy projections and log on the server, in its --backup-dir");
+  backup->add_option("name", flags->backup, "Of the new folder, e.g. 2026-03-01")->required();
+  entries.push_back({backup, [&session, flags] { return Backup(session, flags->backup); }});
+  auto* restore = app.add_subcommand("restore", "Make a data folder of a backup; needs no suite");
+  restore->add_option("--from", flags->restore.from, "Folder of the backup")->required();
+  restore->add_option("--to", flags->restore.to, "New data folder")->required();
+  entries.push_back({restore, [&session, flags] { return Restore(session, flags->restore); }});
 
   auto* log = app.add_subcommand("log", "Move a log");
   log->require_subcommand(1);

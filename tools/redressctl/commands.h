@@ -93,6 +93,17 @@ struct PolicyPublishFlags {
 };
 int PolicyPublish(Session& session, const PolicyPublishFlags& flags);
 
+// A new projection of one module of the server's process, beside the one that serves.
+int Rebuild(Session& session, const std::string& module);
+int Backup(Session& session, const std::string& name);
+
+struct RestoreFlags {
+  std::string from;
+  std::string to;
+};
+// Offline.
+int Restore(Session& session, const RestoreFlags& flags);
+
 struct LogCopyFlags {
   // Folder of the embedded log.
   std::string from;

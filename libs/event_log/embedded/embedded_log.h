@@ -91,6 +91,8 @@ class EmbeddedLog final : public EventLog {
   LogId log_id() const override { return log_id_; }
   int32_t PartitionCount(Topic topic) const override { return table_.count(topic); }
   const std::string& id_secret() const { return id_secret_; }
+  // A copy of the log as of now in `folder`, which must not exist (its parent must), secret included. Any thread.
+  absl::Status BackUp(const std::string& folder) const;
   // Ends the log for good, durably: no process opens it again, and is told `why`. When its records live elsewhere.
   absl::Status Seal(std::string_view why);
 

@@ -65,6 +65,17 @@ absl::Status EmbeddedLog::OpenStorage() {
   return absl::OkStatus();
 }
 
+absl::Status EmbeddedLog::BackUp(const std::string& folder) const {
+  std::error_code error;
+  if (!std::filesystem::create_directory(folder, error)) {
+    if (error) return absl::UnavailableError("cannot make " + folder + ": " + error.message());
+    return absl::AlreadyExistsError(folder + " is there already");
+  }
+  // The secret first: a log without it cannot be used.
+  REDRESS_RETURN_IF_ERROR(IdSecret(folder, id_secret_, /*may_create=*/true).status());
+  return storage_->Checkpoint(folder + "/db");
+}
+
 absl::Status EmbeddedLog::Seal(std::string_view why) { return SealFolder(options_.folder, why); }
 
 absl::Status EmbeddedLog::Identify() {

@@ -1,6 +1,7 @@
 #include "libs/event_log/embedded/log_storage.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "libs/base/check.h"
@@ -13,6 +14,7 @@
 #include "rocksdb/options.h"
 #include "rocksdb/slice_transform.h"
 #include "rocksdb/table.h"
+#include "rocksdb/utilities/checkpoint.h"
 #include "rocksdb/write_batch.h"
 #include "rocksdb/write_buffer_manager.h"
 
@@ -266,6 +268,17 @@ absl::Status LogStorage::Trim(TopicPartition source, Offset before) {
   }
   REDRESS_RETURN_IF_ERROR(ToStatus(it->status(), options_.folder));
   return ToStatus(use.db()->Write(rocksdb::WriteOptions(), &rows), options_.folder);
+}
+
+absl::Status LogStorage::Checkpoint(const std::string& dir) const {
+  const Use use(*this);
+  REDRESS_RETURN_IF_ERROR(use.status());
+  rocksdb::Checkpoint* raw = nullptr;
+  const rocksdb::Status made = rocksdb::Checkpoint::Create(use.db(), &raw);
+  const std::unique_ptr<rocksdb::Checkpoint> checkpoint(raw);
+  REDRESS_RETURN_IF_ERROR(ToStatus(made, options_.folder));
+  // The write-ahead log is copied as far as it is synced; nothing is flushed for it.
+  return ToStatus(checkpoint->CreateCheckpoint(dir, /*log_size_for_flush=*/UINT64_MAX), options_.folder);
 }
 
 absl::StatusOr<uint64_t> LogStorage::FreeBytes() const {

@@ -70,6 +70,9 @@ class LogStorage {
   // them. After an error they may be there still; call it again.
   absl::Status Trim(TopicPartition source, Offset before);
 
+  // A copy of the database as of now in `dir`, which must not exist (its parent must). Any thread.
+  absl::Status Checkpoint(const std::string& dir) const;
+
   // Bytes that the file system has left for the log.
   absl::StatusOr<uint64_t> FreeBytes() const;
 

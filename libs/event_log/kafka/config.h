@@ -45,7 +45,8 @@ struct KafkaOptions {
   LogId log_id;
   // How long inbound messages and dead letters are kept; the other topics are kept for ever.
   absl::Duration inbound_retention = absl::InfiniteDuration();
-  absl::Duration dead_letter_retention = absl::Hours(24 * 90);
+  // A bound of their own only once readers can begin with what is still there: a new projection begins at the first record.
+  absl::Duration dead_letter_retention = absl::InfiniteDuration();
 
   absl::Duration open_timeout = absl::Seconds(30);
   // After this an append that got no answer is reported: kNotAppended when it surely never left, else kUnknown.

@@ -155,6 +155,19 @@ absl::StatusOr<std::string> ProjectionDirectory::Prepare(const std::string& fing
   return PathOf(fingerprint);
 }
 
+absl::Status ProjectionDirectory::Adopt(const std::string& folder, const std::string& fingerprint) {
+  if (!IsFingerprint(fingerprint)) {
+    return absl::InvalidArgumentError(absl::StrCat("\"", fingerprint, "\" is no fingerprint"));
+  }
+  std::error_code error;
+  if (fs::exists(PathOf(fingerprint), error)) {
+    return absl::AlreadyExistsError(absl::StrCat(PathOf(fingerprint), " is there already"));
+  }
+  REDRESS_RETURN_IF_ERROR(files_->Rename(folder, PathOf(fingerprint)));
+  REDRESS_RETURN_IF_ERROR(files_->SyncDirectory(root_));
+  return Activate(fingerprint);
+}
+
 absl::Status ProjectionDirectory::Activate(const std::string& fingerprint) {
   if (active_ == fingerprint) return files_->SyncDirectory(root_);
   REDRESS_RETURN_IF_ERROR(files_->WriteSynced(root_ + kNext, fingerprint + "\n"));

@@ -66,6 +66,10 @@ class ProjectionDirectory {
   // From now on, crash or not, that projection serves. Precondition: `Prepare` was called for it.
   absl::Status Activate(const std::string& fingerprint);
 
+  // Moves a projection that was folded in `folder`, on the same file system and open nowhere, in as `fingerprint`, and
+  // activates it. ALREADY_EXISTS when there is one of that name.
+  absl::Status Adopt(const std::string& folder, const std::string& fingerprint);
+
   // Removes all projections but the active one, also those whose removal a crash cut short; nothing before the
   // first `Activate`. Returns their fingerprints. Precondition: no store is open in them. Safe to call again.
   absl::StatusOr<std::vector<std::string>> RemoveOthers();

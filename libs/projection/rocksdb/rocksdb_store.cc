@@ -238,6 +238,7 @@ absl::StatusOr<std::unique_ptr<RocksDbStore>> OpenRocksDbStore(RocksDbStoreOptio
   // Rows are written far more often than read back from files, and may be rebuilt: few rewritings count for more than
   // few files and little space.
   database.compaction_style = rocksdb::kCompactionStyleUniversal;
+  database.level_compaction_dynamic_level_bytes = false;
   // The unlogged row of a memtable is not worth a flush.
   database.avoid_flush_during_shutdown = true;
   // A torn tail of the write-ahead log is what a crash leaves: everything before it counts.
