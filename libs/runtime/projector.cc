@@ -119,7 +119,8 @@ absl::StatusOr<bool> Projector::Step() {
   if (!counters_->caught_up.load(std::memory_order_relaxed) && caught_up()) counters_->caught_up = true;
   if (work_.WantsMoreTimers(now)) {
     REDRESS_RETURN_IF_ERROR(Flush());
-    REDRESS_RETURN_IF_ERROR(work_.ReadMoreTimers(now));
+    // On a full disk what is stored is older than what is in memory: rows would come back that are gone.
+    if (retry_flush_at_ == absl::InfinitePast()) REDRESS_RETURN_IF_ERROR(work_.ReadMoreTimers(now));
   }
   const bool full = complaints_.dirty_rows() + overlay_.dirty_rows() >= options_.flush_rows ||
                     overlay_.dirty_bytes() >= options_.flush_bytes;
@@ -245,6 +246,11 @@ void Projector::RefreshWork(ComplaintRow* row) {
   // A row just read from the store has its work stored as well.
   if (row->cached) work_.Change(row->work, work);
   row->work = std::move(work);
+}
+
+absl::Time Projector::next_wake() const {
+  if (retry_flush_at_ != absl::InfinitePast()) return retry_flush_at_;
+  return std::min(next_flush(), work_.next_window());
 }
 
 absl::Time Projector::next_flush() const {

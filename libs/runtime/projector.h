@@ -59,6 +59,8 @@ class Projector {
   bool behind() const { return behind_a_step_; }
   // When the next flush is due; InfiniteFuture when nothing changed.
   absl::Time next_flush() const;
+  // When Step should be called again though nothing comes: for a flush, for timers, or when a full disk is tried again.
+  absl::Time next_wake() const;
   // Flushes at the next step.
   void RequestFlush() { flush_requested_ = true; }
   absl::Status Flush();

@@ -152,7 +152,7 @@ void Service::Pump() {
   }
   if (commands_ != nullptr) commands_->Step();
   if (more) return Wake();
-  absl::Time next = std::min(projector_->next_flush(), projector_->work().next_window());
+  absl::Time next = projector_->next_wake();
   if (actor_ != nullptr) next = std::min(next, actor_->next_wake());
   if (commands_ != nullptr) next = std::min(next, commands_->next_wake());
   WakeAt(next);
