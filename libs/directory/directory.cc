@@ -9,6 +9,35 @@
 #include "libs/projection/row_key.h"
 
 namespace redress {
+namespace {
+
+// Policies compiled by any directory of this process: five services fold the same parts. Held weakly: a policy goes with
+// the last directory that uses it.
+class CompiledOnce {
+ public:
+  std::shared_ptr<const CompiledPolicy> Find(const ContentHash& manifest, const std::string& name) {
+    MutexLock lock(mutex_);
+    const auto it = policies_.find({manifest, name});
+    return it == policies_.end() ? nullptr : it->second.lock();
+  }
+  void Add(const ContentHash& manifest, const std::string& name, const std::shared_ptr<const CompiledPolicy>& policy) {
+    MutexLock lock(mutex_);
+    std::erase_if(policies_, [](const auto& entry) { return entry.second.expired(); });
+    policies_[{manifest, name}] = policy;
+  }
+
+ private:
+  Mutex mutex_;
+  // By name as well: it is no part of the manifest.
+  std::map<std::pair<ContentHash, std::string>, std::weak_ptr<const CompiledPolicy>> policies_;
+};
+
+CompiledOnce& Shared() {
+  static auto& shared = *new CompiledOnce();
+  return shared;
+}
+
+}  // namespace
 
 absl::Status Directory::Load(const ProjectionStore& store) {
   const std::string prefix(1, kEntityTable);
@@ -125,10 +154,11 @@ std::shared_ptr<const CompiledPolicy> Directory::FindPolicy(const ContentHash& m
     parts.push_back({entry.part(), entry.code(), part->definition().policy_part().content(),
                      ContentHash::FromBytesOrNone(entry.hash())});
   }
+  const std::string& name = version->definition().policy().name();
   const auto compile = [&]() -> absl::StatusOr<std::shared_ptr<const CompiledPolicy>> {
+    if (auto known = Shared().Find(manifest, name)) return known;
     REDRESS_ASSIGN_OR_RETURN(policy::v1::Policy policy, PolicyFromParts(parts));
     // The name stands beside the parts, not in them.
-    const std::string& name = version->definition().policy().name();
     policy.set_name(name.empty() ? manifest.ToHex() : name);
     return CompiledPolicy::Compile(std::move(policy));
   };
@@ -138,6 +168,7 @@ std::shared_ptr<const CompiledPolicy> Directory::FindPolicy(const ContentHash& m
     Log(LogLevel::kError, "directory", "a published policy cannot be used",
         {{"manifest", manifest.ToHex()}, {"error", compiled.status().ToString()}});
   }
+  if (compiled.ok()) Shared().Add(manifest, name, *compiled);
   // Parts are immutable, so the answer is as well, also when it is no.
   MutexLock lock(mutex_);
   compiled_[manifest] = compiled.ok() ? *compiled : nullptr;
