@@ -8,9 +8,6 @@
 namespace redress::simulation {
 namespace {
 
-// No release has types up there.
-constexpr uint32_t kBeyondAllTypes = 90'000;
-
 class OlderReader final : public LogReader {
  public:
   OlderReader(std::unique_ptr<LogReader> inner, uint32_t unknown_type)

@@ -11,6 +11,9 @@
 
 namespace redress::simulation {
 
+// No release has types up there: what an older one does not know is shown to it as one of them.
+inline constexpr uint32_t kBeyondAllTypes = 90'000;
+
 class OlderRelease final : public EventLog {
  public:
   OlderRelease(EventLog* inner, uint32_t unknown_type) : inner_(inner), unknown_type_(unknown_type) {}

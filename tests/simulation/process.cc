@@ -1,51 +1,71 @@
 #include "tests/simulation/process.h"
 
+#include <algorithm>
+#include <utility>
+
+#include "tests/simulation/older_release.h"
+#include "tests/simulation/planted_rows.h"
+
 namespace redress::simulation {
 
-Process::Process(SimulatedScheduler* scheduler, SimulatedLog* bus, Disks disks, int number, uint32_t unknown_type)
-    : log_(bus->Connect("process-" + std::to_string(number))),
-      older_(log_.get(), unknown_type),
-      seen_log_(unknown_type == 0 ? static_cast<EventLog*>(log_.get()) : &older_),
-      executor_(scheduler, absl::Milliseconds(2)),
-      random_(scheduler->random().Next()),
-      clock_(&scheduler->clock()),
-      intake_store_(NewMemoryStore(disks.intake)),
-      intake_projection_(kSecret, &intake_directory_, &clock_),
-      take_in_(&intake_projection_, &random_),
-      classifier_store_(NewMemoryStore(disks.classifier)),
-      classifier_projection_(&classifier_directory_),
-      assess_(&classifier_directory_, &engines_) {
-  ServiceParts intake;
-  intake.name = "intake";
-  intake.projection = &intake_projection_;
-  intake.decider = &take_in_;
-  intake.kinds = {intake::kScreen, intake::kDeadLetter, intake::kTakeIn};
-  intake.owns = {OwnershipKind::kTakeIn, OwnershipKind::kIntake};
-  intake.takes_commands = true;
-  intake.older_requests = &intake_projection_;
-  intake_ = std::make_unique<Service>(std::move(intake),
-                                      Ports{seen_log_, intake_store_.get(), &clock_, &random_, &executor_});
-  intake_projection_.SetOverlay(&intake_->projector().overlay());
-  intake_projection_.SetActor(intake_->actor());
-
-  ServiceParts classifier;
-  classifier.name = "classifier";
-  classifier.projection = &classifier_projection_;
-  classifier.decider = &assess_;
-  classifier.kinds = {classifier::kAssess};
-  classifier.owns = {OwnershipKind::kClassifier};
-  classifier_ = std::make_unique<Service>(std::move(classifier),
-                                          Ports{seen_log_, classifier_store_.get(), &clock_, &random_, &executor_});
-  assess_.SetOverlay(&classifier_->projector().overlay());
+Process::Process(const Surroundings& around, const Disks& disks, int number, uint32_t unknown_type,
+                 std::function<void(Site)> at_site)
+    : around_(around),
+      at_site_(std::move(at_site)),
+      log_(around.bus->Connect("process-" + std::to_string(number))),
+      executor_(around.scheduler, absl::Milliseconds(2)),
+      random_(around.scheduler->random().Next()),
+      clock_(&around.scheduler->clock()) {
+  EventLog* seen = log_.get();
+  if (unknown_type != 0) {
+    older_ = std::make_unique<OlderRelease>(seen, unknown_type);
+    seen = older_.get();
+  }
+  if (around.bug != Bug::kNone) {
+    planted_ = std::make_unique<PlantedLog>(
+        seen, around.bug, around.rule, number == 0,
+        [this](const RequestId& request, const event::v1::Event& event) { AnswerEarly(request, event); });
+    seen = planted_.get();
+  }
+  Fate* const fate = this;
+  for (int i = 0; i < kServices; ++i) {
+    rooms_[i] = MakeRoom(i, &clock_, &random_);
+    rooms_[i]->log = std::make_unique<SiteLog>(seen, fate, [this, i](const Record& record) { NoteAppend(i, record); });
+    MakeService(i, around, disks);
+  }
   executor_.Post([this] {
-    started_ = intake_->Start();
-    if (started_.ok()) started_ = classifier_->Start();
+    for (auto& room : rooms_) {
+      if (started_.ok() && !dead_) started_ = room->service->Start();
+    }
   });
 }
 
-Process::~Process() { Crash(); }
+void Process::MakeService(int index, const Surroundings& around, const Disks& disks) {
+  Room& room = *rooms_[index];
+  room.store = NewSiteStore(WithPlantedRows(disks[index]->Open(), index, around.bug), this);
+  ServiceParts parts = room.Parts();
+  room.projection = parts.projection;
+  parts.name = std::string(ServiceName(index));
+  parts.projector.timer_window = around.timer_window;
+  if (parts.decider != nullptr) {
+    Fate* const fate = this;
+    room.witness = std::make_unique<Witness>(parts.name, parts.decider, fate, &random_, &executor_, around.bug);
+    parts.decider = room.witness.get();
+  }
+  if (around.bug == Bug::kNoOlderRequests && parts.older_requests != nullptr) {
+    room.older_requests = NewForgetfulIndex();
+    parts.older_requests = room.older_requests.get();
+  }
+  room.service = std::make_unique<Service>(
+      std::move(parts), Ports{room.log.get(), room.store.get(), &clock_, &random_, &executor_});
+  if (room.witness != nullptr) room.witness->SetWork(&room.service->projector().work());
+  room.OnMade(*room.service);
+}
 
-void Process::Crash() {
+Process::~Process() { Kill(); }
+
+void Process::Kill() {
+  dead_ = true;
   executor_.Crash();
   log_->Crash();
 }
@@ -62,25 +82,71 @@ void Process::Resume() {
   executor_.Resume();
 }
 
+void Process::NoteAppend(int index, const Record& record) {
+  Witness* witness = rooms_[index]->witness.get();
+  const std::string work = witness == nullptr ? "" : witness->TakeAppending();
+  if (work.empty()) return;
+  event::v1::Event event;
+  event.ParseFromString(*record.value);
+  if (!around_.work_book->Note(work, RequestId::FromBytesOrNone(event.header().request_id()))) {
+    around_.fail("the same work was given another request id: " + work);
+  }
+}
+
+void Process::AnswerEarly(const RequestId& request, const event::v1::Event& event) {
+  const auto waiting = early_.extract(request);
+  if (waiting.empty() || dead_) return;
+  CommandOutcome outcome;
+  outcome.event = EventId::FromBytesOrNone(event.header().event_id());
+  outcome.refused = event.type() == 83;
+  waiting.mapped()(std::move(outcome));
+}
+
+Command Process::Watched(Command command) {
+  auto decide = std::move(command.decide);
+  command.decide = [this, decide](StateView& view, const CommandContext& context) -> absl::StatusOr<Decision> {
+    At(Site::kDecidesCommand);
+    absl::StatusOr<Decision> decision = decide(view, context);
+    const bool refused = decision.ok() && std::holds_alternative<Refusal>(*decision);
+    if (refused && around_.bug == Bug::kRefusalWithoutEvent) return absl::FailedPreconditionError("refused");
+    return decision;
+  };
+  return command;
+}
+
 void Process::Submit(Command command, CommandDone done) {
-  executor_.Post([this, command = std::move(command), done = std::move(done)]() mutable {
-    intake_->commands()->Submit(std::move(command), std::move(done));
-    intake_->Pump();
+  CommandDone answer = [this, done = std::move(done)](absl::StatusOr<CommandOutcome> outcome) {
+    At(Site::kBeforeAnswer);
+    if (dead_) return;
+    done(std::move(outcome));
+    At(Site::kAfterAnswer);
+  };
+  executor_.Post([this, command = Watched(std::move(command)), answer = std::move(answer)]() mutable {
+    At(Site::kTakesCommand);
+    if (dead_) return;
+    if (around_.bug == Bug::kAnswerAtAppend) early_[command.request] = answer;
+    if (planted_ != nullptr && command.etag) planted_->SetEtag(command.request, command.etag->version);
+    Service& intake = service(kIntake);
+    intake.commands()->Submit(std::move(command), std::move(answer));
+    intake.Pump();
   });
 }
 
-bool Process::quiet() {
-  for (Service* service : {intake_.get(), classifier_.get()}) {
-    if (!service->projector().caught_up() || service->projector().work().size() > 0) return false;
-    if (service->actor()->in_flight() > 0) return false;
-  }
-  return intake_->commands()->in_flight() == 0;
+void Process::WhenReached(int service, const ConsistencyToken& token, absl::Time deadline,
+                          std::function<void(absl::Status)> done) {
+  executor_.Post([this, service, token, deadline, done = std::move(done)]() mutable {
+    this->service(service).WhenReached(token, deadline, [this, done = std::move(done)](absl::Status reached) {
+      if (!dead_) done(std::move(reached));
+    });
+  });
 }
 
 absl::Status Process::health() const {
   if (!started_.ok()) return started_;
-  if (!intake_->health().ok()) return intake_->health();
-  return classifier_->health();
+  for (const auto& room : rooms_) {
+    if (!room->service->health().ok()) return room->service->health();
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace redress::simulation

@@ -2,36 +2,55 @@
 // request id, at any instance, after a time-out or an answer that is not final, and notes what it was told.
 #pragma once
 
-#include <map>
-#include <memory>
-#include <set>
+#include <optional>
 #include <string>
-#include <vector>
 
-#include "libs/event_log/simulated/scheduler.h"
 #include "libs/runtime/command_path.h"
 
 namespace redress::simulation {
 
-enum class Wish { kSubmit, kMessage, kNote, kWaitingStart, kWaitingEnd, kResolve, kReopen, kWithdraw, kAssign };
-inline constexpr int kWishes = 9;
+enum class Wish {
+  kSubmit, kMessage, kNote, kWaitingStart, kWaitingEnd, kInvestigate, kResolve, kClose, kReopen, kWithdraw, kAssign,
+  kRelease, kEscalate, kDeescalate, kCorrect,
+};
+inline constexpr int kWishes = 15;
+
+// Stands in everything that is sealed, and must stand nowhere else.
+inline constexpr char kSecretText[] = "Zebra-Crossing-7719";
 
 struct Client {
   RequestId request;
   StreamId complaint;
   Wish wish = Wish::kSubmit;
   int argument = 0;
+  // The version on which the client decided; nothing: it does not care.
+  std::optional<Version> etag;
   // The final answers it was given: never both.
   bool told_yes = false;
   bool told_no = false;
+  // Found nothing after the faults had stopped: final as well.
+  bool told_missing = false;
   bool waiting = false;
+  // After an answer that is not final it takes its time.
+  absl::Time asks_again = absl::InfinitePast();
   int calls = 0;
+  // Answers "lost the race" after the faults had stopped.
+  int lost_races = 0;
+  // What it has seen: every read and every answer, and the newest version of its complaint therein.
+  ConsistencyToken token;
+  Version seen;
+  bool answered() const { return told_yes || told_no || told_missing; }
 };
 
 // Payload type of the event that the wish makes.
 uint32_t TypeOf(Wish wish);
+// "submit", …
+std::string_view WishName(Wish wish);
 
-// The command a client gives, with the production deciders.
-Command CommandOf(const Client& client, absl::Time deadline);
+// What the production decider answers on this state at this time.
+absl::StatusOr<Decision> DecideWish(const Client& client, StateView& view, bool exists, int64_t now_us);
+
+// The command a client gives.
+Command CommandOf(const Client& client, const LogId& log, absl::Time deadline);
 
 }  // namespace redress::simulation

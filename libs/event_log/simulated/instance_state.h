@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +20,8 @@ namespace redress {
 struct SimulatedWake {
   bool armed = false;
   absl::AnyInvocable<void()> wake;
+  // Partitions (by index in the table) that its reader reads.
+  std::set<int> reads;
   void Ring() {
     if (std::exchange(armed, false) && wake) wake();
   }
@@ -51,10 +54,12 @@ struct InstanceState {
       call();
     }
   }
-  void RingAll() {
+  // Wakes the readers of a partition.
+  void Ring(int partition) {
     // By index: a wake-up may open a reader.
     for (size_t i = 0; i < wakes.size(); ++i) {
-      if (const auto wake = wakes[i].lock()) wake->Ring();
+      const auto wake = wakes[i].lock();
+      if (wake != nullptr && wake->reads.count(partition) > 0) wake->Ring();
     }
     std::erase_if(wakes, [](const auto& wake) { return wake.expired(); });
   }

@@ -160,8 +160,10 @@ void SimulatedLog::Show(const std::shared_ptr<InstanceState>& instance, TopicPar
   const Offset end = at(of).next;
   scheduler_->After(delay, [instance, partition, end] {
     instance->Run([instance, partition, end] {
-      instance->visible[partition] = std::max(instance->visible[partition], end);
-      instance->RingAll();
+      // A later record came first and brought this one along.
+      if (instance->visible[partition] >= end) return;
+      instance->visible[partition] = end;
+      instance->Ring(partition);
     });
   });
 }

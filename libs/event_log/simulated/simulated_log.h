@@ -19,6 +19,7 @@
 #include "absl/time/time.h"
 #include "libs/event_log/event_log.h"
 #include "libs/event_log/partition_table.h"
+#include "libs/event_log/shared_decode.h"
 #include "libs/event_log/simulated/scheduler.h"
 
 namespace redress {
@@ -61,6 +62,8 @@ struct SimulatedRecord {
   // Who appended it; empty for genesis.
   const std::string instance;
   std::vector<HeaderView> header_views;
+  // Decoded once for all simulated processes, as one process does for its services.
+  mutable SharedDecode decode;
 };
 
 // How often each thing happened: a simulation shows by it that it met them all.

@@ -26,6 +26,7 @@ RecordView ViewOf(TopicPartition source, const SimulatedRecord& stored) {
   if (stored.record.value) view.value = *stored.record.value;
   view.headers = stored.header_views;
   view.timestamp_ms = stored.record.timestamp_ms;
+  view.shared = &stored.decode;
   return view;
 }
 
@@ -40,6 +41,7 @@ SimulatedReader::SimulatedReader(SimulatedLog* log, std::shared_ptr<InstanceStat
     source.partition = log->table_.IndexOf(start.source);
     source.position = start.from;
     sources_.push_back(source);
+    wake_->reads.insert(source.partition);
   }
   instance_->wakes.push_back(wake_);
 }
@@ -67,7 +69,11 @@ absl::Status SimulatedReader::Poll(size_t max_records, ReadBatch* batch) {
     ++log_->counts_.read_errors;
     wake_->armed = true;
     scheduler.After(log_->faults_.max_delivery_delay,
-                    [instance = instance_] { instance->Run([instance] { instance->RingAll(); }); });
+                    [instance = instance_, wake = std::weak_ptr<SimulatedWake>(wake_)] {
+                      instance->Run([wake] {
+                        if (const auto alive = wake.lock()) alive->Ring();
+                      });
+                    });
     return absl::UnavailableError("simulated: the log does not answer");
   }
   max_records = std::max<size_t>(max_records, 1);

@@ -1,0 +1,76 @@
+#include "absl/strings/str_cat.h"
+#include "redress/event/v1/intake.pb.h"
+#include "services/intake/projection/tables.h"
+#include "tests/simulation/checks.h"
+
+namespace redress::simulation {
+namespace {
+
+// After the faults have stopped nobody loses more often than automatic traffic can explain.
+constexpr int kMostLostRaces = 3;
+
+class Answers final : public Check {
+ public:
+  explicit Answers(const std::deque<Client>& clients) : clients_(clients) {}
+  std::string_view name() const override { return "answers"; }
+
+  void OnStep(const Step& step) override {
+    if (!step.effective()) return;
+    ++(step.refused() ? refusals_ : effects_)[step.header.request];
+  }
+
+  void AtEnd(const Ended&) override {
+    for (const auto& [request, count] : effects_) {
+      if (count > 1) return Fail(absl::StrCat("request ", request.ToHex(), " was effective ", count, " times"));
+      if (refusals_.count(request) > 0) return Fail("request " + request.ToHex() + " was effective and refused");
+    }
+    for (size_t c = 0; c < clients_.size(); ++c) CheckClient(c, clients_[c]);
+  }
+
+ private:
+  void CheckClient(size_t c, const Client& client) {
+    const bool happened = effects_.count(client.request) > 0;
+    if (client.told_yes && client.told_no) Fail(absl::StrCat("client ", c, " was told yes and no"));
+    if (client.told_yes && !happened) Fail(absl::StrCat("client ", c, " was told yes, without effect"));
+    if (client.told_no && happened) Fail(absl::StrCat("client ", c, " was told no, with effect"));
+    if (client.told_no && refusals_.count(client.request) == 0) {
+      Fail(absl::StrCat("client ", c, " was told no, and nothing on the log says so"));
+    }
+    if (client.lost_races > kMostLostRaces) {
+      Fail(absl::StrCat("client ", c, " lost ", client.lost_races, " rounds of races after the faults had stopped"));
+    }
+  }
+
+  const std::deque<Client>& clients_;
+  std::map<RequestId, int> effects_;
+  std::map<RequestId, int> refusals_;
+};
+
+class Items final : public Check {
+ public:
+  std::string_view name() const override { return "items"; }
+
+  void OnStep(const Step& step) override {
+    if (!step.effective()) return;
+    if (const auto* received = step.As<event::v1::ComplaintReceived>()) ++items_[received->source_item()];
+    if (const auto* added = step.As<event::v1::MessageAdded>()) ++items_[added->source_item()];
+  }
+
+  void AtEnd(const Ended& ended) override {
+    for (const std::string& key : ended.published) {
+      const auto it = items_.find(intake::ItemOf(kSecret, "support", key).ToBytes());
+      const int count = it == items_.end() ? 0 : it->second;
+      if (count != 1) return Fail(absl::StrCat("message ", key, " was taken in ", count, " times"));
+    }
+  }
+
+ private:
+  std::map<std::string, int> items_;
+};
+
+}  // namespace
+
+std::unique_ptr<Check> CheckAnswers(const std::deque<Client>& clients) { return std::make_unique<Answers>(clients); }
+std::unique_ptr<Check> CheckItems() { return std::make_unique<Items>(); }
+
+}  // namespace redress::simulation

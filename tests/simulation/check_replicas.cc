@@ -1,0 +1,55 @@
+#include "absl/strings/str_cat.h"
+#include "libs/domain/fold.h"
+#include "tests/simulation/checks.h"
+
+namespace redress::simulation {
+namespace {
+
+class Replicas final : public Check {
+ public:
+  explicit Replicas() = default;
+  std::string_view name() const override { return "replicas"; }
+
+  void OnStep(const Step& step) override {
+    if (step.effective()) types_[step.header.stream].insert(step.info.number);
+  }
+
+  void AtEnd(const Ended& ended) override {
+    for (size_t i = 0; i < ended.processes.size(); ++i) {
+      for (int s = 0; s < kServices; ++s) CheckService(ended, i, ended.processes[i]->service(s));
+    }
+  }
+
+ private:
+  void CheckService(const Ended& ended, size_t process, Service& service) {
+    const auto where = [&] { return absl::StrCat(" in ", service.name(), " of process ", process); };
+    if (service.counters().illegal_transitions > 0) return Fail("a fold met an illegal transition" + where());
+    if (service.counters().duplicate_with_row > 0) return Fail("a duplicate left its row of work" + where());
+    const bool older = ended.lacking != 0 && static_cast<int>(process) == ended.older;
+    for (const auto& [stream, head] : ended.heads) {
+      const auto row = service.projector().LoadComplaint(stream);
+      if (!row.ok()) return Fail(row.status().ToString() + where());
+      if (!((*row)->head == head)) return Fail(absl::StrCat("heads of ", stream.ToHex(), " differ", where()));
+      const bool lacks = older && types_[stream].count(ended.lacking) > 0;
+      if ((*row)->newer != lacks) {
+        return Fail(absl::StrCat(stream.ToHex(), lacks ? " is taken for one that it understands" : " is taken for newer",
+                                 where()));
+      }
+      // Of a complaint that it does not understand a release keeps the head only.
+      if (lacks) continue;
+      ComplaintState expected = ended.states.at(stream);
+      KeepOnly(service.projector().kept(), &expected);
+      if ((*row)->state.SerializeAsString() != expected.SerializeAsString()) {
+        return Fail(absl::StrCat("states of ", stream.ToHex(), " differ", where()));
+      }
+    }
+  }
+
+  std::map<StreamId, std::set<uint32_t>> types_;
+};
+
+}  // namespace
+
+std::unique_ptr<Check> CheckReplicas() { return std::make_unique<Replicas>(); }
+
+}  // namespace redress::simulation

@@ -1,0 +1,48 @@
+#include "tests/simulation/checks.h"
+
+#include "absl/strings/str_cat.h"
+#include "libs/domain/fold.h"
+
+namespace redress::simulation {
+namespace {
+
+void FoldPartition(TopicPartition place, const std::vector<std::unique_ptr<Check>>& checks, Ended* ended,
+                   const std::function<void(const Step&)>& on_step) {
+  for (const auto& stored : ended->bus.Records(place)) {
+    event::v1::Event event;
+    if (stored->instance.empty() || !event.ParseFromString(*stored->record.value)) continue;
+    const auto header = ReadHeader(event.header());
+    const PayloadInfo* info = FindPayload(event.type());
+    if (!header || info == nullptr) continue;
+    Head& head = ended->heads[header->stream];
+    ComplaintState& state = ended->states[header->stream];
+    const Verdict verdict = Judge(head, *header);
+    const std::unique_ptr<google::protobuf::Message> payload(info->prototype->New());
+    const bool parsed = payload->ParseFromString(event.payload());
+    ComplaintState after = state;
+    if (verdict == Verdict::kEffective && parsed) Apply({event.header(), event.type(), *payload}, &after);
+    const Step step{place, stored->offset, event,  *header, verdict, *info, parsed ? payload.get() : nullptr,
+                    head,  state,          after};
+    for (const auto& check : checks) check->OnStep(step);
+    on_step(step);
+    if (verdict != Verdict::kEffective) continue;
+    head.Accept(*header, stored->offset, step.refused());
+    state = std::move(after);
+  }
+}
+
+}  // namespace
+
+std::string RunChecks(const std::vector<std::unique_ptr<Check>>& checks, Ended* ended,
+                      const std::function<void(const Step&)>& on_step) {
+  for (int32_t p = 0; p < ended->bus.table().count(Topic::kComplaints); ++p) {
+    FoldPartition({Topic::kComplaints, Partition(p)}, checks, ended, on_step);
+  }
+  for (const auto& check : checks) {
+    if (check->failure().empty()) check->AtEnd(*ended);
+    if (!check->failure().empty()) return absl::StrCat(std::string(check->name()), ": ", check->failure());
+  }
+  return "";
+}
+
+}  // namespace redress::simulation

@@ -1,0 +1,127 @@
+// The five services as their modules wire them (services/*/module.cc), but for gRPC and metrics.
+#include "libs/directory/directory.h"
+#include "services/analytics/projection/analytics_projection.h"
+#include "services/classifier/decide/triage_engines.h"
+#include "services/classifier/projection/classifier_projection.h"
+#include "services/classifier/work/assess_decider.h"
+#include "services/intake/projection/intake_projection.h"
+#include "services/intake/take_in/take_in.h"
+#include "services/router/projection/router_projection.h"
+#include "services/router/work/router_decider.h"
+#include "services/sla_timer/projection/sla_projection.h"
+#include "services/sla_timer/work/sla_decider.h"
+#include "tests/simulation/process.h"
+
+namespace redress::simulation {
+namespace {
+
+struct IntakeRoom final : Room {
+  IntakeRoom(const Clock* clock, Random* random) : projection(kSecret, &directory, clock), decider(&projection, random) {}
+  ServiceParts Parts() override {
+    ServiceParts parts;
+    parts.projection = &projection;
+    parts.decider = &decider;
+    parts.kinds = {intake::kScreen, intake::kDeadLetter, intake::kTakeIn};
+    parts.owns = {OwnershipKind::kTakeIn, OwnershipKind::kIntake};
+    parts.takes_commands = true;
+    parts.older_requests = &projection;
+    return parts;
+  }
+  void OnMade(Service& service) override {
+    projection.SetOverlay(&service.projector().overlay());
+    projection.SetActor(service.actor());
+  }
+  ~IntakeRoom() override { service.reset(); }
+
+  Directory directory;
+  intake::IntakeProjection projection;
+  intake::TakeInDecider decider;
+};
+
+// Built once: tens of milliseconds, immutable.
+classifier::TriageEngines& Engines() {
+  static auto& engines = *new classifier::TriageEngines();
+  return engines;
+}
+
+struct ClassifierRoom final : Room {
+  ServiceParts Parts() override {
+    ServiceParts parts;
+    parts.projection = &projection;
+    parts.decider = &decider;
+    parts.kinds = {classifier::kAssess};
+    parts.owns = {OwnershipKind::kClassifier};
+    return parts;
+  }
+  void OnMade(Service& service) override { decider.SetOverlay(&service.projector().overlay()); }
+  ~ClassifierRoom() override { service.reset(); }
+
+  Directory directory;
+  classifier::ClassifierProjection projection{&directory};
+  classifier::AssessDecider decider{&directory, &Engines()};
+};
+
+struct RouterRoom final : Room {
+  ServiceParts Parts() override {
+    ServiceParts parts;
+    parts.projection = &projection;
+    parts.decider = &decider;
+    parts.kinds = router::RouterKindsInOrder();
+    parts.owns = {OwnershipKind::kRouter};
+    return parts;
+  }
+  void OnMade(Service& service) override { projection.SetActor(service.actor()); }
+  ~RouterRoom() override { service.reset(); }
+
+  Directory directory;
+  router::RouterProjection projection{&directory, RouterMetrics()};
+  router::RouterDecider decider{&projection};
+};
+
+struct SlaTimerRoom final : Room {
+  ServiceParts Parts() override {
+    ServiceParts parts;
+    parts.projection = &projection;
+    parts.decider = &decider;
+    parts.kinds = sla_timer::SlaKindsInOrder();
+    parts.owns = {OwnershipKind::kSlaTimer};
+    return parts;
+  }
+  ~SlaTimerRoom() override { service.reset(); }
+
+  Directory directory;
+  sla_timer::SlaProjection projection{&directory};
+  sla_timer::SlaDecider decider{&directory};
+};
+
+struct AnalyticsRoom final : Room {
+  ServiceParts Parts() override {
+    ServiceParts parts;
+    parts.projection = &projection;
+    parts.owns = {OwnershipKind::kAnalytics};
+    return parts;
+  }
+  ~AnalyticsRoom() override { service.reset(); }
+
+  Directory directory;
+  analytics::AnalyticsProjection projection{&directory, AnalyticsMetrics()};
+};
+
+}  // namespace
+
+std::unique_ptr<Room> MakeRoom(int service, const Clock* clock, Random* random) {
+  switch (service) {
+    case kIntake: return std::make_unique<IntakeRoom>(clock, random);
+    case kClassifier: return std::make_unique<ClassifierRoom>();
+    case kRouter: return std::make_unique<RouterRoom>();
+    case kSlaTimer: return std::make_unique<SlaTimerRoom>();
+    default: return std::make_unique<AnalyticsRoom>();
+  }
+}
+
+std::string_view ServiceName(int service) {
+  constexpr std::string_view kNames[kServices] = {"intake", "classifier", "router", "sla-timer", "analytics"};
+  return kNames[service];
+}
+
+}  // namespace redress::simulation
