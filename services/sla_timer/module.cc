@@ -13,7 +13,7 @@ namespace redress::sla_timer {
 namespace {
 
 // Version of the rows: 'S' with the kept aspects and the tables of sla_tables.h.
-constexpr int kLayout = 3;
+constexpr int kLayout = 4;
 
 class SlaTimerModule final : public ServiceModule {
  public:

@@ -162,9 +162,9 @@ TEST_F(SlaModuleTest, SetsClocksAndAnswersAboutThemAlsoAfterARestart) {
   EXPECT_EQ(first.state(), api::v1::ClockView::STATE_RUNNING);
   EXPECT_GE(first.consumed().seconds(), 3600);
   EXPECT_EQ(first.target().seconds(), 24 * 3600);
-  const auto by_code = Clocks(TrackingCodeOf(complaint), token);
-  ASSERT_TRUE(by_code.ok()) << DescribeError(by_code.status());
-  EXPECT_GT(by_code->clocks_size(), 1);
+  const auto clocks = Clocks(complaint.ToHex(), token);
+  ASSERT_TRUE(clocks.ok()) << DescribeError(clocks.status());
+  EXPECT_GT(clocks->clocks_size(), 1);
 
   Close();
   Open();

@@ -137,24 +137,23 @@ absl::StatusOr<absl::Duration> SpanOf(const ListDueSoonRequest& request) {
 
 }  // namespace
 
+absl::StatusOr<ComplaintRow> SlaQueries::Find(std::string_view complaint) const {
+  const auto id = ComplaintId::FromHex(complaint);
+  if (!id) {
+    // Tracking codes are looked up by intake: an index of them in every service would be written for each complaint.
+    return InvalidField("complaint",
+                        "is no complaint id; give its 32 hexadecimal digits (ComplaintService.GetComplaint finds them "
+                        "by tracking code)");
+  }
+  return Load(*id);
+}
+
 absl::StatusOr<ComplaintRow> SlaQueries::Load(const ComplaintId& complaint) const {
   REDRESS_ASSIGN_OR_RETURN(const auto stored, store_->Get(RowKey(kStreamTable).Id(complaint).str()));
   if (!stored) {
     return MakeError(absl::StatusCode::kNotFound, reason::kNotFound, "there is no complaint of that id");
   }
   return ComplaintRow::Decode(complaint, *stored);
-}
-
-absl::StatusOr<ComplaintRow> SlaQueries::Find(std::string_view complaint) const {
-  if (complaint.empty()) return InvalidField("complaint", "is required: an id or a tracking code");
-  if (const auto id = ComplaintId::FromHex(complaint)) return Load(*id);
-  const std::string code = CanonicalTrackingCode(complaint);
-  if (code.empty()) return InvalidField("complaint", "is neither an id nor a tracking code");
-  REDRESS_ASSIGN_OR_RETURN(const auto stored, store_->Get(TrackingKey(code)));
-  if (!stored) {
-    return MakeError(absl::StatusCode::kNotFound, reason::kNotFound, "there is no complaint of that code");
-  }
-  return Load(ComplaintId::FromBytesOrNone(*stored));
 }
 
 absl::StatusOr<ListClocksResponse> SlaQueries::ListClocks(const ListClocksRequest& request) const {

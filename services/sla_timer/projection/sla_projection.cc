@@ -147,9 +147,6 @@ void SlaProjection::AddTimer(const ComplaintRow& row, std::vector<WorkItem>* wor
 absl::Status SlaProjection::OnComplaint(const JudgedRecord& record, const ComplaintRow& row, Rows rows) {
   if (!record.effective()) return absl::OkStatus();
   MarkUnresolved(row, rows);
-  if (const auto* received = record.As<event::v1::ComplaintReceived>()) {
-    rows.overlay.Put(TrackingKey(received->tracking_code()), row.id.ToBytes());
-  }
   if (const auto* set = record.As<event::v1::ClocksSet>()) {
     rows.overlay.Put(ExplainedKey(row.row), set->explained().SerializeAsString());
   }

@@ -40,8 +40,6 @@ std::string BreachedKey(int64_t due_us, const ComplaintId& complaint, std::strin
   return RowKey(kBreachedTable).I64(due_us).Id(complaint).Bytes(clock_id).str();
 }
 
-std::string TrackingKey(std::string_view code) { return RowKey(kTrackingTable).Bytes(code).str(); }
-
 std::string ExplainedKey(const RowNumber& row) { return RowKey(kExplainedTable).Row(row).str(); }
 
 std::string UnresolvedKey(const ComplaintId& complaint) { return RowKey(kUnresolvedTable).Id(complaint).str(); }

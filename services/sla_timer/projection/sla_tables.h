@@ -20,8 +20,6 @@ namespace redress::sla_timer {
 inline constexpr char kOpenTable = 'o';
 // 'b' + due time + complaint + clock: those of them whose target was missed. No value.
 inline constexpr char kBreachedTable = 'b';
-// 't' + tracking code: id of the complaint.
-inline constexpr char kTrackingTable = 't';
 // 'x' + row number: `Explained` of the last ClocksSet.
 inline constexpr char kExplainedTable = 'x';
 // 'u' + complaint: its timer row waits for a calendar. No value.
@@ -44,7 +42,6 @@ std::string EncodeOpenClocks(const std::vector<OpenClock>& clocks);
 std::optional<std::vector<OpenClock>> DecodeOpenClocks(std::string_view bytes);
 
 std::string BreachedKey(int64_t due_us, const ComplaintId& complaint, std::string_view clock_id);
-std::string TrackingKey(std::string_view code);
 std::string ExplainedKey(const RowNumber& row);
 std::string UnresolvedKey(const ComplaintId& complaint);
 
