@@ -12,6 +12,7 @@ namespace redress::simulation {
 namespace {
 
 constexpr size_t kMostUnanswered = 16;
+constexpr size_t kMostInACrowd = 28;
 
 }  // namespace
 
@@ -20,12 +21,12 @@ StreamId World::ComplaintOf(int number) const { return HashedId<StreamId>({"comp
 void World::AddClient() {
   // People who get no answer do not send more and more.
   const auto open = std::count_if(clients_.begin(), clients_.end(), [](const Client& c) { return !c.answered(); });
-  if (static_cast<size_t>(open) >= kMostUnanswered) return;
+  if (static_cast<size_t>(open) >= (plan_.crowded ? kMostInACrowd : kMostUnanswered)) return;
   Client client;
   client.complaint = ComplaintOf(static_cast<int>(Below(static_cast<uint64_t>(plan_.complaints))));
   client.wish = static_cast<Wish>(Below(kWishes));
-  if (Below(plan_.crowded ? 20 : 6) == 0) client.wish = Wish::kSubmit;
-  if (plan_.crowded && Below(4) != 0) client.wish = Wish::kNote;
+  if (clients_.empty() || Below(plan_.crowded ? 40 : 6) == 0) client.wish = Wish::kSubmit;
+  if (!clients_.empty() && plan_.crowded && Below(5) != 0) client.wish = Wish::kNote;
   client.argument = static_cast<int>(Below(4));
   client.request = HashedId<RequestId>({"client", std::to_string(clients_.size())});
   // Some decide on what somebody saw a while ago.

@@ -30,13 +30,21 @@ void World::DrawFaults() {
   faults.gap = up_to(100);
   faults.partial_batch = up_to(200);
   faults.read_unavailable = up_to(50);
+  if (plan_.crowded) {
+    // Copies that come when more than a head remembers has happened since.
+    faults.max_append_delay = absl::Milliseconds(1 + Below(20));
+    faults.max_delivery_delay = absl::Milliseconds(1 + Below(20));
+    faults.max_lateness = absl::Seconds(10);
+    faults.unknown_late = 100;
+    faults.duplicate = 200;
+  }
   bus_.set_faults(faults);
 }
 
 // Something is asked, published or goes wrong every few moments while the storm lasts.
 void World::Stir(absl::Time until) {
   const int i = static_cast<int>(Below(static_cast<uint64_t>(plan_.processes)));
-  switch (Below(20)) {
+  switch (plan_.crowded ? 3 + Below(17) : Below(20)) {
     case 0: PauseOne(i); break;
     case 1: MoveOwnership(i); break;
     case 2: StepClock(i); break;
@@ -50,7 +58,7 @@ void World::Stir(absl::Time until) {
     default: AddClient();
   }
   KeepAsking();
-  const absl::Time next = scheduler_.now() + absl::Milliseconds(plan_.crowded ? 20 + Below(100) : 50 + Below(400));
+  const absl::Time next = scheduler_.now() + absl::Milliseconds(plan_.crowded ? 10 + Below(40) : 50 + Below(400));
   if (next < until) scheduler_.At(next, [this, until] { Stir(until); });
 }
 
@@ -58,7 +66,9 @@ void World::AtSite(int i, Site site) {
   ++outcome_.sites[static_cast<size_t>(site)];
   if (!storming_ || processes_[i] == nullptr || processes_[i]->dead()) return;
   const uint64_t one_in = site == plan_.hot ? 12 : 4000;
-  if (Below(one_in) != 0) return;
+  if (Below(one_in) != 0 || scheduler_.now() < next_trouble_) return;
+  // A site that everybody passes all the time would leave nobody alive for long.
+  next_trouble_ = scheduler_.now() + absl::Milliseconds(Below(plan_.crowded ? 6000 : 2500));
   switch (Below(6)) {
     case 0: return PauseOne(i);
     case 1: return MoveOwnership(i);

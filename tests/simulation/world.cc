@@ -32,7 +32,7 @@ Plan PlanOf(uint64_t seed, Bug bug) {
   Plan plan;
   plan.processes = seed % 4 == 3 ? 3 : 2;
   plan.lacking = LackingType(seed);
-  plan.crowded = seed % 10 == 9;
+  plan.crowded = seed % 20 == 9;
   if (plan.crowded) {
     plan.complaints = 1;
     plan.lacking = 0;

@@ -99,6 +99,7 @@ class World {
   // Appends of adapters that are not answered yet.
   int publishing_ = 0;
   int deaths_left_ = 6;
+  absl::Time next_trouble_ = absl::InfinitePast();
   bool storming_ = false;
   bool calm_ = false;
   std::string trace_;
