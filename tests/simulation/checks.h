@@ -100,8 +100,6 @@ std::unique_ptr<Check> CheckClocks();
 std::unique_ptr<Check> CheckRest();
 // (10): what is sealed stands nowhere else.
 std::unique_ptr<Check> CheckSecrets();
-// (4), (11): projections folded again, from zero with partitions and topics shuffled, hold the same rows.
-std::unique_ptr<Check> CheckViews(uint64_t seed);
 
 // Folds the log from zero into `ended` and shows it to the checks; then the end. The first failure with the name of its
 // check, or nothing. `on_step` sees every record.
