@@ -223,21 +223,4 @@ void Apply(const FoldedEvent& event, AspectSet kept, ComplaintState* state) {
           ComplaintReopened, ComplaintWithdrawn, WaitingStarted, WaitingEnded>(event, {kept, state});
 }
 
-void KeepOnly(AspectSet kept, ComplaintState* state) {
-  // Written out, for every event passes here. A test compares it with the fields of the state.
-  if (!kept.Has(event::v1::STAGE)) state->clear_stage();
-  if (!kept.Has(event::v1::OWNERSHIP)) state->clear_ownership();
-  if (!kept.Has(event::v1::RECUSAL)) state->clear_recusal();
-  if (!kept.Has(event::v1::LEVEL)) state->clear_level();
-  if (!kept.Has(event::v1::TRIGGERS)) state->clear_triggers();
-  if (!kept.Has(event::v1::ASSESSMENT)) state->clear_assessment();
-  if (!kept.Has(event::v1::CONVERSATION)) state->clear_conversation();
-  if (!kept.Has(event::v1::THREAD)) state->clear_thread();
-  if (!kept.Has(event::v1::PARTY)) state->clear_party();
-  if (!kept.Has(event::v1::RECORD)) state->clear_record();
-  if (!kept.Has(event::v1::CLOCKS)) state->clear_clocks();
-  if (!kept.Has(event::v1::WAITING)) state->clear_waiting();
-  if (!kept.Has(event::v1::POLICY)) state->clear_policy();
-}
-
 }  // namespace redress

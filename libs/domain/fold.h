@@ -28,9 +28,6 @@ inline void Apply(const FoldedEvent& event, storage::v1::ComplaintState* state) 
 // Applies a directory event.
 void Apply(const FoldedEvent& event, storage::v1::DirectoryState* state);
 
-// Clears the aspects that are not kept: what `Apply` would have made of the same events without them.
-void KeepOnly(AspectSet kept, storage::v1::ComplaintState* state);
-
 // Times in the world and limits of what the state holds (`events.md` §0, rule 8).
 inline constexpr int kMaxWaitingIntervals = 256;
 inline constexpr int kMaxClocks = 64;

@@ -10,6 +10,7 @@
 #include "libs/domain/decision.h"
 #include "libs/domain/fold.h"
 #include "libs/domain/payloads.h"
+#include "libs/testing/keep_only.h"
 #include "libs/testing/random_message.h"
 
 namespace redress {
@@ -17,6 +18,7 @@ namespace {
 
 using google::protobuf::Message;
 using storage::v1::ComplaintState;
+using testing::KeepOnly;
 using storage::v1::DirectoryState;
 using testing::FillRandomly;
 using testing::RandomMessageLimits;

@@ -14,6 +14,7 @@
 #include "libs/domain/payloads.h"
 #include "libs/domain/verdict.h"
 #include "libs/testing/given.h"
+#include "libs/testing/keep_only.h"
 #include "libs/testing/random_message.h"
 #include "redress/event/v1/clocks.pb.h"
 #include "redress/event/v1/handling.pb.h"
@@ -25,6 +26,7 @@ namespace {
 using event::v1::Waiting;
 using google::protobuf::Message;
 using storage::v1::ComplaintState;
+using testing::KeepOnly;
 using testing::JudgeAndFold;
 using S = storage::v1::StageState;
 

@@ -91,7 +91,7 @@ struct MeasuredLog::Measures {
 };
 
 MeasuredLog::MeasuredLog(EventLog* log, const Clock* clock, const ServiceMetrics& metrics)
-    : log_(log), clock_(clock), measures_(std::make_shared<Measures>(metrics)) {}
+    : ForwardingLog(log), clock_(clock), measures_(std::make_shared<Measures>(metrics)) {}
 
 void MeasuredLog::Append(TopicPartition to, Record record, AppendDone done) {
   if (to.topic == Topic::kDeadLetter) {
@@ -101,12 +101,12 @@ void MeasuredLog::Append(TopicPartition to, Record record, AppendDone done) {
       done(std::move(outcome));
     };
   }
-  log_->Append(to, std::move(record),
-               [measures = measures_, clock = clock_, began = clock_->Now(),
-                done = std::move(done)](AppendOutcome outcome) mutable {
-                 measures->Ended(outcome, began, clock->Now());
-                 done(std::move(outcome));
-               });
+  inner_->Append(to, std::move(record),
+                 [measures = measures_, clock = clock_, began = clock_->Now(),
+                  done = std::move(done)](AppendOutcome outcome) mutable {
+                   measures->Ended(outcome, began, clock->Now());
+                   done(std::move(outcome));
+                 });
 }
 
 }  // namespace redress

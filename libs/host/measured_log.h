@@ -9,34 +9,22 @@
 
 #include "libs/base/clock.h"
 #include "libs/base/mutex.h"
-#include "libs/event_log/event_log.h"
+#include "libs/event_log/forwarding_log.h"
 #include "libs/metrics/service_metrics.h"
 
 namespace redress {
 
-class MeasuredLog final : public EventLog {
+class MeasuredLog final : public ForwardingLog {
  public:
   // `log` and `clock` outlive this; the handles of `metrics` are kept.
   MeasuredLog(EventLog* log, const Clock* clock, const ServiceMetrics& metrics);
 
-  LogId log_id() const override { return log_->log_id(); }
-  int32_t PartitionCount(Topic topic) const override { return log_->PartitionCount(topic); }
   void Append(TopicPartition to, Record record, AppendDone done) override;
-  absl::StatusOr<std::unique_ptr<LogReader>> OpenReader(std::vector<ReadFrom> starts) override {
-    return log_->OpenReader(std::move(starts));
-  }
-  void End(TopicPartition of, absl::AnyInvocable<void(absl::StatusOr<Offset>)> done) override {
-    log_->End(of, std::move(done));
-  }
-  absl::StatusOr<std::unique_ptr<Ownership>> Own(OwnershipKind kind, OwnershipChanged changed) override {
-    return log_->Own(kind, std::move(changed));
-  }
 
  private:
   // Kept alive by every append that is under way.
   struct Measures;
 
-  EventLog* const log_;
   const Clock* const clock_;
   const std::shared_ptr<Measures> measures_;
 };

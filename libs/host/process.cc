@@ -72,8 +72,7 @@ absl::StatusOr<OpenedLog> OpenLog(const ProcessOptions& options, const StoreReso
   kafka.bootstrap_servers = options.kafka;
   kafka.id_secret = secret;
   kafka.create_topics = options.create_topics;
-  kafka.replication_factor = options.replication;
-  kafka.min_insync_replicas = options.replication > 2 ? 2 : 1;
+  kafka.SetReplication(options.replication);
   for (const std::string& property : options.kafka_properties) {
     const std::pair<std::string, std::string> parts = absl::StrSplit(property, absl::MaxSplits('=', 1));
     kafka.properties.push_back(parts);

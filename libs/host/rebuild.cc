@@ -33,11 +33,8 @@ intake::v1::RebuildResponse ProgressOf(const ModuleStatus& status) {
 
 Rebuilds::Rebuilds(const HostContext& host, std::vector<ModuleFactory> factories,
                    const std::vector<std::unique_ptr<Module>>* serving)
-    : host_(host),
-      factories_(std::move(factories)),
-      serving_(serving),
-      log_(std::make_unique<ReadOnlyLog>(host.log)) {
-  host_.log = log_.get();
+    : log_(host.log), host_(host), factories_(std::move(factories)), serving_(serving) {
+  host_.log = &log_;
   // Its numbers are not those of the service.
   host_.metrics = nullptr;
   host_.policy_file.clear();

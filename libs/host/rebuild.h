@@ -37,10 +37,10 @@ class Rebuilds {
  private:
   absl::Status Run(Module& serving, const ModuleFactory& factory, const Writer& writer);
 
+  ReadOnlyLog log_;
   HostContext host_;
   const std::vector<ModuleFactory> factories_;
   const std::vector<std::unique_ptr<Module>>* const serving_;
-  std::unique_ptr<ReadOnlyLog> log_;
 
   Mutex mutex_;
   std::thread thread_;

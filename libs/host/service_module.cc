@@ -118,8 +118,6 @@ absl::StatusOr<std::string> ServiceModule::AdoptProjection(const std::string& da
 }
 
 absl::Status ServiceModule::BackUp(const std::string& data_dir) {
-  // What is in memory is in the copy too: less to fold after a restore.
-  OnExecutor([](Service& service) { service.projector().RequestFlush(); });
   REDRESS_ASSIGN_OR_RETURN(auto copy, ProjectionDirectory::Open(data_dir, name_));
   REDRESS_RETURN_IF_ERROR(store_->Checkpoint(copy.PathOf(fingerprint_)));
   return copy.Activate(fingerprint_);

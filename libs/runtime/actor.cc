@@ -6,16 +6,12 @@
 #include "libs/base/hash.h"
 #include "libs/base/status.h"
 #include "libs/base/time.h"
+#include "libs/event_log/ownership_units.h"
 #include "libs/runtime/decision_time.h"
 #include "libs/runtime/event_append.h"
 
 namespace redress {
 namespace {
-
-// One router sees all agents' load; analytics' alerts and reports have one owner too.
-bool IsSingleUnit(OwnershipKind kind) {
-  return kind == OwnershipKind::kRouter || kind == OwnershipKind::kAnalytics;
-}
 
 // Streams held at most before those whose time is over are forgotten.
 constexpr size_t kMaxHeld = 10'000;
@@ -52,7 +48,7 @@ void Actor::SetOwned(OwnershipKind kind, const std::vector<Partition>& units) {
 
 void Actor::TakeOver(OwnershipKind kind, Partition unit, uint64_t change) {
   // A new owner first folds to the end that it sees now, so that it does not redo what its predecessor did.
-  const Topic topic = kind == OwnershipKind::kTakeIn ? Topic::kInbound : Topic::kComplaints;
+  const Topic topic = TopicOfUnits(kind);
   std::vector<Partition> partitions = {unit};
   if (IsSingleUnit(kind)) {
     partitions.clear();

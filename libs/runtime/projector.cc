@@ -96,6 +96,7 @@ absl::Status Projector::OpenReader() {
 }
 
 absl::StatusOr<bool> Projector::Step() {
+  behind_a_step_ = false;
   // A full disk: nothing more is folded until what is in memory has found room.
   const absl::Time now = clock_->Now();
   if (retry_flush_at_ != absl::InfinitePast()) {

@@ -5,6 +5,7 @@
 #include "libs/base/log.h"
 #include "libs/base/status.h"
 #include "libs/base/time.h"
+#include "libs/event_log/ownership_units.h"
 
 namespace redress {
 namespace {
@@ -94,12 +95,9 @@ bool Service::Counts(OwnershipKind kind, Partition unit) const {
 }
 
 bool Service::ActsFor(TopicPartition source) const {
-  if (source.topic != Topic::kComplaints && source.topic != Topic::kInbound) return false;
   return std::any_of(owned_.begin(), owned_.end(), [&](const auto& owned) {
     const auto& [kind, units] = owned;
-    if ((kind == OwnershipKind::kTakeIn) != (source.topic == Topic::kInbound)) return false;
-    const bool all = kind == OwnershipKind::kRouter || kind == OwnershipKind::kAnalytics;
-    return units.count(all ? Partition(0) : source.partition) > 0;
+    return source.topic == TopicOfUnits(kind) && units.count(IsSingleUnit(kind) ? Partition(0) : source.partition) > 0;
   });
 }
 

@@ -12,6 +12,7 @@
 #include "libs/errors/errors.h"
 #include "libs/event_log/embedded/embedded_log.h"
 #include "libs/policy/manifest.h"
+#include "libs/policy/published_policy.h"
 #include "libs/rpc/channel.h"
 #include "libs/rpc/server.h"
 #include "libs/runtime/event_append.h"
@@ -96,21 +97,10 @@ class SlaModuleTest : public ::testing::Test {
   }
   ContentHash Publish() {
     const PolicyManifest manifest = MakeManifest(testing::DefaultPolicy());
-    event::v1::PolicyPublished published;
-    published.set_manifest(manifest.hash.ToBytes());
     for (const PolicyPart& part : manifest.parts) {
-      auto* entry = published.add_parts();
-      entry->set_part(part.part);
-      entry->set_code(part.code);
-      entry->set_hash(part.hash.ToBytes());
-      event::v1::PolicyPartPublished payload;
-      payload.set_part(part.part);
-      payload.set_code(part.code);
-      payload.set_hash(part.hash.ToBytes());
-      payload.set_content(part.content);
-      Append(*StreamId::FromBytes(part.hash.bytes()), payload, Version(0));
+      Append(*StreamId::FromBytes(part.hash.bytes()), PublishedPart(part), Version(0));
     }
-    Append(*StreamId::FromBytes(manifest.hash.bytes()), published, Version(0));
+    Append(*StreamId::FromBytes(manifest.hash.bytes()), PublishedManifest(manifest), Version(0));
     return manifest.hash;
   }
   // Received so long ago, and assessed; the token of the last event.

@@ -86,7 +86,7 @@ absl::Status ProjectionCheck::FoldToEnd(const std::string& id_secret, const Left
 
 absl::Status ProjectionCheck::Run(EventLog* log, const std::string& id_secret,
                                   const std::vector<LeftBehind>& projections, const std::string& scratch) {
-  reading_ = std::make_unique<VariantLog>(log, LogVariant{.read_only = true});
+  reading_ = std::make_unique<ReadOnlyLog>(log);
   int number = 0;
   for (const LeftBehind& left : projections) {
     const LeftBehind fresh{left.service, absl::StrCat(scratch, "/", number++)};

@@ -9,9 +9,8 @@
 #include "absl/status/status.h"
 #include "libs/base/clock.h"
 #include "libs/base/random.h"
-#include "libs/event_log/event_log.h"
+#include "libs/event_log/read_only_log.h"
 #include "libs/host/module.h"
-#include "tests/scenarios/variant_log.h"
 
 namespace redress::scenarios {
 
@@ -36,7 +35,7 @@ class ProjectionCheck {
  private:
   absl::Status FoldToEnd(const std::string& id_secret, const LeftBehind& projection);
 
-  std::unique_ptr<VariantLog> reading_;
+  std::unique_ptr<ReadOnlyLog> reading_;
   SystemClock clock_;
   SystemRandom random_;
   std::vector<std::unique_ptr<Module>> modules_;

@@ -6,11 +6,6 @@
 #include "libs/base/status.h"
 
 namespace redress::scenarios {
-namespace {
-
-class OwnsNothing final : public Ownership {};
-
-}  // namespace
 
 // The wake of each open reader. A wake is called under the lock, so that none comes after its reader is gone.
 class VariantLog::Wakes {
@@ -56,18 +51,11 @@ class VariantLog::Reader final : public LogReader {
 };
 
 VariantLog::VariantLog(EventLog* inner, LogVariant variant)
-    : inner_(inner), variant_(variant), wakes_(std::make_shared<Wakes>()) {}
+    : ForwardingLog(inner), variant_(variant), wakes_(std::make_shared<Wakes>()) {}
 
 VariantLog::~VariantLog() = default;
 
 void VariantLog::Append(TopicPartition to, Record record, AppendDone done) {
-  if (variant_.read_only) {
-    // The inner log's `End` brings the answer on a log thread, never inside this call.
-    inner_->End(to, [done = std::move(done)](const absl::StatusOr<Offset>&) mutable {
-      done({AppendOutcome::Kind::kNotAppended, Offset(), absl::FailedPreconditionError("this log is read only")});
-    });
-    return;
-  }
   if (!variant_.twice) return inner_->Append(to, std::move(record), std::move(done));
   Record copy = record;
   inner_->Append(to, std::move(record), std::move(done));
@@ -78,11 +66,6 @@ absl::StatusOr<std::unique_ptr<LogReader>> VariantLog::OpenReader(std::vector<Re
   for (ReadFrom& start : starts) start.from = Offset(std::max<int64_t>(0, start.from.value() - variant_.earlier));
   REDRESS_ASSIGN_OR_RETURN(auto reader, inner_->OpenReader(std::move(starts)));
   return std::make_unique<Reader>(std::move(reader), wakes_);
-}
-
-absl::StatusOr<std::unique_ptr<Ownership>> VariantLog::Own(OwnershipKind kind, OwnershipChanged changed) {
-  if (variant_.read_only) return std::make_unique<OwnsNothing>();
-  return inner_->Own(kind, std::move(changed));
 }
 
 void VariantLog::Nudge() { wakes_->CallAll(); }

@@ -1,5 +1,5 @@
 #include "absl/strings/str_cat.h"
-#include "libs/domain/fold.h"
+#include "libs/testing/keep_only.h"
 #include "tests/simulation/checks.h"
 
 namespace redress::simulation {
@@ -38,7 +38,7 @@ class Replicas final : public Check {
       // Of a complaint that it does not understand a release keeps the head only.
       if (lacks) continue;
       ComplaintState expected = ended.states.at(stream);
-      KeepOnly(service.projector().kept(), &expected);
+      testing::KeepOnly(service.projector().kept(), &expected);
       if ((*row)->state.SerializeAsString() != expected.SerializeAsString()) {
         return Fail(absl::StrCat("states of ", stream.ToHex(), " differ", where()));
       }

@@ -40,7 +40,7 @@ struct Step {
   const ComplaintState& after;
 
   bool effective() const { return verdict == Verdict::kEffective; }
-  bool refused() const { return info.number == 83; }
+  bool refused() const { return info.number == PayloadOf<event::v1::CommandRefused>().number; }
   template <typename P>
   const P* As() const {
     if (payload == nullptr || payload->GetDescriptor() != P::descriptor()) return nullptr;

@@ -7,32 +7,20 @@
 #include <utility>
 #include <vector>
 
-#include "libs/event_log/event_log.h"
+#include "libs/event_log/forwarding_log.h"
 
 namespace redress::simulation {
 
 // No release has types up there: what an older one does not know is shown to it as one of them.
 inline constexpr uint32_t kBeyondAllTypes = 90'000;
 
-class OlderRelease final : public EventLog {
+class OlderRelease final : public ForwardingLog {
  public:
-  OlderRelease(EventLog* inner, uint32_t unknown_type) : inner_(inner), unknown_type_(unknown_type) {}
+  OlderRelease(EventLog* inner, uint32_t unknown_type) : ForwardingLog(inner), unknown_type_(unknown_type) {}
 
-  LogId log_id() const override { return inner_->log_id(); }
-  int32_t PartitionCount(Topic topic) const override { return inner_->PartitionCount(topic); }
-  void Append(TopicPartition to, Record record, AppendDone done) override {
-    inner_->Append(to, std::move(record), std::move(done));
-  }
   absl::StatusOr<std::unique_ptr<LogReader>> OpenReader(std::vector<ReadFrom> starts) override;
-  void End(TopicPartition of, absl::AnyInvocable<void(absl::StatusOr<Offset>)> done) override {
-    inner_->End(of, std::move(done));
-  }
-  absl::StatusOr<std::unique_ptr<Ownership>> Own(OwnershipKind kind, OwnershipChanged changed) override {
-    return inner_->Own(kind, std::move(changed));
-  }
 
  private:
-  EventLog* const inner_;
   const uint32_t unknown_type_;
 };
 

@@ -4,6 +4,7 @@
 
 #include "libs/base/hash.h"
 #include "libs/base/status.h"
+#include "libs/domain/payloads.h"
 #include "redress/event/v1/intake.pb.h"
 #include "tests/simulation/older_release.h"
 
@@ -12,7 +13,6 @@ namespace {
 
 // Makes a payload that no other release parses: a field of wire type 7.
 constexpr char kGarbage[] = "\x0f";
-constexpr uint32_t kNote = 69;
 
 class PlantedReader final : public LogReader {
  public:
@@ -79,7 +79,9 @@ std::shared_ptr<const std::string> LeftOutRule::Rewritten(TopicPartition source,
       place.rewritten[record.offset] = std::make_shared<const std::string>(event.SerializeAsString());
       header = ReadHeader(event.header());
     }
-    if (Judge(head, *header) == Verdict::kEffective) head.Accept(*header, record.offset, event.type() == 83);
+    if (Judge(head, *header) == Verdict::kEffective) {
+      head.Accept(*header, record.offset, event.type() == PayloadOf<event::v1::CommandRefused>().number);
+    }
   }
   const auto found = place.rewritten.find(offset);
   return found == place.rewritten.end() ? nullptr : found->second;
@@ -109,7 +111,7 @@ bool PlantedLog::Change(event::v1::Event* event) {
       return !header.opens();
     }
     case Bug::kOneReleasePayload:
-      if (!garbles_ || event->type() != kNote) return false;
+      if (!garbles_ || event->type() != PayloadOf<event::v1::NoteAdded>().number) return false;
       event->set_payload(kGarbage + event->payload());
       return true;
     default:

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "libs/domain/verdict.h"
+#include "libs/event_log/forwarding_log.h"
 #include "libs/event_log/simulated/simulated_log.h"
 #include "redress/event/v1/record.pb.h"
 #include "tests/simulation/bugs.h"
@@ -38,24 +39,16 @@ class LeftOutRule {
   std::map<StreamId, Head> heads_;
 };
 
-class PlantedLog final : public EventLog {
+class PlantedLog final : public ForwardingLog {
  public:
   // `answer_early`: told of an event's request id as soon as it is appended (kAnswerAtAppend). `garbles`: this process
   // is of the release that alone can parse what it writes (kOneReleasePayload).
   PlantedLog(EventLog* inner, Bug bug, LeftOutRule* rule, bool garbles,
              std::function<void(const RequestId&, const event::v1::Event&)> answer_early)
-      : inner_(inner), bug_(bug), rule_(rule), garbles_(garbles), answer_early_(std::move(answer_early)) {}
+      : ForwardingLog(inner), bug_(bug), rule_(rule), garbles_(garbles), answer_early_(std::move(answer_early)) {}
 
-  LogId log_id() const override { return inner_->log_id(); }
-  int32_t PartitionCount(Topic topic) const override { return inner_->PartitionCount(topic); }
   void Append(TopicPartition to, Record record, AppendDone done) override;
   absl::StatusOr<std::unique_ptr<LogReader>> OpenReader(std::vector<ReadFrom> starts) override;
-  void End(TopicPartition of, absl::AnyInvocable<void(absl::StatusOr<Offset>)> done) override {
-    inner_->End(of, std::move(done));
-  }
-  absl::StatusOr<std::unique_ptr<Ownership>> Own(OwnershipKind kind, OwnershipChanged changed) override {
-    return inner_->Own(kind, std::move(changed));
-  }
 
   // The etag with which a command came: kEtagAsSeen.
   void SetEtag(const RequestId& request, Version version) { etags_[request] = version; }
@@ -68,7 +61,6 @@ class PlantedLog final : public EventLog {
  private:
   bool Change(event::v1::Event* event);
 
-  EventLog* const inner_;
   const Bug bug_;
   LeftOutRule* const rule_;
   const bool garbles_;

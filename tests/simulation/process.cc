@@ -98,7 +98,7 @@ void Process::AnswerEarly(const RequestId& request, const event::v1::Event& even
   if (waiting.empty() || dead_) return;
   CommandOutcome outcome;
   outcome.event = EventId::FromBytesOrNone(event.header().event_id());
-  outcome.refused = event.type() == 83;
+  outcome.refused = event.type() == PayloadOf<event::v1::CommandRefused>().number;
   waiting.mapped()(std::move(outcome));
 }
 

@@ -12,6 +12,7 @@
 #include "libs/domain/payloads.h"
 #include "libs/policy/manifest.h"
 #include "libs/policy/policy_yaml.h"
+#include "libs/policy/published_policy.h"
 #include "libs/runtime/event_append.h"
 #include "redress/event/v1/directory.pb.h"
 #include "services/classifier/testing/small_policy.h"
@@ -95,34 +96,12 @@ class Setup {
   const std::shared_ptr<SimulatedInstance> writer_;
 };
 
-std::vector<event::v1::PolicyPartPublished> PartsOf(const CompiledPolicy& policy) {
-  std::vector<event::v1::PolicyPartPublished> parts;
-  for (const PolicyPart& part : policy.manifest().parts) {
-    auto& published = parts.emplace_back();
-    published.set_part(part.part);
-    published.set_code(part.code);
-    published.set_hash(part.hash.ToBytes());
-    published.set_content(part.content);
-  }
-  return parts;
-}
-
-event::v1::PolicyPublished PublishedOf(const CompiledPolicy& policy) {
-  event::v1::PolicyPublished published;
-  published.set_manifest(policy.manifest_hash().ToBytes());
-  for (const PolicyPart& part : policy.manifest().parts) {
-    auto* entry = published.add_parts();
-    entry->set_part(part.part);
-    entry->set_code(part.code);
-    entry->set_hash(part.hash.ToBytes());
-  }
-  return published;
-}
-
 void PublishPolicy(Setup* setup) {
   const CompiledPolicy& policy = SmallPolicy();
-  for (const auto& part : PartsOf(policy)) setup->Append(EntityId::FromBytesOrNone(part.hash()), part);
-  setup->Append(EntityId::FromBytesOrNone(policy.manifest_hash().bytes()), PublishedOf(policy));
+  for (const PolicyPart& part : policy.manifest().parts) {
+    setup->Append(EntityId::FromBytesOrNone(part.hash.bytes()), PublishedPart(part));
+  }
+  setup->Append(EntityId::FromBytesOrNone(policy.manifest_hash().bytes()), PublishedManifest(policy.manifest()));
   event::v1::PolicyActivated activated;
   activated.set_manifest(policy.manifest_hash().ToBytes());
   setup->Append(EntityIdOf("scope", ""), std::move(activated));
@@ -197,8 +176,8 @@ std::shared_ptr<const CompiledPolicy> CompiledFromParts() {
     Apply({event::v1::Header(), PayloadOf(payload).number, payload}, &row.state);
     directory.Apply(row);
   };
-  for (const auto& part : PartsOf(SmallPolicy())) apply(part.hash(), part);
-  apply(SmallPolicy().manifest_hash().bytes(), PublishedOf(SmallPolicy()));
+  for (const PolicyPart& part : SmallPolicy().manifest().parts) apply(part.hash.bytes(), PublishedPart(part));
+  apply(SmallPolicy().manifest_hash().bytes(), PublishedManifest(SmallPolicy().manifest()));
   auto compiled = directory.FindPolicy(SmallPolicy().manifest_hash());
   REDRESS_CHECK(compiled != nullptr);
   return compiled;

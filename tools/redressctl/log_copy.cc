@@ -29,8 +29,7 @@ absl::StatusOr<KafkaOptions> TargetOf(const LogCopyFlags& flags, const EmbeddedL
   target.log_id = source.log_id();
   target.client_id = "redressctl";
   target.create_topics = true;
-  target.replication_factor = flags.replication;
-  target.min_insync_replicas = flags.replication > 2 ? 2 : 1;
+  target.SetReplication(flags.replication);
   for (int topic = 0; topic < kTopicCount; ++topic) {
     target.partitions[static_cast<size_t>(topic)] = source.PartitionCount(static_cast<Topic>(topic));
   }

@@ -11,6 +11,7 @@
 #include "libs/base/time.h"
 #include "libs/event_log/embedded/embedded_reader.h"
 #include "libs/event_log/embedded/record_codec.h"
+#include "libs/event_log/ownership_units.h"
 
 namespace redress {
 namespace {
@@ -115,12 +116,7 @@ void EmbeddedLog::End(TopicPartition of, absl::AnyInvocable<void(absl::StatusOr<
 }
 
 absl::StatusOr<std::unique_ptr<Ownership>> EmbeddedLog::Own(OwnershipKind kind, OwnershipChanged changed) {
-  int32_t units = 1;
-  if (kind == OwnershipKind::kTakeIn) {
-    units = PartitionCount(Topic::kInbound);
-  } else if (kind != OwnershipKind::kRouter && kind != OwnershipKind::kAnalytics) {
-    units = PartitionCount(Topic::kComplaints);
-  }
+  const int32_t units = IsSingleUnit(kind) ? 1 : PartitionCount(TopicOfUnits(kind));
   std::vector<Partition> all;
   for (int32_t unit = 0; unit < units; ++unit) all.push_back(Partition(unit));
   auto call = std::make_shared<OwnershipCall>();

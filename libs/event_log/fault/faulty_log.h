@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "libs/base/mutex.h"
-#include "libs/event_log/event_log.h"
+#include "libs/event_log/forwarding_log.h"
 
 namespace redress {
 
@@ -20,28 +20,16 @@ enum class AppendFault {
   kNotAppended,       // refused
 };
 
-class FaultyLog final : public EventLog {
+class FaultyLog final : public ForwardingLog {
  public:
   // Decides about each append; called under a lock, in the thread of the caller.
   using Plan = std::function<AppendFault(TopicPartition, const Record&)>;
 
-  FaultyLog(EventLog* inner, Plan plan) : inner_(inner), plan_(std::move(plan)) {}
+  FaultyLog(EventLog* inner, Plan plan) : ForwardingLog(inner), plan_(std::move(plan)) {}
 
-  LogId log_id() const override { return inner_->log_id(); }
-  int32_t PartitionCount(Topic topic) const override { return inner_->PartitionCount(topic); }
   void Append(TopicPartition to, Record record, AppendDone done) override;
-  absl::StatusOr<std::unique_ptr<LogReader>> OpenReader(std::vector<ReadFrom> starts) override {
-    return inner_->OpenReader(std::move(starts));
-  }
-  void End(TopicPartition of, absl::AnyInvocable<void(absl::StatusOr<Offset>)> done) override {
-    inner_->End(of, std::move(done));
-  }
-  absl::StatusOr<std::unique_ptr<Ownership>> Own(OwnershipKind kind, OwnershipChanged changed) override {
-    return inner_->Own(kind, std::move(changed));
-  }
 
  private:
-  EventLog* const inner_;
   Mutex mutex_;
   const Plan plan_;
 };

@@ -48,6 +48,12 @@ struct KafkaOptions {
   // A bound of their own only once readers can begin with what is still there: a new projection begins at the first record.
   absl::Duration dead_letter_retention = absl::InfiniteDuration();
 
+  // So many copies of topics that are made; of three and more, two have a record before it is acknowledged.
+  void SetReplication(int replicas) {
+    replication_factor = replicas;
+    min_insync_replicas = replicas > 2 ? 2 : 1;
+  }
+
   absl::Duration open_timeout = absl::Seconds(30);
   // After this an append that got no answer is reported: kNotAppended when it surely never left, else kUnknown.
   absl::Duration append_timeout = absl::Seconds(30);

@@ -12,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "libs/base/status.h"
+#include "libs/event_log/ownership_units.h"
 
 namespace redress {
 namespace {
@@ -259,18 +260,7 @@ absl::Status CheckPartitions(const std::vector<WantedTopic>& wanted, const Exist
 }  // namespace
 
 int32_t KafkaUnitsOf(OwnershipKind kind, const PartitionCounts& counts) {
-  switch (kind) {
-    case OwnershipKind::kIntake:
-    case OwnershipKind::kClassifier:
-    case OwnershipKind::kSlaTimer:
-      return counts[static_cast<int>(Topic::kComplaints)];
-    case OwnershipKind::kTakeIn:
-      return counts[static_cast<int>(Topic::kInbound)];
-    case OwnershipKind::kRouter:
-    case OwnershipKind::kAnalytics:
-      return 1;
-  }
-  return 1;
+  return IsSingleUnit(kind) ? 1 : counts[static_cast<int>(TopicOfUnits(kind))];
 }
 
 bool KafkaTopicIsTrimmed(Topic topic) {

@@ -6,6 +6,7 @@
 #include "libs/base/check.h"
 #include "libs/base/time.h"
 #include "libs/event_log/genesis/genesis.h"
+#include "libs/event_log/ownership_units.h"
 #include "libs/event_log/simulated/instance_state.h"
 
 namespace redress {
@@ -55,10 +56,8 @@ std::unique_ptr<SimulatedInstance> SimulatedLog::Connect(std::string name) {
   state->last_arrival.resize(table_.size(), absl::InfinitePast());
   for (int i = 0; i < table_.size(); ++i) state->visible[i] = stored_[i].next;
   for (int kind = 0; kind < kOwnershipKindCount; ++kind) {
-    int32_t units = table_.count(Topic::kComplaints);
     const auto named = static_cast<OwnershipKind>(kind);
-    if (named == OwnershipKind::kTakeIn) units = table_.count(Topic::kInbound);
-    if (named == OwnershipKind::kRouter || named == OwnershipKind::kAnalytics) units = 1;
+    const int32_t units = IsSingleUnit(named) ? 1 : table_.count(TopicOfUnits(named));
     for (int32_t unit = 0; unit < units; ++unit) state->owned[kind].push_back(Partition(unit));
   }
   std::erase_if(instances_, [](const auto& instance) { return instance.expired(); });

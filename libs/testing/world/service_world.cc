@@ -13,6 +13,7 @@
 #include "libs/domain/decision.h"
 #include "libs/policy/manifest.h"
 #include "libs/policy/policy_yaml.h"
+#include "libs/policy/published_policy.h"
 #include "libs/runtime/event_append.h"
 #include "libs/testing/given.h"
 #include "redress/event/v1/directory.pb.h"
@@ -136,23 +137,12 @@ void ServiceWorld::Activate(const ContentHash& manifest, const std::string& scop
 
 ContentHash ServiceWorld::Publish(const policy::v1::Policy& policy) {
   const PolicyManifest manifest = MakeManifest(policy);
-  event::v1::PolicyPublished published;
-  published.set_manifest(manifest.hash.ToBytes());
   for (const PolicyPart& part : manifest.parts) {
-    auto* entry = published.add_parts();
-    entry->set_part(part.part);
-    entry->set_code(part.code);
-    entry->set_hash(part.hash.ToBytes());
-    event::v1::PolicyPartPublished payload;
-    payload.set_part(part.part);
-    payload.set_code(part.code);
-    payload.set_hash(part.hash.ToBytes());
-    payload.set_content(part.content);
     const EntityId entity = EntityId::FromBytesOrNone(part.hash.bytes());
     // What an earlier policy has in common with this one is there already.
-    if (entities_.count(entity) == 0) AppendEntity(entity, payload);
+    if (entities_.count(entity) == 0) AppendEntity(entity, PublishedPart(part));
   }
-  AppendEntity(EntityId::FromBytesOrNone(manifest.hash.bytes()), published);
+  AppendEntity(EntityId::FromBytesOrNone(manifest.hash.bytes()), PublishedManifest(manifest));
   manifest_ = manifest.hash;
   return manifest_;
 }

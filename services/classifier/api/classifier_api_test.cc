@@ -5,6 +5,7 @@
 #include "libs/base/hash.h"
 #include "libs/base/time.h"
 #include "libs/errors/errors.h"
+#include "libs/policy/published_policy.h"
 #include "libs/projection/memory/memory_store.h"
 #include "libs/runtime/projection.h"
 #include "libs/testing/given.h"
@@ -31,21 +32,10 @@ class ClassifierApiTest : public ::testing::Test {
     directory_.Apply(row);
   }
   ContentHash Publish(const CompiledPolicy& policy, bool activate) {
-    event::v1::PolicyPublished published;
-    published.set_manifest(policy.manifest_hash().ToBytes());
     for (const PolicyPart& part : policy.manifest().parts) {
-      auto* entry = published.add_parts();
-      entry->set_part(part.part);
-      entry->set_code(part.code);
-      entry->set_hash(part.hash.ToBytes());
-      event::v1::PolicyPartPublished content;
-      content.set_part(part.part);
-      content.set_code(part.code);
-      content.set_hash(part.hash.ToBytes());
-      content.set_content(part.content);
-      Define(*StreamId::FromBytes(part.hash.bytes()), content);
+      Define(*StreamId::FromBytes(part.hash.bytes()), PublishedPart(part));
     }
-    Define(*StreamId::FromBytes(policy.manifest_hash().bytes()), published);
+    Define(*StreamId::FromBytes(policy.manifest_hash().bytes()), PublishedManifest(policy.manifest()));
     event::v1::PolicyActivated activated;
     activated.set_manifest(policy.manifest_hash().ToBytes());
     activated.set_effective_from_us(1);

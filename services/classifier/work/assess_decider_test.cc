@@ -7,6 +7,7 @@
 #include "libs/base/time.h"
 #include "libs/event_log/simulated/simulated_log.h"
 #include "libs/policy/manifest.h"
+#include "libs/policy/published_policy.h"
 #include "libs/projection/memory/memory_store.h"
 #include "libs/runtime/event_append.h"
 #include "libs/runtime/service.h"
@@ -86,21 +87,10 @@ class AssessWork : public ::testing::Test {
 
   ContentHash PublishPolicy(const CompiledPolicy& policy, const std::string& scope = "") {
     const PolicyManifest& manifest = policy.manifest();
-    auto* published = new event::v1::PolicyPublished;
-    published->set_manifest(manifest.hash.ToBytes());
     for (const PolicyPart& part : manifest.parts) {
-      auto* entry = published->add_parts();
-      entry->set_part(part.part);
-      entry->set_code(part.code);
-      entry->set_hash(part.hash.ToBytes());
-      auto* content = new event::v1::PolicyPartPublished;
-      content->set_part(part.part);
-      content->set_code(part.code);
-      content->set_hash(part.hash.ToBytes());
-      content->set_content(part.content);
-      Append(*StreamId::FromBytes(part.hash.bytes()), content, true);
+      Append(*StreamId::FromBytes(part.hash.bytes()), new event::v1::PolicyPartPublished(PublishedPart(part)), true);
     }
-    Append(*StreamId::FromBytes(manifest.hash.bytes()), published, true);
+    Append(*StreamId::FromBytes(manifest.hash.bytes()), new event::v1::PolicyPublished(PublishedManifest(manifest)), true);
     auto* activated = new event::v1::PolicyActivated;
     activated->set_scope(scope);
     activated->set_manifest(manifest.hash.ToBytes());

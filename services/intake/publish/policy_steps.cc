@@ -7,6 +7,7 @@
 #include "libs/base/hash.h"
 #include "libs/base/time.h"
 #include "libs/domain/payloads.h"
+#include "libs/policy/published_policy.h"
 #include "redress/event/v1/directory.pb.h"
 #include "services/intake/decide/directory_deciders.h"
 
@@ -82,22 +83,13 @@ std::vector<CommandWave> PolicyCommands(const PolicyManifest& manifest, const st
   const EntityId version = *EntityId::FromBytes(manifest.hash.bytes());
   if (directory.Find(version) != nullptr) return {};
   CommandWave parts;
-  event::v1::PolicyPublished published;
-  published.set_manifest(manifest.hash.ToBytes());
+  event::v1::PolicyPublished published = PublishedManifest(manifest);
   published.set_author(by.actor.id());
   published.set_name(name);
   for (const PolicyPart& part : manifest.parts) {
-    auto* entry = published.add_parts();
-    entry->set_part(part.part);
-    entry->set_code(part.code);
-    entry->set_hash(part.hash.ToBytes());
     const EntityId entity = *EntityId::FromBytes(part.hash.bytes());
     if (directory.Find(entity) != nullptr) continue;
-    event::v1::PolicyPartPublished event;
-    event.set_part(part.part);
-    event.set_hash(part.hash.ToBytes());
-    event.set_content(part.content);
-    event.set_code(part.code);
+    const event::v1::PolicyPartPublished event = PublishedPart(part);
     Command command = CommandOn(entity, event, directory, by);
     command.may_open = true;
     command.decide_entity = [event](EntityView&, const CommandContext& context) -> absl::StatusOr<Decision> {

@@ -6,6 +6,7 @@
 #include "libs/base/hash.h"
 #include "libs/base/time.h"
 #include "libs/policy/compiled_policy.h"
+#include "libs/policy/published_policy.h"
 #include "services/sla_timer/decide/answer_triggers.h"
 #include "services/sla_timer/decide/fire_clock.h"
 #include "services/sla_timer/decide/policy_facts.h"
@@ -33,13 +34,7 @@ std::shared_ptr<const CompiledPolicy> Compiled(policy::v1::Policy policy) {
 class Decide : public ::testing::Test {
  protected:
   Decide() : policy_(Compiled(DefaultPolicy())) {
-    for (const auto& part : policy_->manifest().parts) {
-      event::v1::PolicyPartPublished published;
-      published.set_part(part.part);
-      published.set_hash(part.hash.ToBytes());
-      published.set_content(part.content);
-      calendars_.Add(published);
-    }
+    for (const auto& part : policy_->manifest().parts) calendars_.Add(PublishedPart(part));
     auto* stage = state_.mutable_stage();
     stage->set_stage(StageState::ASSESSED);
     stage->set_cycle(1);
