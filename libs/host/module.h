@@ -81,8 +81,8 @@ class Module {
   // Flushes and lets go of everything. After the gRPC server has drained.
   virtual void Stop() = 0;
 
-  // Puts the projection of a stopped module of the same kind, folded elsewhere below `data_dir`, in force from the next
-  // start on, and answers its fingerprint; this one serves until then. Any thread.
+  // Puts the projection of a stopped module of the same kind, folded elsewhere below `data_dir`, in force from the
+  // module's next start on, and answers its fingerprint. Any thread.
   virtual absl::StatusOr<std::string> AdoptProjection(const std::string& data_dir) = 0;
   // A copy of the projection as of now below `data_dir`, which a module can start from. Blocks; any thread.
   virtual absl::Status BackUp(const std::string& data_dir) = 0;

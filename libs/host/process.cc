@@ -21,6 +21,7 @@
 #include "libs/host/log_api.h"
 #include "libs/host/process_options.h"
 #include "libs/host/rebuild.h"
+#include "libs/host/swappable_module.h"
 #include "libs/metrics/exposer.h"
 #include "libs/rpc/server.h"
 
@@ -181,7 +182,7 @@ absl::Status Run(const ProcessOptions& options, const std::vector<ModuleFactory>
   host.fail = [&failure](std::string_view module, const absl::Status& why) { failure.Set(module, why); };
   for (const ModuleFactory& factory : factories) {
     if (std::find(options.modules.begin(), options.modules.end(), factory.name) == options.modules.end()) continue;
-    modules.push_back(factory.make(host));
+    modules.push_back(std::make_unique<SwappableModule>(host, factory.make));
   }
   if (modules.empty()) return absl::InvalidArgumentError("--modules: none of them is known");
 

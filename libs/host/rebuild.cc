@@ -99,8 +99,6 @@ absl::Status Rebuilds::Run(Module& serving, const ModuleFactory& factory, const 
   }
   REDRESS_ASSIGN_OR_RETURN(const std::string projection, serving.AdoptProjection(host_.data_dir));
   std::filesystem::remove_all(absl::StrCat(host_.data_dir, "/", factory.name), error);
-  Log(LogLevel::kInfo, factory.name, "rebuilt: the new projection is in force from the next start on",
-      {{"projection", projection}});
   intake::v1::RebuildResponse done;
   done.set_done(true);
   done.set_projection(projection);

@@ -99,6 +99,7 @@ absl::Status ServiceModule::Start() {
 
 absl::StatusOr<std::string> ServiceModule::AdoptProjection(const std::string& data_dir) {
   MutexLock lock(directory_mutex_);
+  if (!directory_) return absl::FailedPreconditionError("the module has stopped");
   // The one in force may be newer than the one that serves, after another rebuild.
   absl::string_view active = *directory_->active();
   const std::string prefix = absl::StrCat("v", layout_, "-");
@@ -205,6 +206,9 @@ void ServiceModule::Stop() {
   OnStop();
   service_.reset();
   store_.reset();
+  // The folder is free for the module that follows.
+  MutexLock lock(directory_mutex_);
+  directory_.reset();
 }
 
 void ServiceModule::OnExecutor(std::function<void(Service&)> work) {

@@ -36,8 +36,7 @@ int Rebuild(Session& session, const std::string& module) {
   const absl::Status ended = stream->Finish();
   if (!ended.ok()) return session.Fail(ended);
   if (!session.json) {
-    session.out() << "Rebuilt: projection " << progress.projection()
-                  << " is in force from the next start of this process on\n";
+    session.out() << "Rebuilt: projection " << progress.projection() << " is in force\n";
   }
   return kOk;
 }
