@@ -5,7 +5,6 @@ answered before the backup began, and takes the rest once more without a duplica
 """
 
 import json
-import signal
 import subprocess
 import sys
 import time
@@ -39,7 +38,7 @@ def backup_and_rebuild(folder):
     time.sleep(0.01)
     running.kill()
     cut.wait()
-    feeding.send_signal(signal.SIGTERM)
+    feeding.kill()
     feeding.wait()
     partial = folder / "backups/nightly.partial"
     if partial.exists():

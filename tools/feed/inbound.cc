@@ -33,11 +33,11 @@ std::vector<absl::StatusOr<LookupSourceResponse>> LookUp(RpcChannel& channel,
 }
 
 // Publishes until every line of the batch is durable or refused for good; the refused ones are tallied, the others
-// added to `published`.
-absl::Status PublishBatch(RpcChannel& channel, std::vector<const InboundLine*> batch, Tally* tally,
-                          std::vector<const InboundLine*>* published) {
+// added to `published`. Asked to stop, it leaves the rest alone.
+absl::Status PublishBatch(RpcChannel& channel, std::vector<const InboundLine*> batch, const std::atomic<bool>& stop,
+                          Tally* tally, std::vector<const InboundLine*>* published) {
   absl::Status last;
-  for (int attempt = 0; attempt < kAttempts && !batch.empty(); ++attempt) {
+  for (int attempt = 0; attempt < kAttempts && !batch.empty() && !stop; ++attempt) {
     if (attempt > 0) absl::SleepFor(absl::Milliseconds(100) * attempt);
     PublishRequest request;
     for (const InboundLine* line : batch) *request.add_items()->mutable_item() = line->item;
@@ -63,7 +63,7 @@ absl::Status PublishBatch(RpcChannel& channel, std::vector<const InboundLine*> b
     }
     batch = std::move(again);
   }
-  return batch.empty() ? absl::OkStatus() : last;
+  return batch.empty() || stop ? absl::OkStatus() : last;
 }
 
 void TallyLookup(const InboundLine& line, const LookupSourceResponse& answer, Tally* tally) {
@@ -80,6 +80,7 @@ void TallyLookup(const InboundLine& line, const LookupSourceResponse& answer, Ta
 
 absl::Status FeedInbound(RpcChannel& channel, const std::vector<InboundLine>& lines, absl::Duration patience,
                          const std::atomic<bool>& stop, Tally* tally) {
+  if (stop) return absl::OkStatus();
   // Known from an earlier feed, or a second time in this one: published all the same, it must have no effect.
   std::vector<const InboundLine*> all;
   for (const InboundLine& line : lines) all.push_back(&line);
@@ -102,7 +103,7 @@ absl::Status FeedInbound(RpcChannel& channel, const std::vector<InboundLine>& li
     const std::vector<const InboundLine*> batch(
         all.begin() + static_cast<long>(begin),
         all.begin() + static_cast<long>(std::min(begin + kBatch, all.size())));
-    const absl::Status sent = PublishBatch(channel, batch, tally, &published);
+    const absl::Status sent = PublishBatch(channel, batch, stop, tally, &published);
     if (!sent.ok()) return sent;
   }
   const auto was_published = [&published](const InboundLine* line) {
