@@ -23,6 +23,7 @@ const std::vector<SuiteVariant>& Variants() {
       {"EveryRecordTwice", {.twice = true}, Restart::kNever},
       {"ReadersStartEarlier", {.earlier = 5}, Restart::kOnceInTheMiddle},
       {"RestartAfterEveryStep", {}, Restart::kAfterEveryStep},
+      {"PoisonOnEveryTopic", {.poisoned = true}, Restart::kOnceInTheMiddle},
   };
   return variants;
 }
@@ -56,7 +57,7 @@ std::string NameOf(const ::testing::TestParamInfo<std::tuple<std::string, int>>&
 }
 
 INSTANTIATE_TEST_SUITE_P(Suite, ScenarioTest,
-                         ::testing::Combine(::testing::ValuesIn(ScenarioFiles()), ::testing::Range(0, 4)), NameOf);
+                         ::testing::Combine(::testing::ValuesIn(ScenarioFiles()), ::testing::Range(0, 5)), NameOf);
 
 }  // namespace
 }  // namespace redress::scenarios

@@ -3,9 +3,47 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "libs/base/hash.h"
 #include "libs/base/status.h"
+#include "redress/event/v1/record.pb.h"
 
 namespace redress::scenarios {
+namespace {
+
+constexpr Topic kTopics[] = {Topic::kComplaints, Topic::kInbound, Topic::kDirectory,
+                             Topic::kDeadLetter, Topic::kAudit,   Topic::kKeys};
+
+// What nobody can make sense of. `like`: a record that somebody can, number `n` of all.
+std::optional<std::string> PoisonLike(const Record& like, uint32_t n) {
+  event::v1::Event event;
+  const bool parsed = event.ParseFromString(like.value.value_or(""));
+  switch (n % 5) {
+    case 0:
+      return "\xff\xff\xff\x01\x17";
+    case 1:
+      return "";
+    case 2:
+      return std::nullopt;
+    case 3:
+      event.mutable_header()->set_event_id("short");
+      return event.SerializeAsString();
+    default: {
+      // A true header, of a stream that nobody opened, over a payload that is none of its type's.
+      if (!parsed) return std::string(2000, '\x08');
+      const auto digest = Sha256(absl::StrCat("poison ", n));
+      const std::string fresh(digest.begin(), digest.begin() + 16);
+      event.mutable_header()->set_event_id(fresh);
+      event.mutable_header()->set_stream_id(fresh);
+      event.mutable_header()->set_request_id(fresh);
+      event.mutable_header()->set_opens(false);
+      event.set_payload("\x0f");
+      return event.SerializeAsString();
+    }
+  }
+}
+
+}  // namespace
 
 // The wake of each open reader. A wake is called under the lock, so that none comes after its reader is gone.
 class VariantLog::Wakes {
@@ -55,7 +93,18 @@ VariantLog::VariantLog(EventLog* inner, LogVariant variant)
 
 VariantLog::~VariantLog() = default;
 
+void VariantLog::Poison(TopicPartition to, const Record& record) {
+  const uint32_t n = poisons_++;
+  const Topic topic = kTopics[n % std::size(kTopics)];
+  // Where the record goes when it is the same topic: before it on its own stream's partition.
+  const TopicPartition where{topic, topic == to.topic ? to.partition : Partition(0)};
+  Record poison = record;
+  poison.value = PoisonLike(record, n / std::size(kTopics));
+  inner_->Append(where, std::move(poison), [](const AppendOutcome&) {});
+}
+
 void VariantLog::Append(TopicPartition to, Record record, AppendDone done) {
+  if (variant_.poisoned) Poison(to, record);
   if (!variant_.twice) return inner_->Append(to, std::move(record), std::move(done));
   Record copy = record;
   inner_->Append(to, std::move(record), std::move(done));

@@ -1,9 +1,11 @@
 // A log that is harder on the suite than the one it wraps: every record appended twice, readers that start earlier
-// than asked. Test only.
+// than asked, records on every topic that nobody can make sense of. Test only.
 //
 // Thread-safe. Does not own the inner log.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -19,6 +21,8 @@ struct LogVariant {
   bool twice = false;
   // Readers begin this many offsets before the place they ask for.
   int64_t earlier = 0;
+  // Before each append one more poisonous record, kind after kind, on topic after topic.
+  bool poisoned = false;
 };
 
 class VariantLog final : public ForwardingLog {
@@ -37,7 +41,10 @@ class VariantLog final : public ForwardingLog {
   class Wakes;
   class Reader;
 
+  void Poison(TopicPartition to, const Record& record);
+
   const LogVariant variant_;
+  std::atomic<uint32_t> poisons_ = 0;
   const std::shared_ptr<Wakes> wakes_;
 };
 
