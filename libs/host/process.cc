@@ -1,6 +1,7 @@
 #include "libs/host/process.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -237,6 +238,15 @@ absl::Status Run(const ProcessOptions& options, const std::vector<ModuleFactory>
   return status;
 }
 
+// Connections and table files each hold a descriptor; the usual soft limit (1,024) is made for programs that use
+// select(2), which nothing here does.
+void UseAllDescriptors() {
+  rlimit files = {};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &files);
+}
+
 }  // namespace
 
 int RunProcess(int argc, char** argv, const std::string& description, std::vector<ModuleFactory> factories) {
@@ -247,6 +257,7 @@ int RunProcess(int argc, char** argv, const std::string& description, std::vecto
   sigaddset(&signals, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
+  UseAllDescriptors();
 
   std::vector<std::string> names;
   for (const ModuleFactory& factory : factories) names.push_back(factory.name);

@@ -1,10 +1,12 @@
 """A full disk under a running suite: callers get a typed error, nothing that was answered is lost, it is seen in the
-metrics and the log, and it heals by itself when there is space again.
+metrics and the log, and it heals by itself when there is space again. A disk whose syncs take a second only makes
+answers slow.
 
 Two ways in which a disk is full: a file-size limit on the process (EFBIG, set and lifted while it runs), and a small
 file system without space (ENOSPC; skipped, by name, where none can be mounted).
 """
 
+import concurrent.futures
 import json
 import os
 import resource
@@ -103,7 +105,7 @@ def check_nothing_lost(server, callers):
         complaints = suite.list_all(server)
         assert len(complaints) <= len(callers.answered), "more complaints than requests"
         return len(complaints) == len(callers.answered) and all(
-            complaint["category"] and (complaint.get("owner") or complaint.get("queue_reason"))
+            complaint.get("category") and (complaint.get("owner") or complaint.get("queue_reason"))
             for complaint in complaints)
     until("every complaint is there, assessed, and owned or queued", settled)
 
@@ -177,5 +179,39 @@ def no_space(folder):
         subprocess.run(["umount", mount], check=False)
 
 
+def slow_syncs(folder):
+    """Who comes while a sync is under way shares the next one; nothing times out, nothing answered is lost."""
+    process = suite.Process("redress", folder, "--policy", suite.POLICY)
+    slow = folder / "slow"
+    os.environ.update(LD_PRELOAD=str(suite.BINARY_DIR / "bin/libslow_fsync.so"), REDRESS_SLOW_WHILE=str(slow))
+    try:
+        server = process.start()
+    finally:
+        del os.environ["LD_PRELOAD"], os.environ["REDRESS_SLOW_WHILE"]
+    callers = Callers(server)
+    until("the first complaint is answered", lambda: submit(server, "first")[0] == 0)
+    callers.answered.add("first")
+    slow.touch()
+    started = time.monotonic()
+    names = [f"slow-{number}" for number in range(24)]
+    with concurrent.futures.ThreadPoolExecutor(len(names)) as pool:
+        codes = dict(zip(names, pool.map(lambda name: submit(server, name)[0], names)))
+    took = time.monotonic() - started
+    callers.answered.update(name for name, code in codes.items() if code == 0)
+    callers.open = [name for name, code in codes.items() if code != 0]
+    assert len(callers.answered) > 1, f"nobody was answered: {codes}"
+    callers.repeat_all()
+    assert took < len(names), f"{len(names)} complaints took {took:.0f} s: they do not share syncs"
+    all_appends = sum(float(line.split()[-1]) for line in metrics(process).splitlines()
+               if line.startswith("redress_append_seconds_count"))
+    quick = sum(float(line.split()[-1]) for line in metrics(process).splitlines()
+                if line.startswith("redress_append_seconds_bucket") and 'le="0.5"' in line)
+    assert all_appends > quick, "the metric does not show slow appends"
+    check_nothing_lost(server, callers)
+    process.kill()
+    check_nothing_lost(process.start(), callers)
+    process.stop()
+
+
 if __name__ == "__main__":
-    sys.exit(suite.run("disk_test", file_size_limit, no_space))
+    sys.exit(suite.run("disk_test", file_size_limit, no_space, slow_syncs))
