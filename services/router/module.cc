@@ -8,8 +8,8 @@
 namespace redress::router {
 namespace {
 
-// Version of the rows: 'S' with the kept aspects, 'A' holdings, 'U' unfit owners.
-constexpr int kLayout = 3;
+// Version of the rows: 'S' with the kept aspects, 'A' holdings, 'U' owners over capacity.
+constexpr int kLayout = 4;
 constexpr absl::Duration kQueueFigures = absl::Seconds(5);
 
 class RouterModule final : public ServiceModule {

@@ -65,7 +65,7 @@ ProjectionCheck::ProjectionCheck() = default;
 ProjectionCheck::~ProjectionCheck() = default;
 
 absl::Status ProjectionCheck::FoldToEnd(const std::string& id_secret, const LeftBehind& projection) {
-  HostContext host{reading_.get(), &clock_, &random_, nullptr, std::make_shared<StoreResources>()};
+  HostContext host{directory_first_.get(), &clock_, &random_, nullptr, std::make_shared<StoreResources>()};
   host.data_dir = projection.data_dir;
   host.id_secret = id_secret;
   const auto& services = SuiteModules();
@@ -87,6 +87,7 @@ absl::Status ProjectionCheck::FoldToEnd(const std::string& id_secret, const Left
 absl::Status ProjectionCheck::Run(EventLog* log, const std::string& id_secret,
                                   const std::vector<LeftBehind>& projections, const std::string& scratch) {
   reading_ = std::make_unique<ReadOnlyLog>(log);
+  directory_first_ = std::make_unique<DirectoryFirstLog>(reading_.get());
   int number = 0;
   for (const LeftBehind& left : projections) {
     const LeftBehind fresh{left.service, absl::StrCat(scratch, "/", number++)};

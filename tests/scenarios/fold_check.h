@@ -11,6 +11,7 @@
 #include "libs/base/random.h"
 #include "libs/event_log/read_only_log.h"
 #include "libs/host/module.h"
+#include "tests/scenarios/directory_first_log.h"
 
 namespace redress::scenarios {
 
@@ -36,6 +37,7 @@ class ProjectionCheck {
   absl::Status FoldToEnd(const std::string& id_secret, const LeftBehind& projection);
 
   std::unique_ptr<ReadOnlyLog> reading_;
+  std::unique_ptr<DirectoryFirstLog> directory_first_;
   SystemClock clock_;
   SystemRandom random_;
   std::vector<std::unique_ptr<Module>> modules_;

@@ -17,8 +17,9 @@ struct Holding {
   EntityId agent;
   EntityId team;
   uint32_t units = 0;
-  // Level of the complaint, and whether its owner has begun.
+  // Level of the complaint when it was given.
   uint32_t level = 0;
+  // Its owner has begun.
   bool started = false;
   // Given by the router, not by a person: counts when too much was given.
   bool direct = false;

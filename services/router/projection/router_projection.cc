@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "libs/base/random.h"
 #include "libs/base/status.h"
 #include "libs/base/time.h"
 #include "libs/domain/priority/priority.h"
@@ -107,6 +108,10 @@ Holding RouterProjection::HoldingOf(const JudgedRecord& record, const ComplaintR
   } else if (const Holding* before = loads_.Find(row.id)) {
     holding.direct = before->direct;
     holding.since_us = before->since_us;
+    holding.level = before->level;
+  } else {
+    // Reopened: its owner has it again.
+    holding.since_us = record.event.header().recorded_at_us();
   }
   return holding;
 }
@@ -117,7 +122,10 @@ absl::Status RouterProjection::OnComplaint(const JudgedRecord& record, const Com
   const Holding before = loads_.Find(row.id) != nullptr ? *loads_.Find(row.id) : Holding();
   const Holding holding = HoldingOf(record, row);
   if (before == holding) return absl::OkStatus();
+  const bool unfit_before = OutOfTeam(before).has_value();
   const bool freed = loads_.Set(row.id, holding);
+  // The projector has asked for the work of this complaint with the former holding.
+  if (unfit_before || OutOfTeam(holding)) REDRESS_RETURN_IF_ERROR(rows.refresh_work(row.id));
   const std::string key = RowKey(kHoldingTable).Row(row.row).str();
   if (holding.agent) {
     rows.overlay.Put(key, holding.Encode(row.id));
@@ -126,14 +134,7 @@ absl::Status RouterProjection::OnComplaint(const JudgedRecord& record, const Com
   }
   if (freed && actor_ != nullptr) actor_->RetryWaiting(kRoute);
   const EventId event = record.header.event;
-  const bool passed_on = before.agent != holding.agent || before.team != holding.team;
-  if (passed_on) REDRESS_RETURN_IF_ERROR(Unmark(row.id, Unfit::kOutOfTeam, rows));
-  // Given by a router that had not yet folded that the agent left the team; a person may give across teams.
-  const bool given = record.As<event::v1::ComplaintAssigned>() != nullptr && holding.direct;
-  if (given && IsOutOfTeam(holding)) REDRESS_RETURN_IF_ERROR(Mark(row.id, Unfit::kOutOfTeam, event, rows));
-  if (holding.agent != before.agent || holding.started) {
-    REDRESS_RETURN_IF_ERROR(Unmark(row.id, Unfit::kOverCapacity, rows));
-  }
+  if (holding.agent != before.agent || holding.started) REDRESS_RETURN_IF_ERROR(Unmark(row.id, rows));
   if (before.agent) REDRESS_RETURN_IF_ERROR(MarkBeyondCapacity(before.agent, event, rows));
   return holding.agent ? MarkBeyondCapacity(holding.agent, event, rows) : absl::OkStatus();
 }
@@ -170,10 +171,7 @@ absl::Status RouterProjection::OnDirectory(const JudgedRecord& record, const Ent
   for (const ComplaintId& complaint : affected) REDRESS_RETURN_IF_ERROR(rows.refresh_work(complaint));
   directory_->Apply(row);
   if (actor_ != nullptr) actor_->RetryWaiting(kRoute);
-  for (const ComplaintId& complaint : affected) {
-    REDRESS_RETURN_IF_ERROR(MarkOutOfTeam(complaint, record.header.event, rows));
-    REDRESS_RETURN_IF_ERROR(rows.refresh_work(complaint));
-  }
+  for (const ComplaintId& complaint : affected) REDRESS_RETURN_IF_ERROR(rows.refresh_work(complaint));
   return row.state.definition().has_agent() ? MarkBeyondCapacity(row.id, record.header.event, rows) : absl::OkStatus();
 }
 
@@ -184,20 +182,21 @@ bool RouterProjection::Serves(const EntityId& team, uint32_t level) const {
   return levels.empty() || Contains(levels, level);
 }
 
-bool RouterProjection::IsOutOfTeam(const Holding& holding) const {
+std::optional<EventId> RouterProjection::OutOfTeam(const Holding& holding) const {
   const auto agent = directory_->Find(holding.agent);
-  if (agent == nullptr || !holding.team) return false;
+  if (agent == nullptr || !holding.team) return std::nullopt;
   const auto& teams = agent->definition().agent().teams();
   const bool member = std::any_of(teams.begin(), teams.end(), [&](const auto& membership) {
     return membership.team_id() == holding.team.bytes();
   });
-  return !member || !Serves(holding.team, holding.level);
-}
-
-absl::Status RouterProjection::MarkOutOfTeam(const ComplaintId& complaint, const EventId& because, Rows rows) {
-  const Holding* holding = loads_.Find(complaint);
-  if (holding != nullptr && IsOutOfTeam(*holding)) return Mark(complaint, Unfit::kOutOfTeam, because, rows);
-  return Unmark(complaint, Unfit::kOutOfTeam, rows);
+  if (member && Serves(holding.team, holding.level)) return std::nullopt;
+  EventId defined = EventId::FromBytesOrNone(agent->definition().changed_by());
+  if (const auto team = directory_->Find(holding.team)) {
+    defined = std::max(defined, EventId::FromBytesOrNone(team->definition().changed_by()));
+  }
+  // By times that stand on the log, never by what was folded first: topics have no order between them.
+  const bool since_given = defined && TimeOf(defined) > FromMicros(holding.since_us);
+  return holding.direct || since_given ? std::optional(defined) : std::nullopt;
 }
 
 absl::Status RouterProjection::MarkBeyondCapacity(const EntityId& agent, const EventId& because, Rows rows) {
@@ -206,26 +205,24 @@ absl::Status RouterProjection::MarkBeyondCapacity(const EntityId& agent, const E
       entity == nullptr ? std::vector<ComplaintId>() : loads_.BeyondCapacity(agent, CapacityOf(*entity));
   if (beyond.empty() && marked_.empty()) return absl::OkStatus();
   for (const ComplaintId& complaint : loads_.HeldBy(agent)) {
-    if (!Contains(beyond, complaint)) REDRESS_RETURN_IF_ERROR(Unmark(complaint, Unfit::kOverCapacity, rows));
+    if (!Contains(beyond, complaint)) REDRESS_RETURN_IF_ERROR(Unmark(complaint, rows));
   }
-  for (const ComplaintId& complaint : beyond) {
-    REDRESS_RETURN_IF_ERROR(Mark(complaint, Unfit::kOverCapacity, because, rows));
-  }
+  for (const ComplaintId& complaint : beyond) REDRESS_RETURN_IF_ERROR(Mark(complaint, because, rows));
   return absl::OkStatus();
 }
 
-absl::Status RouterProjection::Mark(const ComplaintId& complaint, Unfit why, const EventId& because, Rows rows) {
-  // One reason is enough, and it keeps its cause.
+absl::Status RouterProjection::Mark(const ComplaintId& complaint, const EventId& because, Rows rows) {
+  // It keeps its cause.
   if (marked_.count(complaint) > 0) return absl::OkStatus();
   REDRESS_RETURN_IF_ERROR(rows.refresh_work(complaint));
-  marked_[complaint] = {why, because};
-  rows.overlay.Put(UnfitKey(complaint), RowKey('u').Byte(static_cast<uint8_t>(why)).Id(because).str());
+  marked_[complaint] = {Unfit::kOverCapacity, because};
+  rows.overlay.Put(UnfitKey(complaint), RowKey('u').Byte(static_cast<uint8_t>(Unfit::kOverCapacity)).Id(because).str());
   return rows.refresh_work(complaint);
 }
 
-absl::Status RouterProjection::Unmark(const ComplaintId& complaint, Unfit why, Rows rows) {
+absl::Status RouterProjection::Unmark(const ComplaintId& complaint, Rows rows) {
   const auto it = marked_.find(complaint);
-  if (it == marked_.end() || it->second.why != why) return absl::OkStatus();
+  if (it == marked_.end()) return absl::OkStatus();
   REDRESS_RETURN_IF_ERROR(rows.refresh_work(complaint));
   marked_.erase(it);
   rows.overlay.Delete(UnfitKey(complaint));
@@ -245,6 +242,11 @@ std::optional<UnfitOwner> RouterProjection::UnfitOwnerOf(const ComplaintId& comp
   if (Contains(recusal.excluded_agents(), ownership.owner_id()) ||
       Contains(recusal.excluded_teams(), ownership.team_id())) {
     return UnfitOwner{Unfit::kExcluded, EventId::FromBytesOrNone(ownership.changed_by())};
+  }
+  const Holding* holding = loads_.Find(complaint);
+  if (const auto because = holding != nullptr ? OutOfTeam(*holding) : std::nullopt) {
+    // Given by a router that had not yet folded the change, the giving is the cause: each has an answer of its own.
+    return UnfitOwner{Unfit::kOutOfTeam, std::max(*because, EventId::FromBytesOrNone(ownership.changed_by()))};
   }
   if (const auto it = marked_.find(complaint); it != marked_.end()) return it->second;
   const auto& presence = owner->presence().presence();

@@ -1,9 +1,9 @@
 // What the router makes of the log: complaints that need an owner, in priority order, those whose owner cannot go on
 // with them, and what every agent carries. Rows of its own (docs/formats/projection.md): holdings and unfit owners.
 //
-// Work rests on the state of the complaint and on the directory. What a change in the directory or in the load of an
-// agent means for complaints held is marked when it is folded (`Unfit`), so that a row of work stays what it was
-// until an event answers it. On the service's thread.
+// Work rests on the state of the complaint and on the directory. What a change in the load of an agent means for
+// complaints held is marked when it is folded (`Unfit`), so that a row of work stays what it was until an event answers
+// it. On the service's thread.
 #pragma once
 
 #include <map>
@@ -76,18 +76,19 @@ class RouterProjection final : public Projection {
   Holding HoldingOf(const JudgedRecord& record, const ComplaintRow& row) const;
   // Complaints whose work a directory event may change.
   std::vector<ComplaintId> Affected(const JudgedRecord& record, const EntityId& entity) const;
-  bool IsOutOfTeam(const Holding& holding) const;
-  absl::Status MarkOutOfTeam(const ComplaintId& complaint, const EventId& because, Rows rows);
+  // The change of agent or team by which the holder is no member of the team that holds it, or the team does not
+  // serve its level. What a person gave across teams or levels stays until one of them changes.
+  std::optional<EventId> OutOfTeam(const Holding& holding) const;
   absl::Status MarkBeyondCapacity(const EntityId& agent, const EventId& because, Rows rows);
-  absl::Status Mark(const ComplaintId& complaint, Unfit why, const EventId& because, Rows rows);
-  absl::Status Unmark(const ComplaintId& complaint, Unfit why, Rows rows);
+  absl::Status Mark(const ComplaintId& complaint, const EventId& because, Rows rows);
+  absl::Status Unmark(const ComplaintId& complaint, Rows rows);
 
   Directory* const directory_;
   const RouterMetrics metrics_;
   std::function<bool()> counts_ = [] { return false; };
   Actor* actor_ = nullptr;
   LoadBook loads_;
-  // kOutOfTeam and kOverCapacity only: the others are seen when asked.
+  // kOverCapacity only: the others are seen when asked.
   std::map<ComplaintId, UnfitOwner> marked_;
 };
 

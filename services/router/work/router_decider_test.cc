@@ -286,6 +286,25 @@ TEST_F(Routing, WhatAPersonAssignedAcrossTeamsStays) {
   AssignByPerson(complaint, "cleo");
   world_.RunFor(absl::Seconds(1));
   EXPECT_EQ(OwnerOf(complaint), "cleo");
+  // Nor does it matter what else the directory says of them, or in which order a new projection folds it.
+  SetPresence("cleo", PresenceChanged::AVAILABLE);
+  DefineTeam("support_products", {1, 2});
+  world_.RunFor(absl::Seconds(1));
+  EXPECT_EQ(OwnerOf(complaint), "cleo");
+}
+
+TEST_F(Routing, WhatARouterGaveStaysWithItsOwnerWhenTheLevelChangesAndKeepsHim) {
+  Enroll("ann", 5);
+  const ComplaintId complaint = Complaint("a");
+  event::v1::ComplaintEscalated escalated;
+  escalated.set_from_level(1);
+  escalated.set_to_level(2);
+  escalated.set_owner_after(event::v1::ComplaintEscalated::KEEP);
+  world_.Append(complaint, escalated);
+  SetPresence("ann", PresenceChanged::AVAILABLE);
+  world_.RunFor(absl::Seconds(1));
+  EXPECT_EQ(OwnerOf(complaint), "ann");
+  EXPECT_THAT(Queued(complaint), IsEmpty());
 }
 
 TEST_F(Routing, F8_4_LessCapacityGivesBackTheNewestThatIsNotBegun) {
