@@ -31,8 +31,8 @@ absl::Status Admission::EnterStream(std::weak_ptr<StreamSink> stream, const void
                           limits_.retry_delay);
   };
   MutexLock lock(mutex_);
-  // Under the lock, so that no stream slips in behind `Drain`.
-  if (draining()) return DrainingError();
+  // Under the lock, so that no stream slips in behind `Leave`.
+  if (leaving()) return DrainingError();
   if (bounded && bounded_streams_ >= limits_.max_streams) return too_many(limits_.max_streams, "");
   if (bounded) {
     const auto own = std::count_if(streams_.begin(), streams_.end(), [&caller](const auto& entry) {
@@ -52,16 +52,17 @@ void Admission::LeaveStream(const void* key) {
   streams_.erase(found);
 }
 
-void Admission::Drain() {
+bool Admission::Leave() {
   std::vector<std::shared_ptr<StreamSink>> open;
   {
     MutexLock lock(mutex_);
-    draining_.store(true, std::memory_order_release);
+    leaving_.store(true, std::memory_order_release);
     for (const auto& [key, stream] : streams_) {
       if (auto sink = stream.sink.lock()) open.push_back(std::move(sink));
     }
   }
   for (const auto& sink : open) sink->Finish(DrainingError());
+  return !open.empty();
 }
 
 }  // namespace redress

@@ -71,8 +71,12 @@ class Admission {
 
   RefusalMeter& refusals() { return refusals_; }
 
-  // Refuses new calls from now on and finishes all streams.
-  void Drain();
+  // The instance is about to stop: finishes all streams and refuses new ones; unary calls are still served. True when
+  // there was a stream: somebody has heard of it.
+  bool Leave();
+  bool leaving() const { return leaving_.load(std::memory_order_acquire); }
+  // Refuses unary calls as well from now on. After `Leave`.
+  void Drain() { draining_.store(true, std::memory_order_release); }
   bool draining() const { return draining_.load(std::memory_order_acquire); }
   int in_flight() const { return in_flight_.load(std::memory_order_acquire); }
 
@@ -85,6 +89,7 @@ class Admission {
   const Authenticator authenticator_;
   const CallObserver observer_;
   RefusalMeter refusals_;
+  std::atomic<bool> leaving_{false};
   std::atomic<bool> draining_{false};
   std::atomic<int> in_flight_{0};
   mutable Mutex mutex_;

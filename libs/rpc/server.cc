@@ -1,8 +1,10 @@
 #include "libs/rpc/server.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "google/protobuf/stubs/logging.h"
 #include "grpcpp/impl/codegen/server_callback_handlers.h"
 #include "grpcpp/impl/rpc_service_method.h"
@@ -25,6 +27,8 @@ namespace {
 constexpr int kServerKeepaliveMs = 60'000;
 constexpr int kServerKeepaliveTimeoutMs = 20'000;
 constexpr int kMinClientPingMs = 10'000;
+// For callers to hear that this instance stops.
+constexpr absl::Duration kGoodbye = absl::Milliseconds(300);
 // Room for gRPC to receive a message that is too large for us, so that we name the limit.
 constexpr size_t kReceiveSlackBytes = 1 << 20;
 
@@ -127,7 +131,7 @@ absl::StatusOr<int> RpcServer::Start() {
   for (const RpcService& service : services_) names.push_back(service.full_name());
   Readiness ready = [admission = running->admission,
                      readiness = options_.readiness](std::string_view service) -> absl::Status {
-    if (admission->draining()) return DrainingError();
+    if (admission->leaving()) return DrainingError();
     return readiness ? readiness(service) : absl::OkStatus();
   };
   services_.push_back(MakeHealthService(std::move(ready), std::move(names), options_.health_watch_interval));
@@ -149,7 +153,10 @@ absl::StatusOr<int> RpcServer::Start() {
 }
 
 void RpcServer::Drain(absl::Duration grace) {
-  if (running_ == nullptr || running_->admission->draining()) return;
+  if (running_ == nullptr || running_->admission->leaving()) return;
+  // Those who watch the health of this instance take it out of their choice when the stream ends. What they have sent
+  // by then is still served: a call that meets the shutdown itself would be cancelled, which no policy repeats.
+  if (running_->admission->Leave()) absl::SleepFor(std::min(grace, kGoodbye));
   running_->admission->Drain();
   running_->server->Shutdown(absl::ToChronoTime(absl::Now() + grace));
   running_->server->Wait();

@@ -52,9 +52,9 @@ class RpcServer {
   // UNAVAILABLE: the address cannot be had; else an error of the token file. Not to be called again.
   absl::StatusOr<int> Start();
 
-  // Health says NOT_SERVING, new calls are answered UNAVAILABLE, streams end; waits until the calls in flight are
-  // answered, at most `grace`, then cancels them, and waits until their handlers have answered. Call it while
-  // what the handlers need still runs. Calling it again does nothing.
+  // Health says NOT_SERVING and streams end; a moment later, when somebody had a stream, new calls are answered
+  // UNAVAILABLE; waits until the calls in flight are answered, at most `grace`, then cancels them, and waits until
+  // their handlers have answered. Call it while what the handlers need still runs. Calling it again does nothing.
   void Drain(absl::Duration grace);
 
   int in_flight() const;

@@ -7,8 +7,10 @@
 namespace redress {
 
 // UNAVAILABLE is repeated with backoff: safe, because every call that changes something carries a request id.
-// Refusals, stale etags and overload are for the caller to decide.
+// Refusals, stale etags and overload are for the caller to decide. With `round_robin` the health of each instance is
+// watched: one that is starting or about to stop is not chosen.
 inline constexpr std::string_view kServiceConfig = R"json({
+  "healthCheckConfig": {"serviceName": ""},
   "methodConfig": [
     {
       "name": [{}],
