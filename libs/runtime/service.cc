@@ -110,13 +110,14 @@ void Service::Wake() {
 }
 
 void Service::WakeAt(absl::Time at) {
-  if (at == absl::InfiniteFuture() || at >= timer_at_) return;
-  timer_at_ = at;
+  // The earliest timer that is on its way pumps, and whatever is due later is asked for then.
+  if (at == absl::InfiniteFuture() || (!timers_.empty() && at >= *timers_.begin())) return;
+  timers_.insert(at);
   std::weak_ptr<bool> alive = alive_;
   const absl::Duration delay = std::max(absl::ZeroDuration(), at - ports_.clock->Now());
-  ports_.executor->PostAfter(delay, [this, alive] {
+  ports_.executor->PostAfter(delay, [this, alive, at] {
     if (alive.expired()) return;
-    timer_at_ = absl::InfiniteFuture();
+    timers_.erase(at);
     Pump();
   });
 }

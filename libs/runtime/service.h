@@ -109,7 +109,8 @@ class Service {
   std::function<void(const absl::Status&)> on_failure_;
 
   std::atomic<bool> pump_posted_{false};
-  absl::Time timer_at_ = absl::InfiniteFuture();
+  // Posted and not yet fired. Each is earlier than all that were there when it was posted, so they stay few.
+  std::set<absl::Time> timers_;
   bool running_ = false;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

@@ -19,6 +19,8 @@ namespace redress {
 namespace {
 
 constexpr WorkKind kAssess = 1;
+// Timers, of which there are none: the service only looks for them every few minutes.
+constexpr WorkKind kReminder = 2;
 
 // Keeps everything; a complaint that is received waits for its assessment.
 class TestProjection final : public Projection {
@@ -32,6 +34,7 @@ class TestProjection final : public Projection {
     item.cause = EventId::FromBytesOrNone(row.state.stage().entered_by());
     work->push_back(item);
   }
+  std::set<WorkKind> timer_kinds() const override { return {kReminder}; }
 };
 
 class TestDecider final : public WorkDecider {
@@ -288,6 +291,15 @@ TEST_F(ServiceTest, OfSeveralInstancesExactlyOneCountsWhatHappensInAUnit) {
     EXPECT_FALSE(instance_->service->Counts(OwnershipKind::kClassifier, Partition(unit)));
   }
   other.Crash();
+}
+
+TEST_F(ServiceTest, WhatItAsksToBeWokenForDoesNotPileUp) {
+  RunFor(absl::Seconds(1));
+  for (int i = 0; i < 60; ++i) {
+    ASSERT_TRUE(Call(Receive(std::to_string(i))).ok());
+  }
+  RunFor(absl::Minutes(1));
+  EXPECT_LT(scheduler_.pending(), 10u);
 }
 
 TEST_F(ServiceTest, AProjectionOfAnotherLogIsRefused) {
