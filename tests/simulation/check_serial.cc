@@ -1,4 +1,5 @@
 #include <array>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "libs/domain/lifecycle.h"
@@ -9,20 +10,24 @@
 namespace redress::simulation {
 namespace {
 
-// Aspects whose value differs: field number = aspect + 1.
-AspectSet Changed(const ComplaintState& before, const ComplaintState& after) {
+// The bytes of every aspect of a state; none where it was never written.
+using AspectBytes = std::array<std::optional<std::string>, 64>;
+
+// Aspects whose value differs from that in `bytes`, which then says what `state` says: field number = aspect + 1.
+AspectSet TakeChanges(const ComplaintState& state, AspectBytes* bytes) {
   AspectSet changed;
   const auto* descriptor = ComplaintState::descriptor();
-  const auto* reflection = before.GetReflection();
+  const auto* reflection = state.GetReflection();
   for (int i = 0; i < descriptor->field_count(); ++i) {
     const auto* field = descriptor->field(i);
-    const bool had = reflection->HasField(before, field);
-    const bool has = reflection->HasField(after, field);
-    if (!had && !has) continue;
-    if (had != has || reflection->GetMessage(before, field).SerializeAsString() !=
-                          reflection->GetMessage(after, field).SerializeAsString()) {
-      changed.Add(static_cast<Aspect>(field->number() - 1));
-    }
+    const int aspect = field->number() - 1;
+    std::optional<std::string>& had = (*bytes)[static_cast<size_t>(aspect)];
+    if (!had && !reflection->HasField(state, field)) continue;
+    std::optional<std::string> has;
+    if (reflection->HasField(state, field)) has = reflection->GetMessage(state, field).SerializeAsString();
+    if (had == has) continue;
+    had = std::move(has);
+    changed.Add(static_cast<Aspect>(aspect));
   }
   return changed;
 }
@@ -65,7 +70,7 @@ class Serial final : public Check {
   void CheckMasks(const Step& step) {
     auto& changed_at = changed_at_[step.header.stream];
     const uint64_t version = step.head.version().value() + 1;
-    const AspectSet changed = Changed(step.before, step.after);
+    const AspectSet changed = TakeChanges(step.after, &bytes_[step.header.stream]);
     if (!step.header.opens) {
       if (!step.header.writes.Contains(changed)) {
         Fail(absl::StrCat(Of(step), " changed what it does not declare: ", changed.ToString()));
@@ -104,6 +109,8 @@ class Serial final : public Check {
 
   std::map<RequestId, const Client*> clients_;
   std::map<StreamId, std::array<uint64_t, 64>> changed_at_;
+  // As of the latest effective event.
+  std::map<StreamId, AspectBytes> bytes_;
 };
 
 }  // namespace

@@ -19,15 +19,19 @@ void FoldPartition(TopicPartition place, const std::vector<std::unique_ptr<Check
     const Verdict verdict = Judge(head, *header);
     const std::unique_ptr<google::protobuf::Message> payload(info->prototype->New());
     const bool parsed = payload->ParseFromString(event.payload());
-    ComplaintState after = state;
-    if (verdict == Verdict::kEffective && parsed) Apply({event.header(), event.type(), *payload}, &after);
+    const bool changes = verdict == Verdict::kEffective && parsed;
+    ComplaintState after;
+    if (changes) {
+      after = state;
+      Apply({event.header(), event.type(), *payload}, &after);
+    }
     const Step step{place, stored->offset, event,  *header, verdict, *info, parsed ? payload.get() : nullptr,
-                    head,  state,          after};
+                    head,  state,          changes ? after : state};
     for (const auto& check : checks) check->OnStep(step);
     on_step(step);
     if (verdict != Verdict::kEffective) continue;
     head.Accept(*header, stored->offset, step.refused());
-    state = std::move(after);
+    if (changes) state = std::move(after);
   }
 }
 

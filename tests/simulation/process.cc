@@ -47,6 +47,7 @@ void Process::MakeService(int index, const Surroundings& around, const Disks& di
   room.projection = parts.projection;
   parts.name = std::string(ServiceName(index));
   parts.projector.timer_window = around.timer_window;
+  parts.projector.flush_interval = around.flush_interval;
   if (parts.decider != nullptr) {
     Fate* const fate = this;
     room.witness = std::make_unique<Witness>(parts.name, parts.decider, fate, &random_, &executor_, around.bug);

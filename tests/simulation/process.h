@@ -49,6 +49,7 @@ struct Surroundings {
   WorkBook* work_book = nullptr;
   // How far ahead timers are kept in memory.
   absl::Duration timer_window = absl::Minutes(10);
+  absl::Duration flush_interval = absl::Milliseconds(200);
   // An invariant broke inside a process.
   std::function<void(std::string)> fail;
 };

@@ -39,6 +39,7 @@ Plan PlanOf(uint64_t seed, Bug bug) {
   }
   plan.long_calm = seed % 6 == 1;
   plan.timer_window = plan.long_calm ? absl::Hours(6) : seed % 2 == 0 ? absl::Seconds(20) : absl::Minutes(10);
+  plan.flush_interval = seed % 3 == 0 ? absl::Milliseconds(200) : absl::Seconds(1);
   plan.hot = static_cast<Site>(seed % kSites);
   // From a Monday on, so that weekends, nights and working hours come up.
   plan.start = absl::FromUnixSeconds(1'750'000'000) + absl::Minutes(seed * 7919 % (7 * 24 * 60));
@@ -61,6 +62,7 @@ World::World(uint64_t seed, const Settings& settings)
   around_.rule = &rule_;
   around_.work_book = &work_book_;
   around_.timer_window = plan_.timer_window;
+  around_.flush_interval = plan_.flush_interval;
   around_.fail = [this](std::string what) { Fail(std::move(what)); };
   for (int i = 0; i < plan_.processes; ++i) {
     for (int s = 0; s < kServices; ++s) {

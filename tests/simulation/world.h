@@ -29,6 +29,8 @@ struct Plan {
   // The calm lasts days, so that working time passes.
   bool long_calm = false;
   absl::Duration timer_window;
+  // How long a projection gathers changes before it writes them.
+  absl::Duration flush_interval;
   // Processes die mostly here.
   Site hot = Site::kBeforeAppend;
   absl::Time start;
