@@ -236,12 +236,12 @@ std::optional<UnfitOwner> RouterProjection::UnfitOwnerOf(const ComplaintId& comp
   if (ownership.owner_id().empty()) return std::nullopt;
   const auto owner = directory_->Find(EntityId::FromBytesOrNone(ownership.owner_id()));
   if (owner == nullptr) return std::nullopt;
-  if (owner->definition().departed_at_us() != 0) {
-    return UnfitOwner{Unfit::kDeparted, EventId::FromBytesOrNone(owner->definition().changed_by())};
-  }
+  // Somebody may give it to the same person again: what made them unfit is then the same, the assignment is not.
+  const EventId given = EventId::FromBytesOrNone(ownership.changed_by());
+  if (owner->definition().departed_at_us() != 0) return UnfitOwner{Unfit::kDeparted, given};
   if (Contains(recusal.excluded_agents(), ownership.owner_id()) ||
       Contains(recusal.excluded_teams(), ownership.team_id())) {
-    return UnfitOwner{Unfit::kExcluded, EventId::FromBytesOrNone(ownership.changed_by())};
+    return UnfitOwner{Unfit::kExcluded, given};
   }
   const Holding* holding = loads_.Find(complaint);
   if (const auto because = holding != nullptr ? OutOfTeam(*holding) : std::nullopt) {
@@ -255,7 +255,7 @@ std::optional<UnfitOwner> RouterProjection::UnfitOwnerOf(const ComplaintId& comp
   const auto policy =
       directory_->FindPolicy(directory_->ActivePolicy(region, std::numeric_limits<int64_t>::max()));
   if (policy == nullptr || !policy->policy().routing().has_absent_after()) return std::nullopt;
-  return UnfitOwner{Unfit::kAbsent, EventId::FromBytesOrNone(owner->presence().changed_by()),
+  return UnfitOwner{Unfit::kAbsent, given,
                     AbsentTooLongFrom(presence, policy->policy().routing().absent_after().ms())};
 }
 

@@ -39,7 +39,7 @@ enum class Unfit : uint8_t {
 };
 struct UnfitOwner {
   Unfit why = Unfit::kDeparted;
-  // What made it so: cause of the work.
+  // What made it so, of the complaint's own history where that tells: cause of the work.
   EventId because;
   // When it is so; 0: now.
   int64_t from_us = 0;

@@ -221,6 +221,23 @@ TEST_F(Routing, AnOwnerAbsentTooLongGivesUpWhatIsNotResolved) {
   EXPECT_EQ(OwnerOf(resolved), "ann");
 }
 
+TEST_F(Routing, WhatIsGivenAgainToSomebodyAbsentTooLongIsGivenUpAgain) {
+  Enroll("ann", 5);
+  const ComplaintId complaint = Complaint("a");
+  Enroll("bob", 5);
+  SetPresence("ann", PresenceChanged::AWAY);
+  world_.RunFor(kAbsentAfter + absl::Minutes(1));
+  ASSERT_EQ(OwnerOf(complaint), "bob");
+  ComplaintAssigned assigned;
+  assigned.set_agent_id(Agent("ann"));
+  assigned.set_team_id(Team("front_cn"));
+  assigned.set_mode(ComplaintAssigned::MANUAL);
+  world_.Append(complaint, assigned);
+  world_.RunFor(absl::Minutes(1));
+  EXPECT_THAT(Queued(complaint), ElementsAre("absent_too_long", "absent_too_long"));
+  EXPECT_EQ(OwnerOf(complaint), "bob");
+}
+
 TEST_F(Routing, AnOwnerWhoComesBackInTimeKeepsWhatIsTheirs) {
   Enroll("ann", 5);
   const ComplaintId complaint = Complaint("a");
