@@ -19,6 +19,10 @@ class Answers final : public Check {
     ++(step.refused() ? refusals_ : effects_)[step.header.request];
   }
 
+  void OnEntityStep(const EntityStep& step) override {
+    if (step.effective()) ++(step.refused ? refusals_ : effects_)[step.header.request];
+  }
+
   void AtEnd(const Ended&) override {
     for (const auto& [request, count] : effects_) {
       if (count > 1) return Fail(absl::StrCat("request ", request.ToHex(), " was effective ", count, " times"));

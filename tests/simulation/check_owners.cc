@@ -1,4 +1,6 @@
 #include "absl/strings/str_cat.h"
+#include "libs/base/time.h"
+#include "redress/event/v1/directory.pb.h"
 #include "redress/event/v1/ownership.pb.h"
 #include "tests/simulation/checks.h"
 #include "tests/simulation/small_suite.h"
@@ -7,6 +9,10 @@ namespace redress::simulation {
 namespace {
 
 using Stage = storage::v1::StageState;
+using Presence = event::v1::PresenceChanged;
+
+// An instance's own clock may be this far off, and work takes its time.
+constexpr absl::Duration kLateness = absl::Seconds(30);
 
 bool TakesCapacity(const ComplaintState& state) {
   return state.stage().stage() == Stage::ASSESSED || state.stage().stage() == Stage::INVESTIGATING;
@@ -46,9 +52,36 @@ class Owners final : public Check {
       return Fail(absl::StrCat("agent ", EntityId::FromBytesOrNone(owner).ToHex(), " was given ", load.given,
                                " units and keeps them"));
     }
+    CheckPresence(ended);
   }
 
  private:
+  // Nobody waits while somebody who is there has room, and nobody holds on to a complaint while away.
+  void CheckPresence(const Ended& ended) {
+    std::map<std::string, uint32_t> used;
+    for (const auto& [stream, state] : ended.states) {
+      if (TakesCapacity(state)) used[state.ownership().owner_id()] += state.ownership().weight();
+    }
+    bool room = false;
+    for (int number = 0; number < kAgents; ++number) {
+      const auto& presence = ended.entities.at(AgentEntity(number)).presence().presence();
+      room = room || (presence.state() == Presence::AVAILABLE && used[AgentId(number)] < kCapacityUnits);
+    }
+    for (const auto& [stream, state] : ended.states) {
+      if (!TakesCapacity(state)) continue;
+      const std::string& owner = state.ownership().owner_id();
+      if (owner.empty()) {
+        if (room) return Fail(stream.ToHex() + " waits for an owner while somebody has room");
+        continue;
+      }
+      const auto& presence = ended.entities.at(EntityId::FromBytesOrNone(owner)).presence().presence();
+      const bool away = presence.state() == Presence::AWAY || presence.state() == Presence::OFFLINE;
+      if (away && FromMicros(presence.from_us()) + kAbsentAfter + kLateness < ended.now) {
+        return Fail(stream.ToHex() + " stays with somebody who is away");
+      }
+    }
+  }
+
   std::map<StreamId, bool> by_router_;
 };
 

@@ -25,6 +25,7 @@ class Replicas final : public Check {
     const auto where = [&] { return absl::StrCat(" in ", service.name(), " of process ", process); };
     if (service.counters().illegal_transitions > 0) return Fail("a fold met an illegal transition" + where());
     if (service.counters().duplicate_with_row > 0) return Fail("a duplicate left its row of work" + where());
+    CheckDirectory(ended, service, where);
     const bool older = ended.lacking != 0 && static_cast<int>(process) == ended.older;
     for (const auto& [stream, head] : ended.heads) {
       const auto row = service.projector().LoadComplaint(stream);
@@ -43,6 +44,20 @@ class Replicas final : public Check {
     }
   }
 
+  template <typename Where>
+  void CheckDirectory(const Ended& ended, Service& service, Where where) {
+    for (const auto& [entity, head] : ended.entity_heads) {
+      const auto row = service.projector().LoadEntity(entity);
+      if (!row.ok()) return Fail(row.status().ToString() + where());
+      if (!((*row)->head == head)) return Fail(absl::StrCat("heads of entity ", entity.ToHex(), " differ", where()));
+      std::string& expected = entities_[entity];
+      if (expected.empty()) expected = ended.entities.at(entity).SerializeAsString();
+      if ((*row)->state.SerializeAsString() != expected) {
+        return Fail(absl::StrCat("states of entity ", entity.ToHex(), " differ", where()));
+      }
+    }
+  }
+
   // The bytes of the state of the fold from zero, of which a service keeps some aspects.
   const std::string& Expected(const Ended& ended, const StreamId& stream, AspectSet kept) {
     std::string& expected = expected_[{stream, kept.mask()}];
@@ -56,6 +71,7 @@ class Replicas final : public Check {
 
   std::map<StreamId, std::set<uint32_t>> types_;
   std::map<std::pair<StreamId, uint64_t>, std::string> expected_;
+  std::map<EntityId, std::string> entities_;
 };
 
 }  // namespace

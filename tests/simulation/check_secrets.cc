@@ -16,6 +16,12 @@ class Secrets final : public Check {
     if (Tells(open.SerializeAsString())) Fail(step.info.name + " tells outside of its sealed part");
   }
 
+  void OnEntityStep(const EntityStep& step) override {
+    event::v1::Event open = step.event;
+    open.clear_sealed();
+    if (Tells(open.SerializeAsString())) Fail("an event of the directory tells outside of its sealed part");
+  }
+
   void AtEnd(const Ended& ended) override {
     if (!sealed_) Fail("nothing secret was said: the check proves nothing");
     for (const TopicPartition& place : ended.bus.table().all()) {

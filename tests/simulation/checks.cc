@@ -35,6 +35,25 @@ void FoldPartition(TopicPartition place, const std::vector<std::unique_ptr<Check
   }
 }
 
+void FoldDirectory(const std::vector<std::unique_ptr<Check>>& checks, Ended* ended) {
+  for (const auto& stored : ended->bus.Records({Topic::kDirectory, Partition(0)})) {
+    event::v1::Event event;
+    if (stored->instance.empty() || !event.ParseFromString(*stored->record.value)) continue;
+    const auto header = ReadHeader(event.header());
+    const PayloadInfo* info = FindPayload(event.type());
+    if (!header || info == nullptr) continue;
+    Head& head = ended->entity_heads[header->stream];
+    const EntityStep step{event, *header, Judge(head, *header),
+                          info->number == PayloadOf<event::v1::CommandRefused>().number};
+    for (const auto& check : checks) check->OnEntityStep(step);
+    if (!step.effective()) continue;
+    head.Accept(*header, stored->offset, step.refused);
+    const std::unique_ptr<google::protobuf::Message> payload(info->prototype->New());
+    if (!payload->ParseFromString(event.payload())) continue;
+    Apply({event.header(), event.type(), *payload}, &ended->entities[header->stream]);
+  }
+}
+
 }  // namespace
 
 std::string RunChecks(const std::vector<std::unique_ptr<Check>>& checks, Ended* ended,
@@ -42,6 +61,7 @@ std::string RunChecks(const std::vector<std::unique_ptr<Check>>& checks, Ended* 
   for (int32_t p = 0; p < ended->bus.table().count(Topic::kComplaints); ++p) {
     FoldPartition({Topic::kComplaints, Partition(p)}, checks, ended, on_step);
   }
+  FoldDirectory(checks, ended);
   for (const auto& check : checks) {
     if (check->failure().empty()) check->AtEnd(*ended);
     if (!check->failure().empty()) return absl::StrCat(std::string(check->name()), ": ", check->failure());

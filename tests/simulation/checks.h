@@ -17,6 +17,7 @@
 #include "libs/event_log/simulated/simulated_log.h"
 #include "redress/event/v1/record.pb.h"
 #include "redress/storage/v1/complaint_state.pb.h"
+#include "redress/storage/v1/directory_state.pb.h"
 #include "tests/simulation/process.h"
 #include "tests/simulation/workload.h"
 
@@ -48,6 +49,16 @@ struct Step {
   }
 };
 
+// One record of the directory topic.
+struct EntityStep {
+  const event::v1::Event& event;
+  const JudgedHeader& header;
+  Verdict verdict;
+  bool refused = false;
+
+  bool effective() const { return verdict == Verdict::kEffective; }
+};
+
 // The world when it has come to rest.
 struct Ended {
   absl::Time now;
@@ -62,6 +73,8 @@ struct Ended {
   // The fold from zero.
   std::map<StreamId, Head> heads;
   std::map<StreamId, ComplaintState> states;
+  std::map<EntityId, Head> entity_heads;
+  std::map<EntityId, storage::v1::DirectoryState> entities;
 };
 
 class Check {
@@ -69,6 +82,7 @@ class Check {
   virtual ~Check() = default;
   virtual std::string_view name() const = 0;
   virtual void OnStep(const Step& step) {}
+  virtual void OnEntityStep(const EntityStep& step) {}
   virtual void AtEnd(const Ended& ended) {}
   // The first thing that was wrong; empty: nothing.
   const std::string& failure() const { return failure_; }
@@ -92,7 +106,8 @@ std::unique_ptr<Check> CheckReplicas();
 // (5): every effective event, decided again on the serial state before it, is allowed and the same; nothing that it read
 // had really changed; it changed what it declared; its payload is one that its release can parse.
 std::unique_ptr<Check> CheckSerial(const std::deque<Client>& clients);
-// (6): a complaint has one owner; whom the router gave too much gets rid of it.
+// (6): a complaint has one owner; whom the router gave too much gets rid of it, and so does who is away; nobody waits
+// while there is room.
 std::unique_ptr<Check> CheckOwners();
 // (7): each breach is raised once, at the due time that a minute-stepping oracle finds; none that was due is missing.
 std::unique_ptr<Check> CheckClocks();

@@ -3,9 +3,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/hash.h"
+#include "libs/base/status.h"
 #include "libs/errors/errors.h"
 #include "libs/projection/position_table.h"
 #include "libs/projection/row_key.h"
+#include "tests/simulation/small_suite.h"
 #include "tests/simulation/world.h"
 
 namespace redress::simulation {
@@ -28,6 +30,7 @@ void World::AddClient() {
   if (clients_.empty() || Below(plan_.crowded ? 40 : 6) == 0) client.wish = Wish::kSubmit;
   if (!clients_.empty() && plan_.crowded && Below(5) != 0) client.wish = Wish::kNote;
   client.argument = static_cast<int>(Below(4));
+  if (client.of_agent()) client.complaint = AgentEntity(static_cast<int>(Below(kAgents)));
   client.request = HashedId<RequestId>({"client", std::to_string(clients_.size())});
   // Some decide on what somebody saw a while ago.
   if (!clients_.empty() && client.wish != Wish::kSubmit && Below(3) == 0) {
@@ -108,21 +111,35 @@ void World::ReadSomething() {
                              });
 }
 
+namespace {
+
+// What is stored under the id, as one service keeps it.
+template <typename Row>
+absl::StatusOr<std::optional<Head>> StoredHead(const ProjectionStore& store, char table, const StreamId& id) {
+  REDRESS_ASSIGN_OR_RETURN(const auto stored, store.Get(RowKey(table).Id(id).str()));
+  if (!stored) return std::optional<Head>();
+  REDRESS_ASSIGN_OR_RETURN(auto row, Row::Decode(id, *stored));
+  return std::optional<Head>(std::move(row.head));
+}
+
+}  // namespace
+
 void World::OnRead(size_t c, int i, int service, Version seen, bool wrote) {
   Client& client = clients_[c];
   const ProjectionStore& store = processes_[i]->store(service);
-  const auto stored = store.Get(RowKey(kStreamTable).Id(client.complaint).str());
+  const auto stored = client.of_agent() ? StoredHead<EntityRow>(store, kEntityTable, client.complaint)
+                                        : StoredHead<ComplaintRow>(store, kStreamTable, client.complaint);
   const auto positions = PositionTable::Load(store, bus_.log_id());
-  if (!stored.ok() || !positions.ok() || processes_[i]->dead()) return;
+  if (processes_[i]->dead()) return;
+  if (!stored.ok()) return Fail(stored.status().ToString());
+  if (!positions.ok()) return Fail(positions.status().ToString());
   ++outcome_.met["read"];
   const std::string where = absl::StrCat(" in ", std::string(ServiceName(service)), " of process ", i);
   if (!stored->has_value()) {
     if (wrote || seen.value() > 0) Fail(absl::StrCat("client ", c, " does not find its complaint", where));
     return;
   }
-  const auto row = ComplaintRow::Decode(client.complaint, **stored);
-  if (!row.ok()) return Fail(row.status().ToString());
-  const Head& head = row->head;
+  const Head& head = **stored;
   if (head.version() < seen) {
     return Fail(absl::StrCat("client ", c, " saw version ", seen.value(), " and now ", head.version().value(), where));
   }

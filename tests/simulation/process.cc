@@ -104,6 +104,14 @@ void Process::AnswerEarly(const RequestId& request, const event::v1::Event& even
 }
 
 Command Process::Watched(Command command) {
+  if (command.directory) {
+    command.decide_entity = [this, decide = std::move(command.decide_entity)](EntityView& view,
+                                                                              const CommandContext& context) {
+      At(Site::kDecidesCommand);
+      return decide(view, context);
+    };
+    return command;
+  }
   auto decide = std::move(command.decide);
   command.decide = [this, decide](StateView& view, const CommandContext& context) -> absl::StatusOr<Decision> {
     At(Site::kDecidesCommand);

@@ -66,6 +66,8 @@ teams:
        languages: [zh, en]}
 )yaml";
 
+constexpr char kAbsence[] = "  absent_after: 8s\n";
+
 std::string AgentCode(int number) { return "agent-" + std::to_string(number); }
 
 // Appends events of directory entities, one after the other.
@@ -147,17 +149,20 @@ std::shared_ptr<const CompiledPolicy> Compile() {
   const size_t from = yaml.find("calendars:");
   const size_t to = yaml.find("routing:");
   REDRESS_CHECK(from != std::string::npos && to != std::string::npos);
+  yaml.insert(to + std::string_view("routing:\n").size(), kAbsence);
   yaml.replace(from, to - from, kClocks);
   auto policy = LoadPolicyYaml(yaml, "simulation.yaml");
   REDRESS_CHECK(policy.ok());
   auto compiled = CompiledPolicy::Compile(*std::move(policy));
   REDRESS_CHECK(compiled.ok());
+  REDRESS_CHECK((*compiled)->policy().routing().absent_after().ms() == absl::ToInt64Milliseconds(kAbsentAfter));
   return *std::move(compiled);
 }
 
 }  // namespace
 
-std::string AgentId(int number) { return EntityIdOf("agent", AgentCode(number)).ToBytes(); }
+EntityId AgentEntity(int number) { return EntityIdOf("agent", AgentCode(number)); }
+std::string AgentId(int number) { return AgentEntity(number).ToBytes(); }
 std::string TeamId() { return EntityIdOf("team", "front").ToBytes(); }
 
 const CompiledPolicy& SmallPolicy() {

@@ -14,8 +14,12 @@ namespace redress::simulation {
 // People of the team, by number, and what each may carry.
 inline constexpr int kAgents = 3;
 inline constexpr uint32_t kCapacityUnits = 2;
+EntityId AgentEntity(int number);
 std::string AgentId(int number);
 std::string TeamId();
+
+// How long an agent may be away before somebody else goes on.
+inline constexpr absl::Duration kAbsentAfter = absl::Seconds(8);
 
 // Targets of the policy's clocks (small_suite.cc): an answer, then one level after the other.
 const CompiledPolicy& SmallPolicy();

@@ -8,6 +8,7 @@
 #include "libs/domain/payloads.h"
 #include "redress/event/v1/assessment.pb.h"
 #include "services/intake/decide/complaint_deciders.h"
+#include "services/intake/decide/directory_deciders.h"
 #include "tests/simulation/small_suite.h"
 
 namespace redress::simulation {
@@ -37,6 +38,7 @@ const WishFacts& FactsOf(Wish wish) {
       {"escalate", PayloadOf<event::v1::ComplaintEscalated>().number},
       {"de-escalate", PayloadOf<event::v1::ComplaintDeescalated>().number},
       {"correct", PayloadOf<event::v1::AssessmentCorrected>().number},
+      {"set presence", PayloadOf<event::v1::PresenceChanged>().number},
   }};
   return facts[static_cast<size_t>(wish)];
 }
@@ -116,6 +118,16 @@ absl::StatusOr<Decision> DecideWish(const Client& client, StateView& view, bool 
   }
 }
 
+Decision DecidePresence(const Client& client, int64_t now_us) {
+  using Presence = event::v1::PresenceChanged;
+  // More often there than not, or nobody would do anything.
+  constexpr Presence::State kStates[] = {Presence::AVAILABLE, Presence::OFFLINE, Presence::AWAY, Presence::AVAILABLE};
+  Presence presence;
+  presence.set_agent_id(client.complaint.ToBytes());
+  presence.set_state(kStates[client.argument % 4]);
+  return intake::DecideSetPresence(false, presence, now_us);
+}
+
 Command CommandOf(const Client& client, const LogId& log, absl::Time deadline) {
   Command command;
   command.stream = client.complaint;
@@ -128,6 +140,13 @@ Command CommandOf(const Client& client, const LogId& log, absl::Time deadline) {
   command.deadline = deadline;
   command.policy = [] { return SmallPolicy().manifest_hash(); };
   if (client.etag) command.etag = Etag{log, client.complaint, *client.etag};
+  if (client.of_agent()) {
+    command.directory = true;
+    command.decide_entity = [client](EntityView&, const CommandContext& context) -> absl::StatusOr<Decision> {
+      return DecidePresence(client, ToMicros(context.now));
+    };
+    return command;
+  }
   command.decide = [client](StateView& view, const CommandContext& context) {
     return DecideWish(client, view, context.complaint->head.exists(), ToMicros(context.now));
   };

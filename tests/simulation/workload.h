@@ -11,15 +11,16 @@ namespace redress::simulation {
 
 enum class Wish {
   kSubmit, kMessage, kNote, kWaitingStart, kWaitingEnd, kInvestigate, kResolve, kClose, kReopen, kWithdraw, kAssign,
-  kRelease, kEscalate, kDeescalate, kCorrect,
+  kRelease, kEscalate, kDeescalate, kCorrect, kPresence,
 };
-inline constexpr int kWishes = 15;
+inline constexpr int kWishes = 16;
 
 // Stands in everything that is sealed, and must stand nowhere else.
 inline constexpr char kSecretText[] = "Zebra-Crossing-7719";
 
 struct Client {
   RequestId request;
+  // Or the agent, of whom kPresence is.
   StreamId complaint;
   Wish wish = Wish::kSubmit;
   int argument = 0;
@@ -39,6 +40,7 @@ struct Client {
   // What it has seen: every read and every answer, and the newest version of its complaint therein.
   ConsistencyToken token;
   Version seen;
+  bool of_agent() const { return wish == Wish::kPresence; }
   bool answered() const { return told_yes || told_no || told_missing; }
 };
 
@@ -47,8 +49,10 @@ uint32_t TypeOf(Wish wish);
 // "submit", …
 std::string_view WishName(Wish wish);
 
-// What the production decider answers on this state at this time.
+// What the production decider answers on this state at this time; kPresence needs no state.
 absl::StatusOr<Decision> DecideWish(const Client& client, StateView& view, bool exists, int64_t now_us);
+
+Decision DecidePresence(const Client& client, int64_t now_us);
 
 // The command a client gives.
 Command CommandOf(const Client& client, const LogId& log, absl::Time deadline);

@@ -94,7 +94,7 @@ Outcome World::Run() {
   // Clocks that nobody stops run out; then there is rest again.
   RunUntil(scheduler_.now() + (plan_.long_calm ? absl::Hours(100) : absl::Minutes(2)));
   CalmDown(kRestBound);
-  if (!outcome_.failure) RunAllChecks();
+  RunAllChecks();
   outcome_.trace = HashOf(trace_);
   const SimulatedCounts& counts = bus_.counts();
   outcome_.met["lost"] += counts.lost;
@@ -235,12 +235,7 @@ std::string World::WhatIsLeft() {
   return left;
 }
 
-void World::RunAllChecks() {
-  std::vector<Process*> processes;
-  for (auto& process : processes_) processes.push_back(process.get());
-  std::set<std::string> published;
-  for (const auto& [thread, key] : messages_) published.insert(key);
-  Ended ended{scheduler_.now(), bus_, clients_, processes, published, plan_.processes - 1, plan_.lacking, {}, {}};
+std::vector<std::unique_ptr<Check>> World::AllChecks() const {
   std::vector<std::unique_ptr<Check>> checks;
   checks.push_back(CheckAnswers(clients_));
   checks.push_back(CheckItems());
@@ -250,6 +245,18 @@ void World::RunAllChecks() {
   checks.push_back(CheckReplicas());
   checks.push_back(CheckRest());
   checks.push_back(CheckSecrets());
+  return checks;
+}
+
+void World::RunAllChecks() {
+  std::vector<Process*> processes;
+  for (auto& process : processes_) processes.push_back(process.get());
+  std::set<std::string> published;
+  for (const auto& [thread, key] : messages_) published.insert(key);
+  Ended ended{scheduler_.now(), bus_, clients_, processes, published, plan_.processes - 1, plan_.lacking, {}, {}};
+  std::vector<std::unique_ptr<Check>> checks;
+  // A run that has failed is told to its end, no more.
+  if (!outcome_.failure) checks = AllChecks();
   const std::string failure = RunChecks(checks, &ended, [this](const Step& step) {
     absl::StrAppend(&trace_, step.header.event.ToHex(), static_cast<int>(step.verdict));
     ++outcome_.met[absl::StrCat("verdict ", std::string(VerdictName(step.verdict)))];

@@ -55,6 +55,7 @@ class World {
   bool AtRest(Process& process, int service);
   bool HasFoldedAll(Service& service);
   std::string WhatIsLeft();
+  std::vector<std::unique_ptr<Check>> AllChecks() const;
   void RunAllChecks();
   void Fail(std::string what);
   void Tell(std::string_view what);
