@@ -116,6 +116,10 @@ std::unique_ptr<Check> CheckRest();
 // (10): what is sealed stands nowhere else.
 std::unique_ptr<Check> CheckSecrets();
 
+// (11): a service that reads the log with its partitions and topics interleaved otherwise, as `seed` has it, ends with
+// the same rows.
+std::unique_ptr<Check> CheckInterleaving(uint64_t seed);
+
 // Folds the log from zero into `ended` and shows it to the checks; then the end. The first failure with the name of its
 // check, or nothing. `on_step` sees every record.
 std::string RunChecks(const std::vector<std::unique_ptr<Check>>& checks, Ended* ended,

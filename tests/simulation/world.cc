@@ -40,6 +40,7 @@ Plan PlanOf(uint64_t seed, Bug bug) {
   plan.long_calm = seed % 6 == 1;
   plan.timer_window = plan.long_calm ? absl::Hours(6) : seed % 2 == 0 ? absl::Seconds(20) : absl::Minutes(10);
   plan.flush_interval = seed % 3 == 0 ? absl::Milliseconds(200) : absl::Seconds(1);
+  plan.read_again = seed % 4 == 2;
   plan.hot = static_cast<Site>(seed % kSites);
   // From a Monday on, so that weekends, nights and working hours come up.
   plan.start = absl::FromUnixSeconds(1'750'000'000) + absl::Minutes(seed * 7919 % (7 * 24 * 60));
@@ -245,6 +246,7 @@ std::vector<std::unique_ptr<Check>> World::AllChecks() const {
   checks.push_back(CheckReplicas());
   checks.push_back(CheckRest());
   checks.push_back(CheckSecrets());
+  if (plan_.read_again) checks.push_back(CheckInterleaving(seed_));
   return checks;
 }
 

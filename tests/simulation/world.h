@@ -31,6 +31,8 @@ struct Plan {
   absl::Duration timer_window;
   // How long a projection gathers changes before it writes them.
   absl::Duration flush_interval;
+  // Its log is read once more at the end, in another order.
+  bool read_again = false;
   // Processes die mostly here.
   Site hot = Site::kBeforeAppend;
   absl::Time start;

@@ -66,6 +66,9 @@ struct SimulatedRecord {
   mutable SharedDecode decode;
 };
 
+// What a reader delivers of it; views into the record.
+RecordView ViewOf(TopicPartition source, const SimulatedRecord& stored);
+
 // How often each thing happened: a simulation shows by it that it met them all.
 struct SimulatedCounts {
   uint64_t appended = 0;

@@ -18,6 +18,8 @@ class SimulatedOwnership final : public Ownership {
   const std::shared_ptr<OwnershipChanged> changed_;
 };
 
+}  // namespace
+
 RecordView ViewOf(TopicPartition source, const SimulatedRecord& stored) {
   RecordView view;
   view.source = source;
@@ -29,8 +31,6 @@ RecordView ViewOf(TopicPartition source, const SimulatedRecord& stored) {
   view.shared = &stored.decode;
   return view;
 }
-
-}  // namespace
 
 SimulatedReader::SimulatedReader(SimulatedLog* log, std::shared_ptr<InstanceState> instance,
                                  const std::vector<ReadFrom>& starts)
