@@ -86,7 +86,7 @@ absl::StatusOr<bool> Actor::Step() {
   next_wake_ = absl::InfiniteFuture();
   all_served_ = true;
   ExpireInFlight(now);
-  OfferWaiting(now);
+  WakeAt(projector_->work().OfferDue(now));
   if (!projector_->caught_up()) return false;
   if (now >= age_known_at_ + kAgeInterval || now < age_known_at_) {
     age_known_at_ = now;
@@ -94,11 +94,14 @@ absl::StatusOr<bool> Actor::Step() {
   }
   counters_->parked_rows = projector_->work().parked();
   size_t decisions = 0;
+  waits_of_step_ = 0;
   for (WorkKind kind : options_.kinds) {
     // The decision may not change the rows, only take the one it is about; rows go when their event is folded.
     const WorkTable::Offered& offered = projector_->work().offered(kind);
-    for (auto it = offered.begin(); it != offered.end();) {
-      Row* row = *it++;
+    Row* row = nullptr;
+    // From the row served last: serving it may have offered one that comes before the others.
+    for (auto it = offered.begin(); it != offered.end(); it = offered.upper_bound(row)) {
+      row = *it;
       if (row->item.not_before_us != 0 && FromMicros(row->item.not_before_us) > now) {
         // Timers stand in the order of their due time, so none of the others is due either.
         if (row->item.not_before_us == row->item.order) {
@@ -114,7 +117,9 @@ absl::StatusOr<bool> Actor::Step() {
         return false;
       }
       REDRESS_ASSIGN_OR_RETURN(const bool decided, Serve(row, now));
-      if (decided && ++decisions >= options_.decisions_per_step) {
+      projector_->work().Served(row);
+      if (decided) ++decisions;
+      if (decisions >= options_.decisions_per_step || waits_of_step_ >= options_.waits_per_step) {
         all_served_ = false;
         return true;
       }
@@ -158,7 +163,8 @@ absl::StatusOr<bool> Actor::Serve(Row* work, absl::Time now) {
   StateView view(row->state, projector_->kept());
   WorkAnswer answer = decider_->Decide(item, *row, view, decided_at);
   if (auto* waits = std::get_if<WorkWaits>(&answer)) {
-    WaitUntil(now + waits->retry_after, work);
+    WaitUntil(now + waits->retry_after, work, waits->gate);
+    ++waits_of_step_;
     return false;
   }
   if (std::holds_alternative<WorkIsStale>(answer)) return false;
@@ -245,40 +251,9 @@ void Actor::Land(const EventId& event) {
   in_flight_.erase(it);
 }
 
-void Actor::WaitUntil(absl::Time at, Row* row) {
-  projector_->work().Take(row);
-  row->retry_at = at;
-  waiting_.emplace(at, Waiting{row->item.kind, WorkTable::PlaceOf(row->item)});
+void Actor::WaitUntil(absl::Time at, Row* row, const std::string& gate) {
+  projector_->work().Wait(row, at, gate);
   WakeAt(at);
-}
-
-void Actor::OfferWaiting(absl::Time now) {
-  while (!waiting_.empty() && waiting_.begin()->first <= now) {
-    const auto& [at, waiting] = *waiting_.begin();
-    // The place may hold another row by now, or one that waits for another time.
-    Row* row = projector_->work().Find(waiting.kind, waiting.place);
-    if (row != nullptr && row->retry_at == at) {
-      row->retry_at = absl::InfinitePast();
-      projector_->work().Offer(row);
-    }
-    waiting_.erase(waiting_.begin());
-  }
-  if (!waiting_.empty()) WakeAt(waiting_.begin()->first);
-}
-
-void Actor::RetryWaiting(WorkKind kind) {
-  for (auto it = waiting_.begin(); it != waiting_.end();) {
-    const auto next = std::next(it);
-    if (it->second.kind == kind) {
-      Row* row = projector_->work().Find(kind, it->second.place);
-      if (row != nullptr && row->retry_at == it->first) {
-        row->retry_at = absl::InfinitePast();
-        projector_->work().Offer(row);
-      }
-      waiting_.erase(it);
-    }
-    it = next;
-  }
 }
 
 void Actor::Fail(const WorkItem& item, Version at, bool park_at_once) {
@@ -329,11 +304,6 @@ void Actor::Hold(const StreamId& stream) {
 void Actor::OnRecordSeen(const WorkItem& item) {
   auto found = records_in_flight_.find(item.identity());
   if (found != records_in_flight_.end()) Land(EventId(found->second));
-}
-
-uint64_t Actor::parked(WorkKind kind) const {
-  const auto& rows = projector_->work().rows(kind);
-  return static_cast<uint64_t>(std::count_if(rows.begin(), rows.end(), [](const auto& row) { return row.second.parked; }));
 }
 
 void Actor::ExpireInFlight(absl::Time now) {

@@ -45,6 +45,9 @@ struct WorkRecord {
 struct WorkWaits {
   std::string for_what;
   absl::Duration retry_after = absl::Milliseconds(200);
+  // Rows of a kind with the same gate wait for the very same thing: while the first of them does not find it, none
+  // behind it would (`WorkTable`). Empty: it waits for something of its own.
+  std::string gate;
 };
 // Nothing follows any more: folding will remove the row, or already has.
 struct WorkIsStale {};
@@ -79,6 +82,8 @@ class Actor final : public JudgedListener {
     int failures_until_parked = 5;
     size_t max_in_flight = 1000;
     size_t decisions_per_step = 256;
+    // Rows that turn out to wait, in one step: folding goes on between them.
+    size_t waits_per_step = 1024;
   };
 
   // All must outlive the actor.
@@ -97,13 +102,16 @@ class Actor final : public JudgedListener {
   // The record that `WorkRecord` named was read back.
   void OnRecordSeen(const WorkItem& item);
 
-  // What the waiting rows of a kind wait for may be there now (capacity, a policy): they are decided again.
-  void RetryWaiting(WorkKind kind);
+  // What the waiting rows of a kind wait for may be there now (capacity): they are decided again, of those behind one
+  // gate as many as find it.
+  void RetryWaiting(WorkKind kind) { projector_->work().OpenGates(kind); }
+  // What they wait for may be another thing now (a policy): all are decided again.
+  void RetryAll(WorkKind kind) { projector_->work().OfferAll(kind); }
 
   // Appends of this actor not yet judged.
   size_t in_flight() const { return in_flight_.size(); }
   // Rows of a kind that failed too often on an unchanged state.
-  uint64_t parked(WorkKind kind) const;
+  uint64_t parked(WorkKind kind) const { return projector_->work().parked(kind); }
   // Called by tests to wait for quiet: nothing in flight and no row that could be acted on.
   bool idle() const { return in_flight_.empty() && all_served_; }
   void SetWake(absl::AnyInvocable<void()> wake) { wake_ = std::move(wake); }
@@ -119,11 +127,6 @@ class Actor final : public JudgedListener {
     absl::Time since;
     bool record_only = false;
   };
-  // A row that waits until a time.
-  struct Waiting {
-    WorkKind kind;
-    WorkTable::Place place;
-  };
 
   void TakeOver(OwnershipKind kind, Partition unit, uint64_t change);
   absl::StatusOr<bool> Serve(Row* row, absl::Time now);
@@ -134,8 +137,7 @@ class Actor final : public JudgedListener {
   void OnAppended(const EventId& event, const AppendOutcome& outcome);
   void Land(const EventId& event);
   void Hold(const StreamId& stream);
-  void WaitUntil(absl::Time at, Row* row);
-  void OfferWaiting(absl::Time now);
+  void WaitUntil(absl::Time at, Row* row, const std::string& gate = "");
   void Fail(const WorkItem& item, Version at, bool park_at_once);
   void ExpireInFlight(absl::Time now);
   int64_t OldestWork() const;
@@ -164,10 +166,10 @@ class Actor final : public JudgedListener {
   // One event in flight per stream.
   absl::flat_hash_map<StreamId, EventId> streams_in_flight_;
   absl::flat_hash_map<StreamId, absl::Time> held_until_;
-  std::multimap<absl::Time, Waiting> waiting_;
   absl::Time age_known_at_ = absl::InfinitePast();
   absl::Time next_wake_ = absl::InfiniteFuture();
   bool all_served_ = true;
+  size_t waits_of_step_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

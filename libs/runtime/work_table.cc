@@ -48,6 +48,7 @@ absl::Status WorkTable::ReadRange(WorkKind kind, int64_t from_order, int64_t to_
 
 absl::Status WorkTable::Refill(absl::Time now) {
   kinds_.clear();
+  waiting_.clear();
   size_ = 0;
   parked_ = 0;
   horizon_ = ToMicros(now + options_.timer_window);
@@ -111,6 +112,7 @@ bool WorkTable::Erase(const WorkItem& item) {
   auto it = kind.rows.find(PlaceOf(item));
   if (it == kind.rows.end()) return false;
   Park(&it->second, false);
+  Unwait(&it->second);
   if (!it->second.taken) kind.offered.erase(&it->second);
   kind.rows.erase(it);
   --size_;
@@ -123,6 +125,7 @@ void WorkTable::Take(Row* row) {
 }
 
 void WorkTable::Offer(Row* row) {
+  Unwait(row);
   if (!std::exchange(row->taken, false)) return;
   kinds_[row->item.kind].offered.insert(row);
 }
@@ -130,7 +133,85 @@ void WorkTable::Offer(Row* row) {
 void WorkTable::Park(Row* row, bool parked) {
   if (row->parked == parked) return;
   row->parked = parked;
-  parked_ += parked ? 1 : -1;
+  const int more = parked ? 1 : -1;
+  parked_ += more;
+  kinds_[row->item.kind].parked += more;
+}
+
+size_t WorkTable::parked(WorkKind kind) const {
+  const auto it = kinds_.find(kind);
+  return it == kinds_.end() ? 0 : it->second.parked;
+}
+
+void WorkTable::Wait(Row* row, absl::Time at, const std::string& gate) {
+  Gate* const behind = &kinds_[row->item.kind].gates[gate];
+  // Who stood for this gate and waits behind it again found nothing: nobody behind does.
+  if (row->first && row->gate == behind) {
+    --behind->firsts;
+    row->first = false;
+  }
+  Unwait(row);
+  Take(row);
+  row->gate = behind;
+  row->retry_at = at;
+  behind->waiting.insert(row);
+  waiting_.insert(row);
+}
+
+void WorkTable::Unwait(Row* row) {
+  if (row->retry_at != absl::InfinitePast()) {
+    waiting_.erase(row);
+    row->gate->waiting.erase(row);
+    row->gate = nullptr;
+    row->retry_at = absl::InfinitePast();
+  } else {
+    LeaveGate(row);
+  }
+}
+
+void WorkTable::LeaveGate(Row* row) {
+  if (!std::exchange(row->first, false)) return;
+  Gate* const gate = std::exchange(row->gate, nullptr);
+  --gate->firsts;
+  OfferFirst(gate);
+}
+
+void WorkTable::OfferFirst(Gate* gate) {
+  if (gate->waiting.empty()) return;
+  Row* const row = *gate->waiting.begin();
+  Offer(row);
+  row->gate = gate;
+  row->first = true;
+  ++gate->firsts;
+}
+
+absl::Time WorkTable::OfferDue(absl::Time now) {
+  while (!waiting_.empty() && (*waiting_.begin())->retry_at <= now) Offer(*waiting_.begin());
+  return waiting_.empty() ? absl::InfiniteFuture() : (*waiting_.begin())->retry_at;
+}
+
+void WorkTable::OpenGates(WorkKind kind) {
+  auto& gates = kinds_[kind].gates;
+  for (auto it = gates.begin(); it != gates.end();) {
+    const auto& name = it->first;
+    Gate& gate = it->second;
+    if (name.empty()) {
+      while (!gate.waiting.empty()) Offer(*gate.waiting.begin());
+    } else if (gate.firsts == 0) {
+      OfferFirst(&gate);
+    }
+    it = gate.waiting.empty() && gate.firsts == 0 ? gates.erase(it) : std::next(it);
+  }
+}
+
+void WorkTable::OfferAll(WorkKind kind) {
+  for (auto& [name, gate] : kinds_[kind].gates) {
+    while (!gate.waiting.empty()) Offer(*gate.waiting.begin());
+  }
+}
+
+void WorkTable::Served(Row* row) {
+  if (row->retry_at == absl::InfinitePast()) LeaveGate(row);
 }
 
 void WorkTable::Change(const std::vector<WorkItem>& before, const std::vector<WorkItem>& after) {

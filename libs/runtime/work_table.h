@@ -1,7 +1,11 @@
 // The rows of work of one service: stored with the projection, mirrored in memory for the actor. Rows born since the
 // last flush reach the actor at once; stored ones refill it at start. Timers further away than the window stay in the
 // store until their time comes near, and are read from a durable cursor, never from the first key. What the actor
-// remembers of a row lies in the row and goes with it. One thread.
+// remembers of a row lies in the row and goes with it.
+//
+// Rows that wait for the very same thing (somebody free with these skills, in this team) stand behind one gate. When it
+// opens the first of them is offered, and the next only once the one before has found what it waited for: what a
+// change costs does not grow with the number of those who wait. One thread.
 #pragma once
 
 #include <cstdint>
@@ -50,12 +54,17 @@ class WorkTable {
     std::string subject;
     friend auto operator<=>(const Place&, const Place&) = default;
   };
+  struct Gate;
   // A row in memory, with the actor's notes.
   struct Row {
     WorkItem item;
-    // Not offered: its answer is in flight, or it waits until `retry_at`.
+    // Not offered: its answer is in flight, or it waits.
     bool taken = false;
+    // It waits until then, or until its gate opens; InfinitePast: it does not wait.
     absl::Time retry_at = absl::InfinitePast();
+    // Behind which it waits; or, while it does not, the one for which it stands (`first`). Null: none.
+    Gate* gate = nullptr;
+    bool first = false;
     // Failures in a row at this version of the stream; parked: given up until the stream has another version.
     int failures = 0;
     Version failed_at;
@@ -70,6 +79,7 @@ class WorkTable {
   bool Contains(const WorkItem& item) const;
   size_t size() const { return size_; }
   size_t parked() const { return parked_; }
+  size_t parked(WorkKind kind) const;
 
   static Place PlaceOf(const WorkItem& item) { return {item.order, item.stream, item.subject}; }
 
@@ -81,10 +91,26 @@ class WorkTable {
     }
   };
   using Offered = std::set<Row*, Sooner>;
+  struct Gate {
+    Offered waiting;
+    // Rows that stand for those behind them.
+    int firsts = 0;
+  };
   const Offered& offered(WorkKind kind) { return kinds_[kind].offered; }
   void Take(Row* row);
   void Offer(Row* row);
   void Park(Row* row, bool parked);
+
+  // The row is not offered before `at`, unless its gate opens. Without a gate: unless any of its kind do.
+  void Wait(Row* row, absl::Time at, const std::string& gate = "");
+  // Offers the rows whose time has come; answers the time of the next one, InfiniteFuture when none waits.
+  absl::Time OfferDue(absl::Time now);
+  // Something has changed that rows of the kind wait for: the first behind each gate is offered, and all without one.
+  void OpenGates(WorkKind kind);
+  // What stands behind a gate may have changed as well: all rows of the kind are offered.
+  void OfferAll(WorkKind kind);
+  // The row was served. When it stood for others and does not wait again behind the same gate, the next is offered.
+  void Served(Row* row);
 
   // Adds the cursors of the timer kinds to the flush.
   void AddCursors(RowBatch* batch) const;
@@ -93,6 +119,10 @@ class WorkTable {
   absl::Status ReadRange(WorkKind kind, int64_t from_order, int64_t to_order);
   // Unless the place is taken.
   void Insert(WorkItem item);
+  // It waits no longer, and stands for nobody.
+  void Unwait(Row* row);
+  void LeaveGate(Row* row);
+  void OfferFirst(Gate* gate);
   // False when it was not there.
   bool Erase(const WorkItem& item);
   static std::string KeyOf(const WorkItem& item);
@@ -104,8 +134,18 @@ class WorkTable {
   struct Kind {
     Rows rows;
     Offered offered;
+    // Those without a gate wait behind that of the empty name.
+    std::map<std::string, Gate> gates;
+    size_t parked = 0;
+  };
+  struct Earlier {
+    bool operator()(const Row* a, const Row* b) const {
+      return std::tie(a->retry_at, a->item.kind, a->item.order, a->item.stream, a->item.subject) <
+             std::tie(b->retry_at, b->item.kind, b->item.order, b->item.stream, b->item.subject);
+    }
   };
   std::map<WorkKind, Kind> kinds_;
+  std::set<Row*, Earlier> waiting_;
   size_t size_ = 0;
   size_t parked_ = 0;
   // Timers with a lower order are all in memory.

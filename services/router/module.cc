@@ -8,8 +8,8 @@
 namespace redress::router {
 namespace {
 
-// Version of the rows: 'S' with the kept aspects, 'A' holdings, 'U' owners over capacity.
-constexpr int kLayout = 4;
+// Version of the rows: 'S' with the kept aspects, 'A' holdings, 'U' owners over capacity, 'Q' queued.
+constexpr int kLayout = 5;
 constexpr absl::Duration kQueueFigures = absl::Seconds(5);
 
 class RouterModule final : public ServiceModule {
@@ -61,20 +61,16 @@ class RouterModule final : public ServiceModule {
   void CountQueues(Service& service) {
     std::map<std::pair<std::string, std::string>, double> lengths;
     for (const auto& key : shown_) lengths[key] = 0;
-    if (service.Counts(OwnershipKind::kRouter, Partition(0))) AddQueues(service, &lengths);
+    if (service.Counts(OwnershipKind::kRouter, Partition(0))) {
+      for (const auto& [team, queue] : projection_.queued().queues()) {
+        for (const auto& [reason, count] : queue.by_reason) {
+          lengths[{directory_.CodeOf(team.bytes()), reason}] = static_cast<double>(count);
+        }
+      }
+    }
     for (const auto& [key, length] : lengths) {
       router_metrics_.queue_length.With({key.first, key.second}).Set(length);
       shown_.insert(key);
-    }
-  }
-
-  void AddQueues(Service& service, std::map<std::pair<std::string, std::string>, double>* lengths) {
-    for (const auto& [place, work] : service.projector().work().rows(kRoute)) {
-      const auto row = service.projector().LoadComplaint(work.item.stream);
-      if (!row.ok()) return;
-      const auto& ownership = (*row)->state.ownership();
-      if (ownership.queue_reason().empty()) continue;
-      ++(*lengths)[{directory_.CodeOf(ownership.team_id()), ownership.queue_reason()}];
     }
   }
 

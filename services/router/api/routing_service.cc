@@ -3,9 +3,15 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <optional>
+#include <utility>
 
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "libs/api/proto_time.h"
 #include "libs/base/hash.h"
+#include "libs/base/status.h"
 #include "libs/base/text.h"
 #include "libs/base/time.h"
 #include "libs/errors/errors.h"
@@ -20,39 +26,51 @@ constexpr int kDefaultPage = 50;
 constexpr int kMaxPage = 500;
 constexpr int kMaxAgentsPage = 1000;
 
-// Calls `visit` with every complaint that waits, soonest first, until it returns false.
-absl::Status ForEachWaiting(Service& service, const std::function<bool(const ComplaintRow&)>& visit) {
-  for (const auto& [place, work] : service.projector().work().rows(kRoute)) {
-    auto row = service.projector().LoadComplaint(work.item.stream);
-    if (!row.ok()) return row.status();
-    if (!visit(**row)) break;
-  }
-  return absl::OkStatus();
+// Of a complaint that the router has not looked at since it lost its owner: a moment.
+constexpr char kNotRouted[] = "not_routed";
+
+// A place in a queue, as page token.
+std::string TokenOf(const WorkTable::Place& place) { return absl::StrCat(place.order, ".", place.stream.ToHex()); }
+
+std::optional<WorkTable::Place> PlaceOf(const std::string& token) {
+  const std::pair<std::string, std::string> parts = absl::StrSplit(token, absl::MaxSplits('.', 1));
+  WorkTable::Place place;
+  const auto stream = StreamId::FromHex(parts.second);
+  if (!stream || !absl::SimpleAtoi(parts.first, &place.order)) return std::nullopt;
+  place.stream = *stream;
+  return place;
 }
 
-std::string QueueReason(const ComplaintRow& row) {
-  const std::string& reason = row.state.ownership().queue_reason();
-  return reason.empty() ? "not_routed" : reason;
+void Describe(const QueueBook::Queue& waiting, absl::Time now, Queue* queue) {
+  queue->set_waiting(static_cast<uint32_t>(waiting.waiting()));
+  for (const auto& [reason, count] : waiting.by_reason) {
+    if (count == 0) continue;
+    auto* out = queue->add_reasons();
+    out->set_reason(reason);
+    out->set_count(static_cast<uint32_t>(count));
+  }
+  if (waiting.waiting() > 0) {
+    queue->mutable_longest_wait()->set_seconds(absl::ToInt64Seconds(now - FromMicros(waiting.oldest_us())));
+  }
 }
 
 absl::StatusOr<ListQueuesResponse> ListQueues(const RoutingApi& api, Service& service, const ListQueuesRequest& request) {
   const Directory& directory = api.projection->directory();
   const absl::Time now = api.clock->Now();
   std::map<std::string, Queue> queues;
-  std::map<std::string, std::map<std::string, uint32_t>> reasons;
-  std::map<std::string, int64_t> oldest;
   for (const auto& [id, entity] : directory.Teams()) queues[entity->definition().team().code()];
-  const absl::Status listed = ForEachWaiting(service, [&](const ComplaintRow& row) {
-    const std::string team = directory.CodeOf(row.state.ownership().team_id());
-    Queue& queue = queues[team];
-    queue.set_waiting(queue.waiting() + 1);
-    ++reasons[team][QueueReason(row)];
-    const int64_t since = row.state.ownership().unowned_since_us();
-    int64_t& first = oldest[team];
-    if (first == 0 || since < first) first = since;
-    return true;
-  });
-  if (!listed.ok()) return listed;
+  const QueueBook& book = api.projection->queued();
+  for (const auto& [team, waiting] : book.queues()) Describe(waiting, now, &queues[directory.CodeOf(team.bytes())]);
+  // The rest has no team yet, or is being given to another one.
+  const size_t unowned = service.projector().work().rows(kRoute).size();
+  if (unowned > book.size()) {
+    Queue& queue = queues[""];
+    const auto rest = static_cast<uint32_t>(unowned - book.size());
+    queue.set_waiting(queue.waiting() + rest);
+    auto* out = queue.add_reasons();
+    out->set_reason(kNotRouted);
+    out->set_count(rest);
+  }
   for (const auto& [id, entity] : directory.Agents()) {
     const bool present = entity->presence().presence().state() == event::v1::PresenceChanged::AVAILABLE;
     if (!present) continue;
@@ -70,47 +88,49 @@ absl::StatusOr<ListQueuesResponse> ListQueues(const RoutingApi& api, Service& se
     const auto& wanted = request.teams();
     if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), team) == wanted.end()) continue;
     queue.set_team(team);
-    for (const auto& [reason, count] : reasons[team]) {
-      auto* out = queue.add_reasons();
-      out->set_reason(reason);
-      out->set_count(count);
-    }
-    if (oldest[team] != 0) {
-      queue.mutable_longest_wait()->set_seconds(absl::ToInt64Seconds(now - FromMicros(oldest[team])));
-    }
     *response.add_queues() = queue;
   }
   return response;
+}
+
+void AddWaiting(const ComplaintRow& row, ListQueueResponse* response) {
+  const auto& ownership = row.state.ownership();
+  auto* out = response->add_complaints();
+  out->set_complaint_id(row.id.ToHex());
+  out->set_tracking_code(row.state.record().tracking_code());
+  *out->mutable_waiting_since() = ToTimestamp(ownership.unowned_since_us());
+  out->set_reason(ownership.queue_reason().empty() ? kNotRouted : ownership.queue_reason());
+  out->set_level(row.state.level().level());
+  out->set_priority_band(row.state.assessment().assessment().priority().band());
+  for (const auto& level : row.state.assessment().assessment().category()) out->add_category(level.code());
+  for (const std::string& skill : ownership.skills()) out->add_skills()->set_skill(skill);
 }
 
 absl::StatusOr<ListQueueResponse> ListQueue(const RoutingApi& api, Service& service, const ListQueueRequest& request) {
   if (request.team().empty()) return InvalidField("team", "required: a team code");
   const EntityId team = EntityIdOf("team", request.team());
   const int size = request.page_size() <= 0 ? kDefaultPage : std::min(request.page_size(), kMaxPage);
+  const WorkTable::Rows& rows = service.projector().work().rows(kRoute);
+  auto it = rows.begin();
+  if (!request.page_token().empty()) {
+    const auto last = PlaceOf(request.page_token());
+    if (!last) return InvalidField("page_token", "not a token of this list: begin without one");
+    it = rows.upper_bound(*last);
+  }
   ListQueueResponse response;
-  bool after_token = request.page_token().empty();
-  const absl::Status listed = ForEachWaiting(service, [&](const ComplaintRow& row) {
-    if (row.state.ownership().team_id() != team.bytes()) return true;
-    if (!after_token) {
-      after_token = row.id.ToHex() == request.page_token();
-      return true;
-    }
+  const WorkTable::Place* shown = nullptr;
+  for (; it != rows.end(); ++it) {
+    const Queued* queued = api.projection->queued().Find(it->first.stream);
+    if (queued != nullptr && queued->team != team) continue;
+    REDRESS_ASSIGN_OR_RETURN(const ComplaintRow* row, service.projector().LoadComplaint(it->first.stream));
+    if (row->state.ownership().team_id() != team.bytes()) continue;
     if (response.complaints_size() == size) {
-      response.set_next_page_token(response.complaints(size - 1).complaint_id());
-      return false;
+      response.set_next_page_token(TokenOf(*shown));
+      break;
     }
-    auto* out = response.add_complaints();
-    out->set_complaint_id(row.id.ToHex());
-    out->set_tracking_code(row.state.record().tracking_code());
-    *out->mutable_waiting_since() = ToTimestamp(row.state.ownership().unowned_since_us());
-    out->set_reason(QueueReason(row));
-    out->set_level(row.state.level().level());
-    out->set_priority_band(row.state.assessment().assessment().priority().band());
-    for (const auto& level : row.state.assessment().assessment().category()) out->add_category(level.code());
-    for (const std::string& skill : row.state.ownership().skills()) out->add_skills()->set_skill(skill);
-    return true;
-  });
-  if (!listed.ok()) return listed;
+    shown = &it->first;
+    AddWaiting(*row, &response);
+  }
   return response;
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+
 namespace redress::router {
 namespace {
 
@@ -123,6 +125,14 @@ Choice ChooseAgent(const std::vector<Candidate>& team, const Demand& demand,
     }
   }
   return choice;
+}
+
+std::string WhatItTakes(const Demand& demand) {
+  std::string needs = absl::StrCat(demand.weight_units);
+  for (const auto& need : demand.skills) {
+    if (StillNeeded(need, demand)) absl::StrAppend(&needs, " ", need.skill(), ":", need.proficiency());
+  }
+  return needs;
 }
 
 std::string_view PassedOverName(PassedOver why) {

@@ -58,6 +58,10 @@ struct Choice {
   int64_t changes_in_ms = 0;
 };
 
+// Of two complaints with the same text nobody can take the one when nobody can take the other: what an agent must have
+// for it. Without the team, whose choice it is.
+std::string WhatItTakes(const Demand& demand);
+
 // Deterministic: equal scores go to the agent with less load, then by code. `team` outlives the choice.
 Choice ChooseAgent(const std::vector<Candidate>& team, const Demand& demand,
                    const policy::v1::Routing::MatchWeights& weights);

@@ -17,6 +17,7 @@ namespace {
 
 constexpr char kHoldingTable = 'A';
 constexpr char kUnfitTable = 'U';
+constexpr char kQueuedTable = 'Q';
 
 using S = storage::v1::StageState;
 
@@ -82,6 +83,13 @@ absl::Status RouterProjection::Start(const ProjectionStore& store) {
     loads_.Set(complaint, holding);
     return true;
   }));
+  REDRESS_RETURN_IF_ERROR(scan(kQueuedTable, [&](std::string_view, std::string_view value) {
+    ComplaintId complaint;
+    Queued queued;
+    if (!Queued::Decode(value, &complaint, &queued)) return false;
+    queued_.Set(complaint, queued);
+    return true;
+  }));
   REDRESS_RETURN_IF_ERROR(scan(kUnfitTable, [&](std::string_view key, std::string_view value) {
     RowKeyReader fields(value);
     UnfitOwner unfit;
@@ -119,6 +127,7 @@ Holding RouterProjection::HoldingOf(const JudgedRecord& record, const ComplaintR
 absl::Status RouterProjection::OnComplaint(const JudgedRecord& record, const ComplaintRow& row, Rows rows) {
   if (!record.effective()) return absl::OkStatus();
   if (counts_()) Count(record, row);
+  KeepQueued(row, rows);
   const Holding before = loads_.Find(row.id) != nullptr ? *loads_.Find(row.id) : Holding();
   const Holding holding = HoldingOf(record, row);
   if (before == holding) return absl::OkStatus();
@@ -137,6 +146,24 @@ absl::Status RouterProjection::OnComplaint(const JudgedRecord& record, const Com
   if (holding.agent != before.agent || holding.started) REDRESS_RETURN_IF_ERROR(Unmark(row.id, rows));
   if (before.agent) REDRESS_RETURN_IF_ERROR(MarkBeyondCapacity(before.agent, event, rows));
   return holding.agent ? MarkBeyondCapacity(holding.agent, event, rows) : absl::OkStatus();
+}
+
+void RouterProjection::KeepQueued(const ComplaintRow& row, Rows rows) {
+  const auto& ownership = row.state.ownership();
+  std::optional<Queued> queued;
+  if (TakesCapacity(row.state) && !row.more_follows && ownership.owner_id().empty() && !ownership.queue_reason().empty()) {
+    queued = Queued{EntityId::FromBytesOrNone(ownership.team_id()), ownership.queue_reason(),
+                    ownership.unowned_since_us()};
+  }
+  const Queued* before = queued_.Find(row.id);
+  if (before == nullptr ? !queued : queued == *before) return;
+  const std::string key = RowKey(kQueuedTable).Row(row.row).str();
+  if (queued) {
+    rows.overlay.Put(key, queued->Encode(row.id));
+  } else {
+    rows.overlay.Delete(key);
+  }
+  queued_.Set(row.id, queued);
 }
 
 void RouterProjection::Count(const JudgedRecord& record, const ComplaintRow& row) {
@@ -170,7 +197,14 @@ absl::Status RouterProjection::OnDirectory(const JudgedRecord& record, const Ent
   // Read with the directory that their stored rows of work were made with: then the change is one.
   for (const ComplaintId& complaint : affected) REDRESS_RETURN_IF_ERROR(rows.refresh_work(complaint));
   directory_->Apply(row);
-  if (actor_ != nullptr) actor_->RetryWaiting(kRoute);
+  if (actor_ != nullptr) {
+    // Another policy asks other things of those who take a complaint.
+    if (record.As<event::v1::PolicyActivated>() != nullptr) {
+      actor_->RetryAll(kRoute);
+    } else {
+      actor_->RetryWaiting(kRoute);
+    }
+  }
   for (const ComplaintId& complaint : affected) REDRESS_RETURN_IF_ERROR(rows.refresh_work(complaint));
   return row.state.definition().has_agent() ? MarkBeyondCapacity(row.id, record.header.event, rows) : absl::OkStatus();
 }

@@ -1,5 +1,6 @@
 // What the router makes of the log: complaints that need an owner, in priority order, those whose owner cannot go on
-// with them, and what every agent carries. Rows of its own (docs/formats/projection.md): holdings and unfit owners.
+// with them, what every agent carries, and who waits. Rows of its own (docs/formats/projection.md): holdings, unfit
+// owners and the queued.
 //
 // Work rests on the state of the complaint and on the directory. What a change in the load of an agent means for
 // complaints held is marked when it is folded (`Unfit`), so that a row of work stays what it was until an event answers
@@ -16,6 +17,7 @@
 #include "libs/runtime/actor.h"
 #include "libs/runtime/projection.h"
 #include "services/router/projection/load_book.h"
+#include "services/router/projection/queue_book.h"
 
 namespace redress::router {
 
@@ -68,11 +70,13 @@ class RouterProjection final : public Projection {
 
   LoadBook& loads() { return loads_; }
   const LoadBook& loads() const { return loads_; }
+  const QueueBook& queued() const { return queued_; }
   Directory& directory() { return *directory_; }
   const Directory& directory() const { return *directory_; }
 
  private:
   void Count(const JudgedRecord& record, const ComplaintRow& row);
+  void KeepQueued(const ComplaintRow& row, Rows rows);
   Holding HoldingOf(const JudgedRecord& record, const ComplaintRow& row) const;
   // Complaints whose work a directory event may change.
   std::vector<ComplaintId> Affected(const JudgedRecord& record, const EntityId& entity) const;
@@ -88,6 +92,7 @@ class RouterProjection final : public Projection {
   std::function<bool()> counts_ = [] { return false; };
   Actor* actor_ = nullptr;
   LoadBook loads_;
+  QueueBook queued_;
   // kOverCapacity only: the others are seen when asked.
   std::map<ComplaintId, UnfitOwner> marked_;
 };

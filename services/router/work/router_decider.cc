@@ -46,6 +46,15 @@ void AddInput(event::v1::Explained* explained, std::string_view name, std::strin
   input->set_value(std::string(value));
 }
 
+// Complaints that nobody takes for the same reason: a team (with the one that it overflows into), needs, exclusions.
+std::string GateOf(const Routed& routed, const storage::v1::RecusalState& recusal) {
+  std::string gate = absl::StrCat(routed.team.ToHex(), " ", WhatItTakes(routed.demand));
+  for (const auto* excluded : {&recusal.excluded_agents(), &recusal.excluded_teams()}) {
+    for (const std::string& id : *excluded) absl::StrAppend(&gate, " -", EntityId::FromBytesOrNone(id).ToHex());
+  }
+  return gate;
+}
+
 }  // namespace
 
 PolicyFacts FactsOfComplaint(const ComplaintRow& row, uint32_t level) {
@@ -203,8 +212,9 @@ WorkAnswer RouterDecider::DecideRoute(const ComplaintRow& row, StateView& view, 
   // It waits in that team's queue already: nothing new to say until somebody is free.
   const bool queued = ownership.team_id() == routed.team.bytes() && !ownership.queue_reason().empty();
   if (queued) {
-    return WorkWaits{"a person", routed.choice.changes_in_ms > 0 ? absl::Milliseconds(routed.choice.changes_in_ms)
-                                                                 : kForgotten};
+    return WorkWaits{"a person",
+                     routed.choice.changes_in_ms > 0 ? absl::Milliseconds(routed.choice.changes_in_ms) : kForgotten,
+                     GateOf(routed, recusal)};
   }
   event::v1::ComplaintQueued waiting;
   waiting.set_team_id(routed.team.ToBytes());
