@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -87,7 +88,10 @@ std::vector<WantedTopic> WantedOwnershipTopics(const KafkaOptions& options, cons
   return wanted;
 }
 
-absl::StatusOr<Existing> FindTopics(rd_kafka_t* handle, const std::vector<WantedTopic>& wanted, int timeout_ms) {
+// Topics that exist and have their leaders; into `leaderless` the names of those that have not, as after a restart of
+// their broker.
+absl::StatusOr<Existing> FindTopics(rd_kafka_t* handle, const std::vector<WantedTopic>& wanted, int timeout_ms,
+                                    std::set<std::string>* leaderless) {
   // `rd_kafka_metadata` asks for the topics that the handle knows, hence a topic object for each.
   std::vector<rd_kafka_topic_t*> known;
   for (const WantedTopic& topic : wanted) {
@@ -100,10 +104,14 @@ absl::StatusOr<Existing> FindTopics(rd_kafka_t* handle, const std::vector<Wanted
   Existing existing;
   for (int i = 0; i < metadata->topic_cnt; ++i) {
     const rd_kafka_metadata_topic_t& topic = metadata->topics[i];
-    if (topic.err != RD_KAFKA_RESP_ERR_NO_ERROR || topic.partition_cnt == 0) continue;
-    bool led = true;
+    bool led = topic.err != RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
+    if (led && (topic.err != RD_KAFKA_RESP_ERR_NO_ERROR || topic.partition_cnt == 0)) continue;
     for (int p = 0; p < topic.partition_cnt; ++p) led = led && topic.partitions[p].leader >= 0;
-    if (led) existing[topic.topic] = topic.partition_cnt;
+    if (led) {
+      existing[topic.topic] = topic.partition_cnt;
+    } else {
+      leaderless->insert(topic.topic);
+    }
   }
   rd_kafka_metadata_destroy(metadata);
   return existing;
@@ -156,16 +164,17 @@ absl::StatusOr<Existing> FindOrMake(rd_kafka_t* handle, const KafkaOptions& opti
                                     const std::vector<WantedTopic>& wanted, const KafkaDeadline& deadline) {
   bool made = false;
   while (true) {
-    REDRESS_ASSIGN_OR_RETURN(Existing existing, FindTopics(handle, wanted, deadline.LeftMs(1 << 30)));
+    std::set<std::string> leaderless;
+    REDRESS_ASSIGN_OR_RETURN(Existing existing, FindTopics(handle, wanted, deadline.LeftMs(1 << 30), &leaderless));
     std::vector<const WantedTopic*> missing;
     std::vector<std::string> names;
     for (const WantedTopic& topic : wanted) {
       if (existing.contains(topic.name)) continue;
-      missing.push_back(&topic);
       names.push_back(topic.name);
+      if (!leaderless.contains(topic.name)) missing.push_back(&topic);
     }
-    if (missing.empty()) return existing;
-    if (!options.create_topics) {
+    if (names.empty()) return existing;
+    if (!missing.empty() && !options.create_topics) {
       return absl::FailedPreconditionError(absl::StrCat("missing on Kafka, or without a leader: ",
                                                         absl::StrJoin(names, ", "),
                                                         "; make them, or let Redress do it"));
@@ -173,7 +182,7 @@ absl::StatusOr<Existing> FindOrMake(rd_kafka_t* handle, const KafkaOptions& opti
     if (deadline.Passed()) {
       return absl::UnavailableError(absl::StrCat("Kafka: no leader yet for ", absl::StrJoin(names, ", ")));
     }
-    if (!made) {
+    if (!missing.empty() && !made) {
       for (const WantedTopic* topic : missing) {
         if (topic->partitions <= 0) {
           return absl::InvalidArgumentError(
@@ -183,7 +192,7 @@ absl::StatusOr<Existing> FindOrMake(rd_kafka_t* handle, const KafkaOptions& opti
       REDRESS_RETURN_IF_ERROR(CreateTopics(handle, options, missing, deadline.LeftMs(1 << 30)));
       made = true;
     } else {
-      // Made, but the broker asked last has not heard of all of it.
+      // Without a leader for now, or made, but the broker asked last has not heard of all of it.
       absl::SleepFor(absl::Milliseconds(10));
     }
   }
