@@ -17,6 +17,7 @@ import grpc_client
 TRY_TIMEOUT_S = 4.0
 # No command may stay without an answer for longer, whatever happens to processes and broker.
 PATIENCE_S = 180.0
+SHOWN = 5
 REPEATED = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.RESOURCE_EXHAUSTED,
             grpc.StatusCode.CANCELLED}
 
@@ -44,11 +45,19 @@ class Callers:
         # Tries that ended without an answer, by code and reason; commands whose answer said that they had been done.
         self.repeats = collections.Counter()
         self.replayed = 0
-        self.slowest_s = 0.0
+        # (seconds, begun so many seconds after the first call, method, tries), the worst few.
+        self.slowest = []
+        self._began = time.monotonic()
 
     async def close(self):
         for client in (self.both, *self.each):
             await client.close()
+
+    def _answered(self, started, method, tries):
+        seconds = time.monotonic() - started
+        if len(self.slowest) < SHOWN or seconds > self.slowest[-1][0]:
+            self.slowest.append((seconds, started - self._began, method, tries))
+            self.slowest = sorted(self.slowest, reverse=True)[:SHOWN]
 
     def unknown_outcomes(self):
         """Tries after which only a repetition could tell what had happened."""
@@ -64,7 +73,7 @@ class Callers:
             tries += 1
             try:
                 answer = await client.send(method, request, TRY_TIMEOUT_S)
-                self.slowest_s = max(self.slowest_s, time.monotonic() - started)
+                self._answered(started, method, tries)
                 return answer
             except grpc.aio.AioRpcError as error:
                 reason = self.schema.reason(error)

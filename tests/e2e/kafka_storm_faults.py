@@ -45,6 +45,8 @@ class Faults:
     def __init__(self, pairs, schedule):
         self._pairs, self._schedule = pairs, schedule
         self.kills = self.pauses = 0
+        # How long the broker served nobody because it was killed.
+        self.broker_away_s = 0.0
         # (name, last words) of instances that ended by themselves.
         self.ended = []
         self._problems = []
@@ -90,9 +92,11 @@ class Faults:
             if what == "pause":
                 self._pairs.broker.pause(length)
             else:
+                began = time.monotonic()
                 self._pairs.broker.kill()
                 time.sleep(length)
                 self._pairs.broker.start()
+                self.broker_away_s = time.monotonic() - began
             return
         instance = self._pairs.instances[target]
         if what == "pause":

@@ -53,12 +53,16 @@ async def blow(folder, pairs, count, seed, seconds):
         finally:
             await asyncio.to_thread(faults.join)
         print(f"{count} complaints and {sum(load.asked.values()) - count} further commands answered in {took:.1f} s "
-              f"({count / took:.0f} complaints/s, slowest answer {callers.slowest_s:.1f} s); {faults.kills} kills, "
-              f"{faults.pauses} holds, {len(faults.ended)} instances ended by themselves; tries repeated: "
+              f"({count / took:.0f} complaints/s); {faults.kills} kills, "
+              f"{faults.pauses} holds, the broker was away for {faults.broker_away_s:.1f} s, {len(faults.ended)} "
+              f"instances ended by themselves; tries repeated: "
               f"{sum(callers.repeats.values())}, outcome unknown at first: {callers.unknown_outcomes()}, answered as "
               f"done before: {callers.replayed}, published again: {load.published_again}", flush=True)
         print("tries without an answer: " + ", ".join(
             f"{code} {reason}: {times}" for (code, reason), times in callers.repeats.most_common()), flush=True)
+        print("slowest answers: " + ", ".join(
+            f"{method} {seconds:.1f} s in {tries} tries, asked at {at:.0f} s"
+            for seconds, at, method, tries in callers.slowest), flush=True)
         for name, words in faults.ended:
             print(f"{name} ended by itself: {words}", flush=True)
         check = kafka_storm_check.Check(callers, pairs, load.filed)

@@ -17,6 +17,9 @@ SECONDS = {"m": 60, "h": 3600}
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 PAUSES = {"waiting_complainant": "ON_COMPLAINANT", "waiting_third_party": "ON_THIRD_PARTY",
           "waiting_regulator": "ON_REGULATOR", "waiting_supplier": "ON_SUPPLIER"}
+# Events that a life is read from.
+TELLING = {"ComplaintEscalated", "ComplaintDeescalated", "WaitingStarted", "WaitingEnded", "MessageAdded",
+           "ComplaintResolved", "ComplaintReopened"}
 OPEN_STAGES = ("STAGE_ASSESSED", "STAGE_INVESTIGATING")
 
 
@@ -66,8 +69,8 @@ class Calendar:
 class Life:
     """What the history says of levels, cycles, waiting and answers; instants in seconds since 1970."""
     received: float
-    # (entered at, level), the first one as of receipt.
-    levels: list
+    # The first level counts from receipt.
+    level_entered: float
     cycle_began: float = 0.0
     cycle: int = 1
     # (party, from, to or None)
@@ -81,14 +84,14 @@ def seconds(timestamp):
 
 
 def read_life(complaint, entries):
-    life = Life(seconds(complaint.received_at), [])
+    life = Life(seconds(complaint.received_at), seconds(complaint.received_at))
     for entry in entries:
+        if entry.type_name not in TELLING:
+            continue
         at, kind = seconds(entry.occurred_at), entry.type_name
         payload = json_format.MessageToDict(entry.payload)
-        if kind == "ComplaintAssessed" and not life.levels:
-            life.levels.append((life.received, None))
-        elif kind in ("ComplaintEscalated", "ComplaintDeescalated"):
-            life.levels.append((at, int(payload["to_level"])))
+        if kind in ("ComplaintEscalated", "ComplaintDeescalated"):
+            life.level_entered = at
         elif kind == "WaitingStarted":
             life.waits.append([payload["waiting"]["on"], int(payload["waiting"]["since_us"]) / 1e6, None])
         elif kind == "WaitingEnded":
@@ -103,8 +106,6 @@ def read_life(complaint, entries):
             end_waits(life, None, at)
         elif kind == "ComplaintReopened":
             life.cycle, life.cycle_began, life.resolved = int(payload["cycle"]), at, None
-    if len(life.levels) == 1:
-        life.levels[0] = (life.received, complaint.level)
     return life
 
 
@@ -183,7 +184,7 @@ class Oracle:
         calendar = None if promise["calendar"] == "24x7" else self._calendars[complaint.region or self._default_region]
         days = re.fullmatch(r"(\d+) working days?", promise["target"])
         target = int(days[1]) * calendar.day_s if days else duration_s(promise["target"])
-        start = life.levels[-1][0] if promise["starts_on"] == "level_entered" else life.received
+        start = life.level_entered if promise["starts_on"] == "level_entered" else life.received
         start = max(start, life.cycle_began)
         state, end = self._state(promise, life, start)
         if clock.rule != rule:
