@@ -122,12 +122,16 @@ absl::Status IntakeProjection::CloseItem(const std::string& item_bytes, const It
   REDRESS_ASSIGN_OR_RETURN(const auto pending, FindPending(*item));
   if (!pending) return absl::OkStatus();
   rows.overlay.Delete(PendingKey(*item));
+  RemoveTakeIn(*item, *pending, rows);
+  return absl::OkStatus();
+}
+
+void IntakeProjection::RemoveTakeIn(const ItemId& item, const PendingRow& pending, Rows rows) {
   for (WorkKind kind : {kTakeIn, kScreen}) {
-    const WorkItem work = TakeInItem(kind, *item, *pending);
+    const WorkItem work = TakeInItem(kind, item, pending);
     if (actor_ != nullptr) actor_->OnRecordSeen(work);
     rows.work.Remove(work);
   }
-  return absl::OkStatus();
 }
 
 template <typename Row>
@@ -171,15 +175,18 @@ absl::Status IntakeProjection::OnInboundItem(const RecordView& record, Rows rows
   REDRESS_ASSIGN_OR_RETURN(const auto done, FindItem(id));
   REDRESS_ASSIGN_OR_RETURN(const auto waiting, FindPending(id));
   if (done || waiting) {
-    // A second copy makes no row.
     if (observer_ != nullptr) observer_->OnDuplicateItem(record.source.partition);
-    return absl::OkStatus();
+    // A second copy makes no row. Published with another key it lies in another partition: then that with the lower
+    // number stands for both, at every instance and whichever was folded first. Else each could leave it to the other.
+    if (done || record.source.partition >= waiting->partition) return absl::OkStatus();
+    RemoveTakeIn(id, *waiting, rows);
   }
   const ThreadToken token = ThreadOf(secret_, item->message().account_id(), personal.thread_key());
   const int64_t now_us = ToMicros(clock_->Now());
-  PendingRow row{record.source.partition, record.offset, *StreamId::FromBytes(token.bytes()), now_us,
+  PendingRow row{record.source.partition, record.offset, *StreamId::FromBytes(token.bytes()),
+                 waiting ? waiting->seen_us : now_us,
                  format == ItemFormat::kJson, std::string(record.value.value_or(""))};
-  rows.overlay.PutNew(PendingKey(id), row.Encode());
+  rows.overlay.Put(PendingKey(id), row.Encode());
   rows.work.Add(TakeInItem(ScreenReason(*item, now_us) ? kScreen : kTakeIn, id, row));
   return absl::OkStatus();
 }

@@ -65,6 +65,7 @@ class IntakeProjection final : public Projection, public ClosedRequestIndex {
  private:
   absl::Status IndexOpening(const JudgedRecord& record, const ComplaintRow& row, Rows rows);
   absl::Status CloseItem(const std::string& item_bytes, const ItemRow& outcome, Rows rows);
+  void RemoveTakeIn(const ItemId& item, const PendingRow& pending, Rows rows);
   template <typename Row>
   absl::Status KeepOlderRequest(const JudgedRecord& record, const Row& row, Rows rows);
   absl::Status OnInboundItem(const RecordView& record, Rows rows);

@@ -8,6 +8,7 @@
 #include "libs/projection/memory/memory_store.h"
 #include "redress/event/v1/inbound.pb.h"
 #include "redress/event/v1/record.pb.h"
+#include "redress/personal/v1/personal.pb.h"
 
 namespace redress::intake {
 namespace {
@@ -74,6 +75,27 @@ TEST_F(IntakeProjectionTest, APointerIsToOneRecord) {
   Fold(dead_letters_, 1, PointerTo(inbound_, 8));
   Fold(inbound_, 7, kGarbage);
   EXPECT_EQ(Rows().size(), 2u);
+}
+
+// Published twice, with keys that lead to different partitions: the instances fold the copies in different orders, and
+// each acts only for its partitions.
+TEST_F(IntakeProjectionTest, CopiesInTwoPartitionsBelongToOneOfThemWhicheverIsFoldedFirst) {
+  personal::v1::InboundItem item;
+  item.mutable_message()->set_account_id("mail:care");
+  item.mutable_message()->set_channel(event::v1::MAIL);
+  item.mutable_personal()->set_thread_key("thread");
+  item.mutable_personal()->set_source_message_key("message");
+  item.mutable_personal()->set_body("Where is my parcel?");
+  const TopicPartition lower{Topic::kInbound, Partition(1)};
+  const std::string value = item.SerializeAsString();
+  Fold(inbound_, 7, value);
+  Fold(lower, 5, value);
+  ASSERT_EQ(work_.rows(kTakeIn).size(), 1u);
+  EXPECT_EQ(work_.rows(kTakeIn).begin()->second.item.unit, Partition(1));
+  Fold(inbound_, 9, value);
+  EXPECT_EQ(work_.rows(kTakeIn).size(), 1u);
+  EXPECT_EQ(work_.rows(kTakeIn).begin()->second.item.unit, Partition(1));
+  EXPECT_EQ(Rows().size(), 2u) << "the item and its work";
 }
 
 }  // namespace
