@@ -16,6 +16,10 @@ constexpr size_t kMaxRequestIdBytes = 128;
 // A handler whose time is up answers this much before the caller gives up, so that the caller learns what became of
 // its call and not only that time has passed; of short deadlines a tenth.
 constexpr absl::Duration kTimeToAnswer = absl::Milliseconds(100);
+// With less time left a repetition ends with DEADLINE_EXCEEDED in the caller's own library, which would swallow what
+// this answer says. gRPC's word for "do not repeat it" is a negative push-back.
+constexpr absl::Duration kTooLateToRepeat = absl::Milliseconds(200);
+constexpr char kPushback[] = "grpc-retry-pushback-ms";
 
 }  // namespace
 
@@ -67,6 +71,7 @@ UnaryCall::~UnaryCall() {
 
 void UnaryCall::Start(grpc::CallbackServerContext* context, const grpc::ByteBuffer& request) {
   self_ = shared_from_this();
+  context_ = context;
   if (const absl::Status status = Prepare(context, request); !status.ok()) {
     Answer(status, nullptr);
     return;
@@ -125,6 +130,9 @@ void UnaryCall::Answer(const absl::Status& status, const google::protobuf::Messa
   if (!result.ok()) reason_ = ReasonOf(result);
   if (code_ == absl::StatusCode::kFailedPrecondition && method_.request_id != nullptr && call_) {
     admission_->refusals().Count(call_->caller().id, ComplaintNamed(), absl::Now());
+  }
+  if (code_ == absl::StatusCode::kUnavailable && DeadlineOf(*context_) - absl::Now() < kTooLateToRepeat) {
+    context_->AddTrailingMetadata(kPushback, "-1");
   }
   Finish(ToGrpcStatus(result));
 }

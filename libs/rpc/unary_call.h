@@ -43,6 +43,8 @@ class UnaryCall final : public grpc::ServerUnaryReactor, public std::enable_shar
   grpc::ByteBuffer* const response_;
   const absl::Time started_;
   std::shared_ptr<UnaryCall> self_;
+  // gRPC's; lives until `OnDone`.
+  grpc::CallbackServerContext* context_ = nullptr;
   std::optional<CallContext> call_;
   std::unique_ptr<google::protobuf::Message> request_;
   grpc::Alarm alarm_;

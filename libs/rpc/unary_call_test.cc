@@ -208,6 +208,21 @@ TEST_F(RpcTest, UnavailableIsRepeatedByTheClient) {
   EXPECT_EQ(calls.load(), 2);
 }
 
+TEST_F(RpcTest, UnavailableIsNotRepeatedWhenNoTimeIsLeftSoThatTheCallerLearnsTheReason) {
+  std::atomic<int> calls{0};
+  echo_ = EchoBack;
+  Start();
+  ASSERT_TRUE(Echo("connects").ok());
+  echo_ = [&calls](const CallContext&, const EchoRequest&, Done<EchoResponse> done) {
+    ++calls;
+    done(MakeError(absl::StatusCode::kUnavailable, reason::kOutcomeUnknown, "appended, but not read back"));
+  };
+  const absl::Status status = Echo("x", absl::Milliseconds(190)).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(ReasonOf(status), "OUTCOME_UNKNOWN");
+  EXPECT_EQ(calls.load(), 1);
+}
+
 TEST_F(RpcTest, TextThatIsNotUtf8IsAnInvalidField) {
   Start();
   const absl::Status status = CallRaw(channel_->channel(), "\x0a\x02\xc3\x28");
