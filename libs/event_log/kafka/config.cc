@@ -16,9 +16,18 @@ void OnLog(const rd_kafka_t* /*handle*/, int level, const char* facility, const 
   Log(worth_it ? LogLevel::kWarning : LogLevel::kDebug, "kafka", text, {{"facility", facility}});
 }
 
-void OnError(rd_kafka_t* /*handle*/, int error, const char* reason, void* /*opaque*/) {
+bool IsRefusal(int error) {
+  return error == RD_KAFKA_RESP_ERR__AUTHENTICATION || error == RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED ||
+         error == RD_KAFKA_RESP_ERR__SSL;
+}
+
+void LogError(rd_kafka_t* /*handle*/, int error, const char* reason, void* /*opaque*/) {
   const char* const name = rd_kafka_err2name(static_cast<rd_kafka_resp_err_t>(error));
-  Log(LogLevel::kWarning, "kafka", reason, {{"error", name}});
+  if (IsRefusal(error)) {
+    Log(LogLevel::kError, "kafka", "the brokers refuse our credentials", {{"reason", reason}, {"error", name}});
+  } else {
+    Log(LogLevel::kWarning, "kafka", reason, {{"error", name}});
+  }
 }
 
 }  // namespace
@@ -40,12 +49,16 @@ KafkaTopicNames KafkaTopicNamesOf(const KafkaOptions& options) {
 KafkaClientConfig::KafkaClientConfig(const KafkaOptions& options)
     : options_(options), conf_(rd_kafka_conf_new()) {
   rd_kafka_conf_set_log_cb(conf_, OnLog);
-  rd_kafka_conf_set_error_cb(conf_, OnError);
+  rd_kafka_conf_set_error_cb(conf_, LogError);
   // With Nagle's algorithm (2.0.2's default) small requests wait for the acknowledgement of earlier ones.
   SetDefault("socket.nagle.disable", "true");
   SetDefault("reconnect.backoff.ms", "50");
   SetDefault("reconnect.backoff.max.ms", "1000");
   SetDefault("topic.metadata.refresh.interval.ms", "30000");
+  // A broker that hangs keeps its connections: what waits for it is not asked of the next leader before this. Shortly
+  // after the cluster has missed the broker (broker.session.timeout.ms, 9 s): sooner there is no other leader, and
+  // later it is time lost. Sending again is safe, appends carry sequence numbers.
+  SetDefault("socket.timeout.ms", "10000");
   // The brokers close idle connections by design; that is not worth a warning.
   SetDefault("log.connection.close", "false");
   for (const auto& [name, value] : options.properties) Set(name, value);
@@ -85,6 +98,27 @@ absl::StatusOr<KafkaHandle> KafkaClientConfig::New(rd_kafka_type_t type) {
   if (handle == nullptr) return absl::InvalidArgumentError(absl::StrCat("Kafka client: ", reason));
   conf_ = nullptr;  // The handle owns it now.
   return KafkaHandle(handle);
+}
+
+void KafkaRefusal::ListenTo(KafkaClientConfig& config) {
+  rd_kafka_conf_set_opaque(config.raw(), this);
+  rd_kafka_conf_set_error_cb(config.raw(), OnError);
+}
+
+void KafkaRefusal::OnError(rd_kafka_t* handle, int error, const char* reason, void* self) {
+  LogError(handle, error, reason, nullptr);
+  if (!IsRefusal(error)) return;
+  auto* refusal = static_cast<KafkaRefusal*>(self);
+  MutexLock lock(refusal->mutex_);
+  refusal->said_ = reason;
+}
+
+absl::Status KafkaRefusal::Explain(rd_kafka_t* handle, absl::Status failed) {
+  // Serves the call-backs that wait.
+  rd_kafka_poll(handle, 0);
+  MutexLock lock(mutex_);
+  if (failed.ok() || said_.empty()) return failed;
+  return absl::PermissionDeniedError(absl::StrCat("Kafka: the brokers refuse our credentials: ", said_));
 }
 
 absl::Status KafkaStatus(rd_kafka_resp_err_t error, std::string_view what) {

@@ -16,6 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "libs/base/mutex.h"
 #include "libs/event_log/event_log.h"
 #include "libs/event_log/partition_table.h"
 
@@ -58,6 +59,9 @@ struct KafkaOptions {
   // After this an append that got no answer is reported: kNotAppended when it surely never left, else kUnknown.
   absl::Duration append_timeout = absl::Seconds(30);
   absl::Duration end_timeout = absl::Seconds(10);
+  // So long a broker's word that a partition ends before what was read of it is doubted: one that hung takes itself for
+  // the leader until it has heard otherwise, and knows nothing of what came since.
+  absl::Duration doubt = absl::Seconds(10);
   // Waiting to fill a batch.
   absl::Duration linger = absl::Milliseconds(1);
   // An instance that is silent this long loses its units to the others. Brokers accept 6 s and more by default.
@@ -103,6 +107,21 @@ class KafkaClientConfig {
   const KafkaOptions& options_;
   rd_kafka_conf_t* conf_;
   absl::Status status_;
+};
+
+// The last "no" of the brokers to who we are (user, password, certificate), for handles that ask once and would
+// otherwise only see that nothing comes. Thread-safe.
+class KafkaRefusal {
+ public:
+  // Call-backs of `config`'s handle tell it; it outlives the handle.
+  void ListenTo(KafkaClientConfig& config);
+  // `failed`, or PERMISSION_DENIED with what the brokers said when they refused `handle`.
+  absl::Status Explain(rd_kafka_t* handle, absl::Status failed);
+
+ private:
+  static void OnError(rd_kafka_t* handle, int error, const char* reason, void* self);
+  Mutex mutex_;
+  std::string said_;  // guarded by mutex_
 };
 
 // An error of librdkafka as a status: UNAVAILABLE unless it is known to be of another kind.

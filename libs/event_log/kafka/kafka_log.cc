@@ -13,6 +13,8 @@
 namespace redress {
 namespace {
 
+constexpr absl::Duration kLookAtTopicsEvery = absl::Seconds(10);
+
 absl::Status CheckOptions(const KafkaOptions& options) {
   if (options.bootstrap_servers.empty()) {
     return absl::InvalidArgumentError("Kafka: no bootstrap servers are named");
@@ -34,8 +36,9 @@ absl::Status CheckOptions(const KafkaOptions& options) {
 }
 
 // A consumer handle, although it never consumes: metadata requests of producers make topics on some brokers.
-absl::StatusOr<KafkaHandle> NewAdmin(const KafkaOptions& options) {
+absl::StatusOr<KafkaHandle> NewAdmin(const KafkaOptions& options, KafkaRefusal& refusal) {
   KafkaClientConfig config(options);
+  refusal.ListenTo(config);
   // Uncommitted too: with a foreign transaction open, what was acknowledged after its start is durable but
   // not yet visible, and `End` must lie above it.
   config.Set("isolation.level", "read_uncommitted").Set("allow.auto.create.topics", "false");
@@ -48,8 +51,10 @@ absl::StatusOr<std::unique_ptr<KafkaLog>> KafkaLog::Open(const KafkaOptions& opt
                                                          Random& random) {
   REDRESS_RETURN_IF_ERROR(CheckOptions(options));
   std::unique_ptr<KafkaLog> log(new KafkaLog(options));
-  REDRESS_ASSIGN_OR_RETURN(log->admin_, NewAdmin(options));
-  REDRESS_ASSIGN_OR_RETURN(log->counts_, EnsureKafkaTopics(log->admin_.get(), options));
+  REDRESS_ASSIGN_OR_RETURN(log->admin_, NewAdmin(options, log->refusal_));
+  auto counts = EnsureKafkaTopics(log->admin_.get(), options);
+  if (!counts.ok()) return log->refusal_.Explain(log->admin_.get(), counts.status());
+  log->counts_ = *counts;
   REDRESS_RETURN_IF_ERROR(log->KnowTopics());
   log->callbacks_ = std::make_unique<CallbackThread>();
   REDRESS_ASSIGN_OR_RETURN(log->producer_, KafkaProducer::Make(options, log->callbacks_.get()));
@@ -58,10 +63,13 @@ absl::StatusOr<std::unique_ptr<KafkaLog>> KafkaLog::Open(const KafkaOptions& opt
   REDRESS_RETURN_IF_ERROR(EnsureKafkaOwnershipTopics(log->admin_.get(), options, log->counts_));
   log->ends_ = std::make_unique<KafkaEnds>(log->admin_.get(), KafkaTopicNamesOf(options), options.end_timeout,
                                            log->callbacks_.get());
+  log->watch_ = std::make_unique<KafkaTopicWatch>(log->admin_.get(), KafkaTopicNamesOf(options), log->counts_,
+                                                  kLookAtTopicsEvery);
   return log;
 }
 
 KafkaLog::~KafkaLog() {
+  watch_.reset();
   producer_.reset();
   ends_.reset();
   callbacks_.reset();

@@ -1,8 +1,8 @@
 // The adapter of the port `EventLog` for Apache Kafka 3.6 and later: for more than one process or machine.
 // Contract: libs/event_log/event_log.h and architecture §2; what stands in which topic: docs/formats.
 //
-// Threads: as the port says. Of its own it has one for delivery reports, one for call-backs, one for `End`,
-// one per ownership; librdkafka adds a few per handle. Readers and ownerships must be destroyed before the
+// Threads: as the port says. Of its own it has one for delivery reports, one for call-backs, one for `End`, one that
+// looks at the topics, one per ownership; librdkafka adds a few per handle. Readers and ownerships must be destroyed before the
 // log.
 //
 // What is particular to Kafka:
@@ -25,6 +25,7 @@
 #include "libs/event_log/kafka/offsets.h"
 #include "libs/event_log/kafka/producer.h"
 #include "libs/event_log/kafka/topics.h"
+#include "libs/event_log/kafka/watch.h"
 
 namespace redress {
 
@@ -33,7 +34,7 @@ class KafkaLog final : public EventLog {
   // Makes or checks the topics and the genesis records; blocks, at most about the open timeout. `clock` and
   // `random` are used here only, for the identity of a new log. INVALID_ARGUMENT: an option;
   // FAILED_PRECONDITION: topics or log are not what the options say (one line that says what differs);
-  // UNAVAILABLE: no broker answers, try again.
+  // PERMISSION_DENIED: the brokers refuse our credentials; UNAVAILABLE: no broker answers, try again.
   static absl::StatusOr<std::unique_ptr<KafkaLog>> Open(const KafkaOptions& options, const Clock& clock,
                                                         Random& random);
   ~KafkaLog() override;
@@ -55,12 +56,14 @@ class KafkaLog final : public EventLog {
   const KafkaOptions options_;
   PartitionCounts counts_{};
   LogId log_id_;
+  KafkaRefusal refusal_;
   // Destroyed in reverse order: producer and ends answer what is open through the call-back thread.
   KafkaHandle admin_;
   std::vector<rd_kafka_topic_t*> admin_topics_;
   std::unique_ptr<CallbackThread> callbacks_;
   std::unique_ptr<KafkaEnds> ends_;
   std::unique_ptr<KafkaProducer> producer_;
+  std::unique_ptr<KafkaTopicWatch> watch_;
 };
 
 }  // namespace redress

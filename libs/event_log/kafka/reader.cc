@@ -5,15 +5,21 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "libs/base/check.h"
+#include "libs/base/log.h"
 #include "libs/base/status.h"
 #include "libs/event_log/kafka/message.h"
+#include "libs/event_log/kafka/topics.h"
 
 namespace redress {
 namespace {
 
 // Bounds what one poll copies, whatever the caller asks for.
 constexpr size_t kMostPerPoll = 8192;
+constexpr absl::Duration kAskAgain = absl::Milliseconds(200);
+// Who starts does not wait long: several readers are opened one after the other.
+constexpr absl::Duration kDoubtAtStart = absl::Seconds(2);
 
 // What one poll copied out of librdkafka's buffers.
 struct CopiedMessages {
@@ -21,8 +27,9 @@ struct CopiedMessages {
   HeaderArena headers;
 };
 
+// OUT_OF_RANGE: a start lies outside what the brokers hold.
 absl::Status CheckStarts(const KafkaOptions& options, const KafkaTopicNames& names, rd_kafka_t* admin,
-                         const std::vector<ReadFrom>& starts, absl::Status* outside) {
+                         const std::vector<ReadFrom>& starts) {
   std::vector<TopicPartition> partitions;
   for (const ReadFrom& start : starts) partitions.push_back(start.source);
   REDRESS_ASSIGN_OR_RETURN(const auto oldest, QueryKafkaOffsets(admin, names, partitions, KafkaEdge::kOldest,
@@ -33,11 +40,10 @@ absl::Status CheckStarts(const KafkaOptions& options, const KafkaTopicNames& nam
     const Offset low = oldest.at(start.source);
     const Offset high = newest.at(start.source);
     if (start.from >= low && start.from <= high) continue;
-    *outside = absl::OutOfRangeError(absl::StrCat(
+    return absl::OutOfRangeError(absl::StrCat(
         names[static_cast<int>(start.source.topic)], " partition ", start.source.partition.value(),
         " holds the offsets ", low.value(), " to ", high.value(), ", reading was to start at ",
         start.from.value()));
-    break;
   }
   return absl::OkStatus();
 }
@@ -48,8 +54,19 @@ absl::StatusOr<std::unique_ptr<KafkaReader>> KafkaReader::Open(const KafkaOption
                                                                CallbackThread* callbacks,
                                                                const std::vector<ReadFrom>& starts) {
   std::unique_ptr<KafkaReader> reader(new KafkaReader(options, callbacks));
-  REDRESS_RETURN_IF_ERROR(CheckStarts(options, reader->names_, admin, starts, &reader->broken_));
-  if (reader->broken_.ok()) REDRESS_RETURN_IF_ERROR(reader->Start(starts));
+  const KafkaDeadline doubt(std::min(options.doubt, kDoubtAtStart));
+  absl::Status checked = CheckStarts(options, reader->names_, admin, starts);
+  while (absl::IsOutOfRange(checked) && !doubt.Passed()) {
+    absl::SleepFor(kAskAgain);
+    checked = CheckStarts(options, reader->names_, admin, starts);
+  }
+  if (absl::IsOutOfRange(checked)) {
+    reader->broken_ = checked;
+    return reader;
+  }
+  REDRESS_RETURN_IF_ERROR(checked);
+  for (const ReadFrom& start : starts) reader->progress_[start.source].from = start.from;
+  REDRESS_RETURN_IF_ERROR(reader->Start());
   return reader;
 }
 
@@ -59,16 +76,23 @@ KafkaReader::KafkaReader(const KafkaOptions& options, CallbackThread* callbacks)
 }
 
 KafkaReader::~KafkaReader() {
-  if (queue_ != nullptr) {
-    rd_kafka_queue_cb_event_enable(queue_, nullptr, nullptr);
-    rd_kafka_queue_destroy(queue_);
-  }
+  StopHandle();
   // Waits for a wake-up that runs now; later ones find nothing.
   MutexLock lock(waker_->mutex);
   waker_->wake = nullptr;
 }
 
-absl::Status KafkaReader::Start(const std::vector<ReadFrom>& starts) {
+void KafkaReader::StopHandle() {
+  if (queue_ != nullptr) {
+    rd_kafka_queue_cb_event_enable(queue_, nullptr, nullptr);
+    rd_kafka_queue_destroy(queue_);
+  }
+  queue_ = nullptr;
+  handle_.reset();
+  topics_ = {};
+}
+
+absl::Status KafkaReader::Start() {
   KafkaClientConfig config(options_);
   config
       // Needed by `rd_kafka_assign`; nothing joins or commits.
@@ -87,15 +111,63 @@ absl::Status KafkaReader::Start(const std::vector<ReadFrom>& starts) {
   REDRESS_ASSIGN_OR_RETURN(handle_, config.New(RD_KAFKA_CONSUMER));
   rd_kafka_poll_set_consumer(handle_.get());
   queue_ = rd_kafka_queue_get_consumer(handle_.get());
-  rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(static_cast<int>(starts.size()));
-  for (const ReadFrom& start : starts) {
-    rd_kafka_topic_partition_list_add(list, names_[static_cast<int>(start.source.topic)].c_str(),
-                                      start.source.partition.value())
-        ->offset = start.from.value();
+  rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(static_cast<int>(progress_.size()));
+  for (const auto& [source, progress] : progress_) {
+    rd_kafka_topic_partition_list_add(list, names_[static_cast<int>(source.topic)].c_str(), source.partition.value())
+        ->offset = NextOf(source, progress).value();
   }
   const auto error = rd_kafka_assign(handle_.get(), list);
   rd_kafka_topic_partition_list_destroy(list);
   return KafkaStatus(error, "Kafka: assigning the partitions of a reader");
+}
+
+// Where a handle that begins (again) reads on. The last record of a topic that trims or compacts may be gone by now.
+Offset KafkaReader::NextOf(TopicPartition source, const Progress& progress) const {
+  if (!progress.last) return progress.from;
+  const bool kept = !KafkaTopicIsTrimmed(source.topic) && !KafkaTopicIsCompacted(source.topic);
+  return kept ? *progress.last : progress.last->Next();
+}
+
+void KafkaReader::Doubt(const rd_kafka_message_t& message, const absl::Status& status) {
+  Progress& progress = progress_.at({TopicOf(message.rkt), Partition(message.partition)});
+  const auto now = std::chrono::steady_clock::now();
+  if (!progress.doubted_since) progress.doubted_since = now;
+  if (absl::FromChrono(now - *progress.doubted_since) < options_.doubt) {
+    doubt_ = status;
+  } else {
+    broken_ = status;
+  }
+}
+
+void KafkaReader::StartAgain() {
+  Log(LogLevel::kWarning, "kafka", "a broker does not know what was read before: reading starts there again",
+      {{"error", std::exchange(doubt_, absl::OkStatus()).ToString()}});
+  StopHandle();
+  for (auto& [source, progress] : progress_) {
+    progress.unverified = progress.last && NextOf(source, progress) == *progress.last;
+  }
+  if (broken_ = Start(); broken_.ok()) rd_kafka_queue_cb_event_enable(queue_, OnQueueFilled, waker_.get());
+}
+
+bool KafkaReader::IsNew(const RecordView& record) {
+  Progress& progress = progress_.at(record.source);
+  progress.doubted_since.reset();
+  if (!std::exchange(progress.unverified, false)) return true;
+  if (record.offset != *progress.last || RecordHash(record) != progress.hash) {
+    broken_ = absl::OutOfRangeError(
+        absl::StrCat(names_[static_cast<int>(record.source.topic)], " partition ", record.source.partition.value(),
+                     " holds another record at offset ", progress.last->value(), " than it did before"));
+  }
+  return false;
+}
+
+void KafkaReader::Remember(const std::vector<RecordView>& delivered) {
+  for (auto record = delivered.rbegin(); record != delivered.rend(); ++record) {
+    Progress& progress = progress_.at(record->source);
+    if (progress.last && *progress.last >= record->offset) continue;  // a later one of this partition
+    progress.last = record->offset;
+    progress.hash = RecordHash(*record);
+  }
 }
 
 void KafkaReader::SetWake(absl::AnyInvocable<void()> wake) {
@@ -128,6 +200,7 @@ absl::Status KafkaReader::Poll(size_t max_records, ReadBatch* batch) {
     count = got > 0 ? static_cast<size_t>(got) : 0;
     fetched_.resize(count);
     Take(fetched_, batch);
+    if (!doubt_.ok() && broken_.ok()) StartAgain();
     // A full batch of hidden records only: there may be more, for which no wake-up would come.
   } while (count == most && batch->records.empty() && batch->ends.empty() && broken_.ok());
   if (!batch->records.empty() || !batch->ends.empty()) return absl::OkStatus();
@@ -161,11 +234,12 @@ void KafkaReader::Take(const std::vector<rd_kafka_message_t*>& messages, ReadBat
     RecordView view = KafkaRecordView(*message, TopicOf(message->rkt), &owner->headers);
     // An end that was announced before this record would now lie below what the batch holds.
     std::erase_if(batch->ends, [&](const EndOfPartition& end) { return end.source == view.source; });
-    if (IsGenesis(view)) continue;
+    if (IsGenesis(view) || !IsNew(view)) continue;
     bytes += view.key.value_or("").size() + view.value.value_or("").size();
     for (const auto& [name, value] : view.headers) bytes += name.size() + value.size();
     views.push_back(std::move(view));
   }
+  Remember(views);
   if (!views.empty()) {
     owner->bytes = std::make_unique_for_overwrite<char[]>(bytes + 1);
     char* next = owner->bytes.get();
@@ -195,13 +269,16 @@ void KafkaReader::Take(const std::vector<rd_kafka_message_t*>& messages, ReadBat
 void KafkaReader::TakeEvent(const rd_kafka_message_t& message, ReadBatch* batch) {
   if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
     const TopicPartition source{TopicOf(message.rkt), Partition(message.partition)};
+    progress_.at(source).doubted_since.reset();
     std::erase_if(batch->ends, [&](const EndOfPartition& end) { return end.source == source; });
     batch->ends.push_back({source, Offset(message.offset)});
     return;
   }
   const char* text = rd_kafka_message_errstr(&message);
   const absl::Status status = KafkaStatus(message.err, text != nullptr ? text : "Kafka: reading");
-  if (absl::IsOutOfRange(status) || absl::IsDataLoss(status)) {
+  if (absl::IsOutOfRange(status) && message.rkt != nullptr) {
+    Doubt(message, status);
+  } else if (absl::IsOutOfRange(status) || absl::IsDataLoss(status)) {
     broken_ = status;
   } else {
     hiccup_ = status;

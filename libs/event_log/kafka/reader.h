@@ -1,11 +1,18 @@
 // Reading from Kafka: a consumer handle per reader that is told its partitions and offsets (no group, no
 // commits, no reset of offsets). One thread at a time, as the port says; the wake-up comes on the call-back
 // thread.
+//
+// librdkafka 2.0.2 sends no leader epochs, so that a broker which hung or was cut off may answer as the leader that it no
+// longer is: "no such offset", though the record was read long ago. Such an answer is doubted for a while: the reader
+// begins again at the last record that it delivered of each partition, and goes on when it finds that one there.
 #pragma once
 
 #include <array>
 #include <atomic>
+#include <chrono>
+#include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -41,7 +48,25 @@ class KafkaReader final : public LogReader {
   };
 
   KafkaReader(const KafkaOptions& options, CallbackThread* callbacks);
-  absl::Status Start(const std::vector<ReadFrom>& starts);
+  // Of one partition: where it began, and the last record delivered.
+  struct Progress {
+    Offset from;
+    std::optional<Offset> last;
+    uint64_t hash = 0;
+    // Begun again: the record at `last` is to come first.
+    bool unverified = false;
+    // When a broker first said that it has nothing there; none: no doubt.
+    std::optional<std::chrono::steady_clock::time_point> doubted_since;
+  };
+
+  absl::Status Start();
+  void StopHandle();
+  Offset NextOf(TopicPartition source, const Progress& progress) const;
+  void Doubt(const rd_kafka_message_t& message, const absl::Status& status);
+  void StartAgain();
+  // False: the record was delivered before, or is another one than then (`broken_`).
+  bool IsNew(const RecordView& record);
+  void Remember(const std::vector<RecordView>& delivered);
   static void OnQueueFilled(rd_kafka_t* handle, void* waker);
   Topic TopicOf(const rd_kafka_topic_t* topic);
   // Puts `messages` into the batch and destroys them. Their bytes are copied, so that neither the handle nor a
@@ -57,6 +82,9 @@ class KafkaReader final : public LogReader {
   // The last answer of `TopicOf` by topic: names are compared once per topic object.
   std::array<const rd_kafka_topic_t*, kTopicCount> topics_{};
   std::vector<rd_kafka_message_t*> fetched_;
+  std::map<TopicPartition, Progress> progress_;
+  // Not OK: reading is to begin again.
+  absl::Status doubt_;
   // Out of range or damaged: stays.
   absl::Status broken_;
   // To be told once.

@@ -30,6 +30,7 @@ inline KafkaOptions KafkaTestOptions(const TestBroker& broker) {
   options.create_topics = true;
   options.partitions = {4, 2, 1, 1, 1, 1};
   options.session_timeout = absl::Seconds(2);
+  options.doubt = absl::Seconds(1);
   return options;
 }
 
