@@ -24,13 +24,14 @@ std::string_view BugName(Bug bug) {
     case Bug::kRandomRequestId: return "random-request-id";
     case Bug::kNoHealAfterTwoRouters: return "no-heal-after-two-routers";
     case Bug::kUnknownSkipped: return "unknown-skipped";
+    case Bug::kNoHoldAfterLoss: return "no-hold-after-loss";
   }
   return "";
 }
 
 std::vector<Bug> AllBugs() {
   std::vector<Bug> bugs;
-  for (int bug = 1; bug <= static_cast<int>(Bug::kUnknownSkipped); ++bug) bugs.push_back(static_cast<Bug>(bug));
+  for (int bug = 1; bug <= static_cast<int>(Bug::kNoHoldAfterLoss); ++bug) bugs.push_back(static_cast<Bug>(bug));
   return bugs;
 }
 

@@ -28,6 +28,7 @@ enum class Bug {
   kRandomRequestId,
   kNoHealAfterTwoRouters,
   kUnknownSkipped,
+  kNoHoldAfterLoss,
 };
 
 // "answer-at-append", …

@@ -8,6 +8,8 @@ namespace {
 
 // After the faults have stopped nobody loses more often than automatic traffic can explain.
 constexpr int kMostLostRaces = 3;
+// A person loses to what was on its way, and to what others sent before they saw the loss; then work waits for a while.
+constexpr int kMostLostTries = 4;
 
 class Answers final : public Check {
  public:
@@ -15,6 +17,7 @@ class Answers final : public Check {
   std::string_view name() const override { return "answers"; }
 
   void OnStep(const Step& step) override {
+    if (step.verdict == Verdict::kConflict || step.verdict == Verdict::kTooOld) ++lost_[step.header.request];
     if (!step.effective()) return;
     ++(step.refused() ? refusals_ : effects_)[step.header.request];
   }
@@ -40,6 +43,10 @@ class Answers final : public Check {
     if (client.told_no && refusals_.count(client.request) == 0) {
       Fail(absl::StrCat("client ", c, " was told no, and nothing on the log says so"));
     }
+    const auto lost = lost_.find(client.request);
+    if (client.hurried && lost != lost_.end() && lost->second > kMostLostTries) {
+      Fail(absl::StrCat("client ", c, " lost ", lost->second, " times against automatic work"));
+    }
     if (client.lost_races > kMostLostRaces) {
       Fail(absl::StrCat("client ", c, " lost ", client.lost_races, " rounds of races after the faults had stopped"));
     }
@@ -48,6 +55,7 @@ class Answers final : public Check {
   const std::deque<Client>& clients_;
   std::map<RequestId, int> effects_;
   std::map<RequestId, int> refusals_;
+  std::map<RequestId, int> lost_;
 };
 
 class Items final : public Check {

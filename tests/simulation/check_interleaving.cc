@@ -108,7 +108,7 @@ class Interleaving final : public Check {
     SeededRandom random(seed_);
     ReplayLog log(&ended.bus, &process.log(), seed_ + static_cast<uint64_t>(index));
     const auto store = NewMemoryStore();
-    const std::unique_ptr<Room> room = MakeRoom(index, &clock, &random);
+    const std::unique_ptr<Room> room = MakeRoom(index, &clock, &random, nullptr);
     ServiceParts parts = room->Parts();
     parts.name = std::string(ServiceName(index));
     room->service = std::make_unique<Service>(std::move(parts), Ports{&log, store.get(), &clock, &random, &executor});

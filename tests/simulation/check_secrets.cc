@@ -1,3 +1,5 @@
+#include "absl/strings/str_cat.h"
+#include "libs/host/metrics_export.h"
 #include "tests/simulation/checks.h"
 
 namespace redress::simulation {
@@ -7,6 +9,7 @@ bool Tells(std::string_view bytes) { return bytes.find(kSecretText) != std::stri
 
 class Secrets final : public Check {
  public:
+  explicit Secrets(Metrics* metrics) : metrics_(metrics) {}
   std::string_view name() const override { return "secrets"; }
 
   void OnStep(const Step& step) override {
@@ -32,14 +35,35 @@ class Secrets final : public Check {
         }
       }
     }
+    if (metrics_ != nullptr) CheckMetrics(ended);
   }
 
  private:
+  // As somebody sees them who scrapes all processes at the end.
+  void CheckMetrics(const Ended& ended) {
+    std::map<TopicPartition, Offset> ends;
+    for (const TopicPartition& place : ended.bus.table().all()) ends[place] = ended.bus.End(place);
+    for (Process* process : ended.processes) {
+      for (int s = 0; s < kServices; ++s) {
+        Service& service = process->service(s);
+        MetricsExport(ServiceMetrics(*metrics_, service.name(), {"0", "simulated"}))
+            .Export(service, process->store(s), ends, ended.now, true);
+      }
+    }
+    const std::string text = metrics_->Text();
+    if (Tells(text)) return Fail("a metric tells");
+    for (const char* name : {"redress_complaints_received_total{", "redress_events_folded_total{",
+                             "redress_complaints_assessed_total{"}) {
+      if (text.find(name) == std::string::npos) return Fail(absl::StrCat("nothing was counted as ", name, ": the check proves nothing"));
+    }
+  }
+
+  Metrics* const metrics_;
   bool sealed_ = false;
 };
 
 }  // namespace
 
-std::unique_ptr<Check> CheckSecrets() { return std::make_unique<Secrets>(); }
+std::unique_ptr<Check> CheckSecrets(Metrics* metrics) { return std::make_unique<Secrets>(metrics); }
 
 }  // namespace redress::simulation

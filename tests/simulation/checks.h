@@ -113,8 +113,8 @@ std::unique_ptr<Check> CheckOwners();
 std::unique_ptr<Check> CheckClocks();
 // (9): nothing is left to do, no row was lost, few events are void.
 std::unique_ptr<Check> CheckRest();
-// (10): what is sealed stands nowhere else.
-std::unique_ptr<Check> CheckSecrets();
+// (10): what is sealed stands nowhere else, not in `metrics` either, which may be null.
+std::unique_ptr<Check> CheckSecrets(Metrics* metrics);
 
 // (11): a service that reads the log with its partitions and topics interleaved otherwise, as `seed` has it, ends with
 // the same rows.

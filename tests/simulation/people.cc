@@ -20,6 +20,10 @@ constexpr size_t kMostInACrowd = 28;
 
 StreamId World::ComplaintOf(int number) const { return HashedId<StreamId>({"complaint", std::to_string(number)}); }
 
+bool World::AllAnswered() const {
+  return std::all_of(clients_.begin(), clients_.end(), [](const Client& client) { return client.answered(); });
+}
+
 void World::AddClient() {
   // People who get no answer do not send more and more.
   const auto open = std::count_if(clients_.begin(), clients_.end(), [](const Client& c) { return !c.answered(); });

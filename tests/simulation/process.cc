@@ -29,7 +29,7 @@ Process::Process(const Surroundings& around, const Disks& disks, int number, uin
   }
   Fate* const fate = this;
   for (int i = 0; i < kServices; ++i) {
-    rooms_[i] = MakeRoom(i, &clock_, &random_);
+    rooms_[i] = MakeRoom(i, &clock_, &random_, around.metrics);
     rooms_[i]->log = std::make_unique<SiteLog>(seen, fate, [this, i](const Record& record) { NoteAppend(i, record); });
     MakeService(i, around, disks);
   }
@@ -48,6 +48,7 @@ void Process::MakeService(int index, const Surroundings& around, const Disks& di
   parts.name = std::string(ServiceName(index));
   parts.projector.timer_window = around.timer_window;
   parts.projector.flush_interval = around.flush_interval;
+  if (around.bug == Bug::kNoHoldAfterLoss) parts.actor.hold_after_loss = absl::ZeroDuration();
   if (parts.decider != nullptr) {
     Fate* const fate = this;
     room.witness = std::make_unique<Witness>(parts.name, parts.decider, fate, &random_, &executor_, around.bug);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "libs/event_log/simulated/simulated_log.h"
+#include "libs/metrics/metrics.h"
 #include "libs/runtime/service.h"
 #include "libs/simulation/simulated_executor.h"
 #include "tests/simulation/bugs.h"
@@ -50,6 +51,8 @@ struct Surroundings {
   // How far ahead timers are kept in memory.
   absl::Duration timer_window = absl::Minutes(10);
   absl::Duration flush_interval = absl::Milliseconds(200);
+  // What all processes count in; null: nobody counts.
+  Metrics* metrics = nullptr;
   // An invariant broke inside a process.
   std::function<void(std::string)> fail;
 };
@@ -68,7 +71,8 @@ struct Room {
   // Of `Parts`, for who asks what it would do.
   const Projection* projection = nullptr;
 };
-std::unique_ptr<Room> MakeRoom(int service, const Clock* clock, Random* random);
+// `metrics` may be null.
+std::unique_ptr<Room> MakeRoom(int service, const Clock* clock, Random* random, Metrics* metrics);
 std::string_view ServiceName(int service);
 
 class Process final : private Fate {

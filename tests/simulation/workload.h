@@ -32,6 +32,8 @@ struct Client {
   // Found nothing after the faults had stopped: final as well.
   bool told_missing = false;
   bool waiting = false;
+  // Asks where automatic work never ends.
+  bool hurried = false;
   // After an answer that is not final it takes its time.
   absl::Time asks_again = absl::InfinitePast();
   int calls = 0;

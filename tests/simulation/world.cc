@@ -41,6 +41,8 @@ Plan PlanOf(uint64_t seed, Bug bug) {
   plan.timer_window = plan.long_calm ? absl::Hours(6) : seed % 2 == 0 ? absl::Seconds(20) : absl::Minutes(10);
   plan.flush_interval = seed % 3 == 0 ? absl::Milliseconds(200) : absl::Seconds(1);
   plan.read_again = seed % 4 == 2;
+  plan.busy = seed % 8 == 4;
+  plan.counted = seed % 4 == 1;
   plan.hot = static_cast<Site>(seed % kSites);
   // From a Monday on, so that weekends, nights and working hours come up.
   plan.start = absl::FromUnixSeconds(1'750'000'000) + absl::Minutes(seed * 7919 % (7 * 24 * 60));
@@ -62,6 +64,7 @@ World::World(uint64_t seed, const Settings& settings)
   around_.bug = settings.bug;
   around_.rule = &rule_;
   around_.work_book = &work_book_;
+  if (plan_.counted) around_.metrics = &metrics_.emplace();
   around_.timer_window = plan_.timer_window;
   around_.flush_interval = plan_.flush_interval;
   around_.fail = [this](std::string what) { Fail(std::move(what)); };
@@ -92,6 +95,7 @@ Outcome World::Run() {
   RunUntil(end);
   EndStorm();
   CalmDown(kRestBound);
+  if (plan_.busy && !outcome_.failure) RunBusyPhase();
   // Clocks that nobody stops run out; then there is rest again.
   RunUntil(scheduler_.now() + (plan_.long_calm ? absl::Hours(100) : absl::Minutes(2)));
   CalmDown(kRestBound);
@@ -170,9 +174,7 @@ bool World::AtRest() {
     }
   }
   if (publishing_ > 0) return false;
-  if (std::any_of(clients_.begin(), clients_.end(), [](const Client& client) { return !client.answered(); })) {
-    return false;
-  }
+  if (!AllAnswered()) return false;
   for (auto& process : processes_) {
     for (int s = 0; s < kServices; ++s) {
       if (!AtRest(*process, s)) return false;
@@ -245,7 +247,7 @@ std::vector<std::unique_ptr<Check>> World::AllChecks() const {
   checks.push_back(CheckClocks());
   checks.push_back(CheckReplicas());
   checks.push_back(CheckRest());
-  checks.push_back(CheckSecrets());
+  checks.push_back(CheckSecrets(around_.metrics));
   if (plan_.read_again) checks.push_back(CheckInterleaving(seed_));
   return checks;
 }

@@ -33,6 +33,10 @@ struct Plan {
   absl::Duration flush_interval;
   // Its log is read once more at the end, in another order.
   bool read_again = false;
+  // After the storm people work on a complaint on which automatic work never ends.
+  bool busy = false;
+  // What the services count is kept, and looked at in the end.
+  bool counted = false;
   // Processes die mostly here.
   Site hot = Site::kBeforeAppend;
   absl::Time start;
@@ -83,6 +87,13 @@ class World {
   // `seen`, `wrote`: what the client knew when it asked.
   void OnRead(size_t c, int i, int service, Version seen, bool wrote);
   StreamId ComplaintOf(int number) const;
+  bool AllAnswered() const;
+
+  // busy_complaint.cc: people against automatic work.
+  void RunBusyPhase();
+  void AskHurried(Wish wish);
+  // Nobody else writes to it.
+  StreamId BusyComplaint() const;
 
   uint64_t Below(uint64_t n) { return scheduler_.random().Below(n); }
 
@@ -93,6 +104,7 @@ class World {
   SimulatedLog bus_;
   LeftOutRule rule_;
   WorkBook work_book_;
+  std::optional<Metrics> metrics_;
   Surroundings around_;
   std::vector<Disks> disks_;
   std::vector<std::unique_ptr<Process>> processes_;
