@@ -14,8 +14,6 @@ using Stage = storage::v1::StageState;
 
 // Clocks count whole milliseconds.
 constexpr int64_t kRoundingUs = 1000;
-// An instance's own clock may be this far off, and work takes its time.
-constexpr absl::Duration kLateness = absl::Seconds(30);
 
 const ClockSpec* FindSpec(const ComplaintState& state, const std::string& clock_id) {
   for (const ClockSpec& spec : state.clocks().clocks()) {

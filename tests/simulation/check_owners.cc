@@ -11,9 +11,6 @@ namespace {
 using Stage = storage::v1::StageState;
 using Presence = event::v1::PresenceChanged;
 
-// An instance's own clock may be this far off, and work takes its time.
-constexpr absl::Duration kLateness = absl::Seconds(30);
-
 bool TakesCapacity(const ComplaintState& state) {
   return state.stage().stage() == Stage::ASSESSED || state.stage().stage() == Stage::INVESTIGATING;
 }

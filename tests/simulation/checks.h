@@ -25,6 +25,9 @@ namespace redress::simulation {
 
 using storage::v1::ComplaintState;
 
+// An instance's own clock may be this far off, and work takes its time.
+inline constexpr absl::Duration kLateness = absl::Seconds(30);
+
 // One record of the complaint topic.
 struct Step {
   TopicPartition place;
