@@ -50,6 +50,8 @@ class Replicas final : public Check {
       const auto row = service.projector().LoadEntity(entity);
       if (!row.ok()) return Fail(row.status().ToString() + where());
       if (!((*row)->head == head)) return Fail(absl::StrCat("heads of entity ", entity.ToHex(), " differ", where()));
+      // What is published once lies there under its own hash: its head says all.
+      if (head.version() == Version(1)) continue;
       std::string& expected = entities_[entity];
       if (expected.empty()) expected = ended.entities.at(entity).SerializeAsString();
       if ((*row)->state.SerializeAsString() != expected) {

@@ -12,7 +12,7 @@
 namespace redress::simulation {
 namespace {
 
-constexpr absl::Duration kStorm = absl::Seconds(20);
+constexpr absl::Duration kStorm = absl::Seconds(16);
 constexpr absl::Duration kCrowdedStorm = absl::Seconds(12);
 // The system must have come to rest this long after the last fault.
 constexpr absl::Duration kRestBound = absl::Minutes(3);
