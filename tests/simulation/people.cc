@@ -83,6 +83,8 @@ void World::OnAnswer(size_t c, const absl::StatusOr<CommandOutcome>& answer) {
   Tell(absl::StrCat("client ", c, " is told ", told, answer.ok() && answer->replayed ? " (again)" : ""));
   if (answer.ok()) {
     ++outcome_.met[answer->replayed ? "replayed" : answer->refused ? "refused" : "answered"];
+    if (!answer->replayed && client.of_agent()) ++outcome_.met["presence"];
+    if (!answer->replayed && client.hurried) ++outcome_.met["answered among automatic work"];
     (answer->refused ? client.told_no : client.told_yes) = true;
     if (client.told_yes && client.told_no) Fail(absl::StrCat("client ", c, " was told yes and no"));
     client.token.log = bus_.log_id();

@@ -35,7 +35,8 @@ TEST_F(Simulation, NothingLostNothingTwiceUnderAnySeed) {
                            "read", "lost", "unknown persisted", "unknown lost", "unknown late", "duplicated",
                            "overtaken", "gap", "verdict duplicate", "verdict conflict", "error UPGRADE",
                            "error CHANGED", "event ClockBreached", "event ComplaintEscalated", "event ComplaintReopened",
-                           "event WaitingEnded", "event ComplaintQueued"}) {
+                           "event WaitingEnded", "event ComplaintQueued", "presence", "answered among automatic work",
+                           "log read again", "metrics looked at"}) {
     EXPECT_GT(outcome.sum.met.count(what), 0u) << what << " never happened: the storm is too calm to prove anything";
   }
   for (int site = 0; site < kSites; ++site) {
