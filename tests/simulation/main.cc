@@ -58,6 +58,11 @@ int Main(int argc, char** argv) {
   for (Bug known : AllBugs()) {
     if (BugName(known) == bug) settings.bug = known;
   }
+  if (!bug.empty() && settings.bug == Bug::kNone) {
+    std::fprintf(stderr, "no bug is called %s; there are:\n", bug.c_str());
+    for (Bug known : AllBugs()) std::fprintf(stderr, "  %s\n", std::string(BugName(known)).c_str());
+    return 2;
+  }
   const SeedsOutcome outcome = RunSeeds(range, settings);
   PrintSum(outcome.sum);
   if (outcome.failed || story) {
