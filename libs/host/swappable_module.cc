@@ -129,8 +129,8 @@ std::shared_ptr<SwappableModule::Instance> SwappableModule::TakeOut() {
     last_status_.not_ready_reason = "a new projection is put in force";
   }
   leaving->EndStreams();
-  const absl::Time deadline = absl::Now() + kGrace;
-  while (leaving.use_count() > 1 && absl::Now() < deadline) absl::SleepFor(kPause);
+  const absl::Time deadline = host_.clock->Now() + kGrace;
+  while (leaving.use_count() > 1 && host_.clock->Now() < deadline) absl::SleepFor(kPause);
   leaving->module->Stop();
   // One that slipped in before the door was shut.
   leaving->EndStreams();
@@ -143,8 +143,8 @@ absl::Status SwappableModule::PutIn() {
   absl::Status status = coming->module->Start();
   if (status.ok()) {
     coming->TakeHandlers();
-    const absl::Time deadline = absl::Now() + kCatchUp;
-    while (!coming->module->Ready().ok() && absl::Now() < deadline) absl::SleepFor(kPause);
+    const absl::Time deadline = host_.clock->Now() + kCatchUp;
+    while (!coming->module->Ready().ok() && host_.clock->Now() < deadline) absl::SleepFor(kPause);
   }
   // Also one that did not start: it says why it is not ready, and is stopped in the end.
   MutexLock lock(mutex_);

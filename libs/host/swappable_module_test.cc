@@ -86,6 +86,7 @@ class SwappableModuleTest : public ::testing::Test {
   SwappableModuleTest() {
     SetLogLevel(LogLevel::kError);
     HostContext host;
+    host.clock = &clock_;
     host.fail = [this](std::string_view, const absl::Status& why) { failed_ = why; };
     module_ = std::make_unique<SwappableModule>(host, [this](HostContext) { return std::make_unique<NumberedModule>(&play_); });
     EXPECT_TRUE(module_->Start().ok());
@@ -111,6 +112,7 @@ class SwappableModuleTest : public ::testing::Test {
     return answer;
   }
 
+  SystemClock clock_;
   Play play_;
   absl::Status failed_;
   const CallContext call_{"/Test", absl::InfiniteFuture(), std::make_shared<Caller>(), "test"};
