@@ -28,13 +28,19 @@ bool Holding::Decode(std::string_view bytes, ComplaintId* complaint, Holding* ho
 }
 
 bool LoadBook::Set(const ComplaintId& complaint, const Holding& holding) {
-  bool freed = false;
+  const auto less_than = [&](const Holding& before) {
+    return before.agent != holding.agent || holding.units < before.units;
+  };
+  // What is on its way for the same complaint is this very event, or too late: it counts no more.
+  const auto pending = pending_.find(complaint);
+  bool freed = pending != pending_.end() && less_than(pending->second);
+  RemovePending(complaint);
   auto it = held_.find(complaint);
   if (it != held_.end()) {
-    if (it->second == holding) return false;
+    if (it->second == holding) return freed;
     used_[it->second.agent] -= it->second.units;
     by_agent_[it->second.agent].erase(complaint);
-    freed = it->second.agent != holding.agent || holding.units < it->second.units;
+    freed = freed || less_than(it->second);
     held_.erase(it);
   }
   if (!holding.agent) return freed;
@@ -50,11 +56,12 @@ void LoadBook::AddPending(const ComplaintId& complaint, const Holding& holding) 
   used_[holding.agent] += holding.units;
 }
 
-void LoadBook::RemovePending(const ComplaintId& complaint) {
+bool LoadBook::RemovePending(const ComplaintId& complaint) {
   auto it = pending_.find(complaint);
-  if (it == pending_.end()) return;
+  if (it == pending_.end()) return false;
   used_[it->second.agent] -= it->second.units;
   pending_.erase(it);
+  return true;
 }
 
 uint32_t LoadBook::UsedUnits(const EntityId& agent) const {

@@ -34,11 +34,13 @@ struct Holding {
 
 class LoadBook {
  public:
-  // The complaint is held like this now; default-made: by nobody. True when somebody has less to carry than before.
+  // The complaint is held like this now; default-made: by nobody. What is on its way for it is settled thereby. True
+  // when somebody has less to carry than before.
   bool Set(const ComplaintId& complaint, const Holding& holding);
-  // On its way to the log; folded or failed it is taken out again.
+  // On its way to the log; folded or failed it is taken out again. True when it was still there, so that somebody has
+  // less to carry than was thought.
   void AddPending(const ComplaintId& complaint, const Holding& holding);
-  void RemovePending(const ComplaintId& complaint);
+  bool RemovePending(const ComplaintId& complaint);
 
   uint32_t UsedUnits(const EntityId& agent) const;
   // Complaints that the agent holds, pending ones not counted.

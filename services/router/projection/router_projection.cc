@@ -124,6 +124,10 @@ Holding RouterProjection::HoldingOf(const JudgedRecord& record, const ComplaintR
   return holding;
 }
 
+void RouterProjection::OnLanded(const ComplaintId& complaint) {
+  if (loads_.RemovePending(complaint) && actor_ != nullptr) actor_->RetryWaiting(kRoute);
+}
+
 absl::Status RouterProjection::OnComplaint(const JudgedRecord& record, const ComplaintRow& row, Rows rows) {
   if (!record.effective()) return absl::OkStatus();
   if (counts_()) Count(record, row);

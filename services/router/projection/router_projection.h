@@ -68,7 +68,10 @@ class RouterProjection final : public Projection {
   // Whether the team serves complaints of this level.
   bool Serves(const EntityId& team, uint32_t level) const;
 
-  LoadBook& loads() { return loads_; }
+  // The router has sent an assignment; it was folded, or came to nothing. What waits for somebody may find them then.
+  void OnSent(const ComplaintId& complaint, const Holding& holding) { loads_.AddPending(complaint, holding); }
+  void OnLanded(const ComplaintId& complaint);
+
   const LoadBook& loads() const { return loads_; }
   const QueueBook& queued() const { return queued_; }
   Directory& directory() { return *directory_; }

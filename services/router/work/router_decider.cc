@@ -272,10 +272,9 @@ WorkAnswer RouterDecider::DecideReroute(const ComplaintRow& row, StateView& view
 void RouterDecider::OnInFlight(const WorkItem& item, const google::protobuf::Message* payload) {
   if (payload == nullptr || payload->GetDescriptor() != event::v1::ComplaintAssigned::descriptor()) return;
   const auto& assigned = static_cast<const event::v1::ComplaintAssigned&>(*payload);
-  projection_->loads().AddPending(item.stream,
-                                  {.agent = EntityId::FromBytesOrNone(assigned.agent_id()),
-                                   .team = EntityId::FromBytesOrNone(assigned.team_id()),
-                                   .units = assigned.weight()});
+  projection_->OnSent(item.stream, {.agent = EntityId::FromBytesOrNone(assigned.agent_id()),
+                                    .team = EntityId::FromBytesOrNone(assigned.team_id()),
+                                    .units = assigned.weight()});
 }
 
 }  // namespace redress::router

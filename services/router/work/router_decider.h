@@ -38,7 +38,7 @@ class RouterDecider final : public WorkDecider {
   OwnershipKind OwnerOf(WorkKind) const override { return OwnershipKind::kRouter; }
   WorkAnswer Decide(const WorkItem& item, const ComplaintRow& row, StateView& view, absl::Time now) override;
   void OnInFlight(const WorkItem& item, const google::protobuf::Message* payload) override;
-  void OnLanded(const WorkItem& item) override { projection_->loads().RemovePending(item.stream); }
+  void OnLanded(const WorkItem& item) override { projection_->OnLanded(item.stream); }
 
   // What would be decided now. `policy` is the one in force.
   Routed Route(const CompiledPolicy& policy, const ComplaintRow& row, const storage::v1::OwnershipState& ownership,
