@@ -59,16 +59,17 @@ class Owners final : public Check {
     for (const auto& [stream, state] : ended.states) {
       if (TakesCapacity(state)) used[state.ownership().owner_id()] += state.ownership().weight();
     }
-    bool room = false;
+    std::string room;
     for (int number = 0; number < kAgents; ++number) {
       const auto& presence = ended.entities.at(AgentEntity(number)).presence().presence();
-      room = room || (presence.state() == Presence::AVAILABLE && used[AgentId(number)] < kCapacityUnits);
+      if (presence.state() != Presence::AVAILABLE || used[AgentId(number)] >= kCapacityUnits) continue;
+      room = absl::StrCat("agent ", number, " carries ", used[AgentId(number)]);
     }
     for (const auto& [stream, state] : ended.states) {
       if (!TakesCapacity(state)) continue;
       const std::string& owner = state.ownership().owner_id();
       if (owner.empty()) {
-        if (room) return Fail(stream.ToHex() + " waits for an owner while somebody has room");
+        if (!room.empty()) return Fail(absl::StrCat(stream.ToHex(), " waits for an owner, and ", room));
         continue;
       }
       const auto& presence = ended.entities.at(EntityId::FromBytesOrNone(owner)).presence().presence();
