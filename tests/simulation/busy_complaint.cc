@@ -40,7 +40,7 @@ void World::RunBusyPhase() {
   RunUntil(scheduler_.now() + absl::Milliseconds(500));
   for (int person = 0; person < kPeople && !outcome_.failure; ++person) {
     AskHurried(kHurried[Below(std::size(kHurried))]);
-    // Now and then two of them at once.
+    // Now and then several at once, who also meet each other.
     if (Below(3) == 0) continue;
     const absl::Time give_up = scheduler_.now() + kPatience;
     while (!outcome_.failure && !AllAnswered()) {

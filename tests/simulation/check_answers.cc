@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "redress/event/v1/intake.pb.h"
 #include "services/intake/projection/tables.h"
@@ -17,8 +19,11 @@ class Answers final : public Check {
   std::string_view name() const override { return "answers"; }
 
   void OnStep(const Step& step) override {
-    if (step.verdict == Verdict::kConflict || step.verdict == Verdict::kTooOld) ++lost_[step.header.request];
+    if (step.verdict == Verdict::kConflict && !LostToPeople(step)) ++lost_[step.header.request];
     if (!step.effective()) return;
+    if (step.event.header().actor().kind() == event::v1::Actor::PERSON) {
+      by_people_[step.header.stream].emplace_back(step.head.version().value() + 1, step.header.writes);
+    }
     ++(step.refused() ? refusals_ : effects_)[step.header.request];
   }
 
@@ -35,6 +40,14 @@ class Answers final : public Check {
   }
 
  private:
+  // Somebody else wrote what this one had read.
+  bool LostToPeople(const Step& step) {
+    const auto& writes = by_people_[step.header.stream];
+    return std::any_of(writes.begin(), writes.end(), [&](const auto& write) {
+      return write.first > step.header.seen.value() && !(write.second & step.header.reads).empty();
+    });
+  }
+
   void CheckClient(size_t c, const Client& client) {
     const bool happened = effects_.count(client.request) > 0;
     if (client.told_yes && client.told_no) Fail(absl::StrCat("client ", c, " was told yes and no"));
@@ -55,7 +68,10 @@ class Answers final : public Check {
   const std::deque<Client>& clients_;
   std::map<RequestId, int> effects_;
   std::map<RequestId, int> refusals_;
+  // Tries that automatic work undid.
   std::map<RequestId, int> lost_;
+  // What people wrote, by the version that it made.
+  std::map<StreamId, std::vector<std::pair<uint64_t, AspectSet>>> by_people_;
 };
 
 class Items final : public Check {
