@@ -27,8 +27,6 @@ namespace {
 constexpr int kServerKeepaliveMs = 60'000;
 constexpr int kServerKeepaliveTimeoutMs = 20'000;
 constexpr int kMinClientPingMs = 10'000;
-// For callers to hear that this instance stops.
-constexpr absl::Duration kGoodbye = absl::Milliseconds(300);
 // Room for gRPC to receive a message that is too large for us, so that we name the limit.
 constexpr size_t kReceiveSlackBytes = 1 << 20;
 
@@ -156,7 +154,7 @@ void RpcServer::Drain(absl::Duration grace) {
   if (running_ == nullptr || running_->admission->leaving()) return;
   // Those who watch the health of this instance take it out of their choice when the stream ends. What they have sent
   // by then is still served: a call that meets the shutdown itself would be cancelled, which no policy repeats.
-  if (running_->admission->Leave()) absl::SleepFor(std::min(grace, kGoodbye));
+  if (running_->admission->Leave()) absl::SleepFor(std::min(grace, options_.goodbye));
   running_->admission->Drain();
   running_->server->Shutdown(absl::ToChronoTime(absl::Now() + grace));
   running_->server->Wait();

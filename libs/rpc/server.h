@@ -36,6 +36,8 @@ struct RpcServerOptions {
   Readiness readiness;
   CallObserver observer;
   absl::Duration health_watch_interval = absl::Seconds(1);
+  // What those who watch the health get to hear of a stop, before calls are refused.
+  absl::Duration goodbye = absl::Milliseconds(300);
 };
 
 class RpcServer {

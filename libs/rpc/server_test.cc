@@ -2,6 +2,7 @@
 #include "libs/rpc/server.h"
 
 #include <atomic>
+#include <thread>
 
 #include "gmock/gmock.h"
 #include "grpc/health/v1/health.pb.h"
@@ -153,6 +154,17 @@ TEST_F(RpcTest, HealthIsWatchedAndNeedsNoToken) {
   // A watcher does not hold up a stop.
   server_->Drain(absl::Seconds(60));
   EXPECT_FALSE(watch->Read(&response));
+}
+
+TEST_F(RpcTest, WhileWatchersHearOfAStopCallsAreStillServed) {
+  Start({.goodbye = absl::Seconds(1)});
+  const auto watch = channel_->OpenStream(kWatch, HealthCheckRequest());
+  HealthCheckResponse response;
+  ASSERT_TRUE(watch->Read(&response));
+  std::thread drain([this] { server_->Drain(absl::Seconds(60)); });
+  EXPECT_FALSE(watch->Read(&response));
+  EXPECT_TRUE(Echo("sent before it was heard").ok());
+  drain.join();
 }
 
 TEST_F(RpcTest, ReflectionListsTheServices) {
