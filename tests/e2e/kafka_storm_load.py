@@ -215,7 +215,7 @@ class Load:
             if answer.state == 2:
                 return answer
             assert answer.state == 1, f"{key} was screened: {answer.screened_reason} {answer.screened_detail}"
-            assert time.monotonic() - begun < 180, f"{key} is not taken in"
+            assert time.monotonic() - begun < 180, f"{key} ({filed.door}) is not taken in"
             await asyncio.sleep(pause)
             pause = min(1.0, pause * 2)
 

@@ -39,13 +39,13 @@ async def blow(folder, pairs, count, seed, seconds):
     schema = grpc_client.Schema(folder)
     callers = Callers(schema, pairs.addresses("intake"))
     publisher = kafka_storm_load.Publisher(pairs.broker.address)
-    check = None
+    load = kafka_storm_load.Load(callers, publisher, seed, count, seconds)
+    check = kafka_storm_check.Check(callers, pairs, load.filed)
     try:
         await present(callers)
         schedule = kafka_storm_faults.draw(seed, list(pairs.instances), seconds)
         print(f"seed {seed}, {count} complaints, {len(schedule)} faults:\n" + kafka_storm_faults.describe(schedule),
               flush=True)
-        load = kafka_storm_load.Load(callers, publisher, seed, count, seconds)
         faults = kafka_storm_faults.Faults(pairs, schedule)
         faults.start()
         try:
@@ -65,18 +65,19 @@ async def blow(folder, pairs, count, seed, seconds):
             for seconds, at, method, tries in callers.slowest), flush=True)
         for name, words in faults.ended:
             print(f"{name} ended by itself: {words}", flush=True)
-        check = kafka_storm_check.Check(callers, pairs, load.filed)
         settled = await check.settled()
         began = time.monotonic()
         problems = await check.run()
         print(f"settled in {settled:.1f} s, compared in {time.monotonic() - began:.1f} s: {dict(check.counts)}",
               flush=True)
         assert not problems, f"{len(problems)} problems, the first:\n" + "\n".join(problems[:20])
+    except AssertionError:
+        print(await check.standing(), flush=True)
+        raise
     finally:
         publisher.stop()
         for clients in (callers, check):
-            if clients is not None:
-                await clients.close()
+            await clients.close()
 
 
 def storm(folder, count=COUNT, seed=SEED):
