@@ -34,6 +34,8 @@ struct HostContext {
   // Names this instance in status answers.
   std::string instance;
   BuildVersion build;
+  // So many layouts later than its own a module keeps its rows under: for tests of releases side by side.
+  int later_layouts = 0;
   // YAML that intake publishes when no policy is active; empty: none.
   std::string policy_file;
   // Called when a module cannot go on (another log, a truncated one, damaged rows): the process ends. Any thread;

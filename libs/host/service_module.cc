@@ -30,10 +30,11 @@ class ServiceModule::MetricsExport : public redress::MetricsExport {
 };
 
 ServiceModule::ServiceModule(HostContext host, std::string name, int layout)
-    : host_(std::move(host)), name_(std::move(name)), layout_(layout) {
+    : host_(std::move(host)), name_(std::move(name)), layout_(layout + host_.later_layouts) {
   if (host_.metrics != nullptr) metrics_ = ServiceMetrics(*host_.metrics, name_, host_.build);
   log_ = std::make_unique<MeasuredLog>(host_.log, host_.clock, metrics_);
-  host_.log = log_.get();
+  directory_first_ = std::make_unique<DirectoryFirstLog>(log_.get());
+  host_.log = directory_first_.get();
   export_ = std::make_unique<MetricsExport>(metrics_);
   status_.name = name_;
 }

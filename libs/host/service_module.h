@@ -11,6 +11,7 @@
 #include <string>
 
 #include "libs/base/mutex.h"
+#include "libs/event_log/directory_first_log.h"
 #include "libs/host/measured_log.h"
 #include "libs/host/module.h"
 #include "libs/projection/rocksdb/projection_directory.h"
@@ -77,6 +78,7 @@ class ServiceModule : public Module {
   std::unique_ptr<Service> service_;
   ServiceMetrics metrics_;
   std::unique_ptr<MeasuredLog> log_;
+  std::unique_ptr<DirectoryFirstLog> directory_first_;
   // The projection began anew at the start of the log and has not caught up yet.
   bool rebuilding_ = false;
   // The machines run: they are to be stopped.

@@ -13,11 +13,11 @@ namespace redress {
 namespace {
 
 constexpr size_t kMaxRequestIdBytes = 128;
-// A handler whose time is up answers this much before the caller gives up, so that the caller learns what became of
-// its call and not only that time has passed; of short deadlines a tenth.
+// A handler whose time is up answers this much before the caller gives up, so that the caller learns what
+// became of its call and not only that time has passed; of short deadlines a tenth.
 constexpr absl::Duration kTimeToAnswer = absl::Milliseconds(100);
-// With less time left a repetition ends with DEADLINE_EXCEEDED in the caller's own library, which would swallow what
-// this answer says. gRPC's word for "do not repeat it" is a negative push-back.
+// With less time left a repetition ends with DEADLINE_EXCEEDED in the caller's own library, which would
+// swallow what this answer says. gRPC's word for "do not repeat it" is a negative push-back.
 constexpr absl::Duration kTooLateToRepeat = absl::Milliseconds(200);
 constexpr char kPushback[] = "grpc-retry-pushback-ms";
 

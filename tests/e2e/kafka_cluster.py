@@ -30,7 +30,8 @@ class Cluster:
     def __init__(self, folder, brokers=1, settings=(), port=0):
         self.dir = pathlib.Path(folder) / "brokers"
         self.nodes = [self.dir] if brokers == 1 else [self.dir / str(node) for node in range(1, brokers + 1)]
-        self.command = [SCRIPTS / "start", "--dir", self.dir, "--brokers", str(brokers), "--owner", str(os.getpid()),
+        self.command = [SCRIPTS / "start", "--dir", self.dir, "--brokers", str(brokers), "--owner",
+                        str(os.getpid()),
                         "--port", str(port)]
         for setting in settings:
             self.command += ["--set", setting]
@@ -38,7 +39,8 @@ class Cluster:
 
     def start(self):
         """All of them; returns the bootstrap addresses."""
-        suite.at_end(subprocess.run, [SCRIPTS / "stop", "--dir", self.dir, "--now"], capture_output=True, check=False)
+        suite.at_end(subprocess.run, [SCRIPTS / "stop", "--dir", self.dir, "--now"], capture_output=True,
+                     check=False)
         self.addresses = self._run(self.command)
         return self.addresses
 

@@ -1,8 +1,9 @@
-"""Load on a suite whose brokers break, and the books of it: what was acknowledged, what was not, how long it took.
+"""Load on a suite whose brokers break, and the books of it: what was acknowledged, what was not, how long it
+took.
 
-Callers speak gRPC with the service config that the project ships (deploy/grpc/service_config.json), each command under
-a request id of its own; a publisher puts messages on the inbound topic. What got no answer is repeated later with the
-same request id; then each request must have exactly one effect, at every instance.
+Callers speak gRPC with the service config that the project ships (deploy/grpc/service_config.json), each command
+under a request id of its own; a publisher puts messages on the inbound topic. What got no answer is repeated
+later with the same request id; then each request must have exactly one effect, at every instance.
 """
 
 import concurrent.futures
@@ -30,7 +31,8 @@ def compile_messages(folder):
     """The request and answer messages, made by protoc; returns their Python modules."""
     out = folder / "messages"
     out.mkdir()
-    protos = [str(path.relative_to(suite.SOURCE_DIR / "proto")) for path in (suite.SOURCE_DIR / "proto").rglob("*.proto")]
+    protos = [str(path.relative_to(suite.SOURCE_DIR / "proto"))
+              for path in (suite.SOURCE_DIR / "proto").rglob("*.proto")]
     subprocess.run(["protoc", "-I", suite.SOURCE_DIR / "proto", f"--python_out={out}", *protos], check=True)
     sys.path.insert(0, str(out))
     from redress.intake.v1 import complaint_commands_pb2, complaint_queries_pb2, log_service_pb2
@@ -63,7 +65,8 @@ class Instance:
         self.commands, self.queries, self.log = commands, queries, log
         self.methods = {}
         for service, name, request, answer in (
-                ("ComplaintService", "SubmitComplaint", commands.SubmitComplaintRequest, commands.SubmitComplaintResponse),
+                ("ComplaintService", "SubmitComplaint", commands.SubmitComplaintRequest,
+                 commands.SubmitComplaintResponse),
                 ("ComplaintService", "AddNote", commands.AddNoteRequest, answers.CommandAnswer),
                 ("ComplaintService", "GetHistory", queries.GetHistoryRequest, queries.GetHistoryResponse),
                 ("ComplaintService", "LookupSource", queries.LookupSourceRequest, queries.LookupSourceResponse),
@@ -83,7 +86,7 @@ class Instance:
 
 
     def units(self, topic="redress.complaints.v1"):
-        """By module: the partitions of the topic that this instance acts for, as it says itself; none when it is silent."""
+        """By module: the partitions of the topic that this instance says it acts for; none when it is silent."""
         _, status = self.call("GetStatus", self.log.GetStatusRequest(), 5)
         if status is None:
             return {}
@@ -114,7 +117,8 @@ class Load:
         self.notes = {}              # complaint id -> request ids of acknowledged notes
         self.published = set()       # source message keys that brokers acknowledged
         self.stopping = threading.Event()
-        self.threads = [threading.Thread(target=self._call, args=(number,), daemon=True) for number in range(callers)]
+        self.threads = [threading.Thread(target=self._call, args=(number,), daemon=True)
+                        for number in range(callers)]
         if brokers:
             self.threads.append(threading.Thread(target=self._publish, daemon=True))
 
@@ -151,10 +155,12 @@ class Load:
                 known = list(self.complaints.values())
             if turn % 2 and known:
                 self.do(instance, "AddNote", instance.commands.AddNoteRequest(
-                    complaint=chance.choice(known), request_id="note-" + name, text=f"The caller rang again, {name}."))
+                    complaint=chance.choice(known), request_id="note-" + name,
+                    text=f"The caller rang again, {name}."))
             else:
                 self.do(instance, "SubmitComplaint", instance.commands.SubmitComplaintRequest(
-                    request_id="submit-" + name, text=f"The parcel of order {number}{turn} never arrived", region="gb"))
+                    request_id="submit-" + name, text=f"The parcel of order {number}{turn} never arrived",
+                                                                                              region="gb"))
 
     def do(self, instance, method, request, deadline=None):
         outcome, answer = instance.call(method, request, deadline or self.deadline)
@@ -169,7 +175,7 @@ class Load:
         return outcome
 
     def _publish(self):
-        """As an adapter does: what was not acknowledged is published again, by another client when one has failed."""
+        """As an adapter does: what was not acknowledged is published again, by another client if one failed."""
         from confluent_kafka import KafkaException, Producer
         records = {}
 
@@ -184,7 +190,8 @@ class Load:
         def publish(producer, keys):
             for key in keys:
                 record = records[key]
-                producer.produce(example_producer.TOPIC, key=record.key, value=record.value, headers=record.headers,
+                producer.produce(example_producer.TOPIC, key=record.key, value=record.value,
+                                 headers=record.headers,
                                  on_delivery=acknowledged(key))
 
         producer = None
@@ -193,7 +200,8 @@ class Load:
                 return
             try:
                 if producer is None:
-                    producer = Producer({"bootstrap.servers": self.brokers, "enable.idempotence": True, "linger.ms": 5,
+                    producer = Producer({"bootstrap.servers": self.brokers, "enable.idempotence": True,
+                                         "linger.ms": 5,
                                          "message.timeout.ms": 120000, "socket.timeout.ms": 5000, "log_level": 0})
                     publish(producer, list(records))
                 if not self.stopping.is_set():
@@ -208,8 +216,8 @@ class Load:
                 producer = None  # its sequence no longer fits the broker's
 
     def finish(self, at=None, within_s=60):
-        """Ends the load and repeats what got no answer, with the same request ids, until each has one: at the instance
-        that was asked before, or at `at`."""
+        """Ends the load and repeats what got no answer, with the same request ids, until each has one: at the
+        instance that was asked before, or at `at`."""
         self.stopping.set()
         for thread in self.threads:
             thread.join(timeout=90)
@@ -222,8 +230,8 @@ class Load:
                 list(pool.map(lambda one: self.do(at or one[0], *one[1:], 10), waiting))
 
     def check(self, instance, within_s=60):
-        """Nothing lost and nothing twice at this instance: as many complaints as requests, each note once; and each of
-        its modules has folded all of it."""
+        """Nothing lost, nothing twice at this instance: as many complaints as requests, each note once; and each
+        of its modules has folded all of it."""
         expected = len(self.complaints) + len(self.published)
         deadline = time.monotonic() + within_s
         while True:
@@ -244,10 +252,12 @@ class Load:
         assert found >= set(self.complaints.values()), "an acknowledged complaint is missing"
         for key in self.published:
             item = instance.queries.LookupSourceRequest.ChannelItem(account=ACCOUNT, source_message_key=key)
-            outcome, answer = instance.call("LookupSource", instance.queries.LookupSourceRequest(channel_item=item), 10)
+            outcome, answer = instance.call("LookupSource",
+                                            instance.queries.LookupSourceRequest(channel_item=item), 10)
             assert answer is not None and answer.complaint_id in found, f"{key} is missing: {outcome}, {answer}"
         for complaint, notes in self.notes.items():
-            outcome, answer = instance.call("GetHistory", instance.queries.GetHistoryRequest(complaint=complaint), 10)
+            outcome, answer = instance.call("GetHistory", instance.queries.GetHistoryRequest(complaint=complaint),
+                                            10)
             assert answer is not None, outcome
             there = sum(entry.type_name == "NoteAdded" for entry in answer.entries)
             assert there == len(notes), f"{there} notes of {complaint}, {len(notes)} were acknowledged"

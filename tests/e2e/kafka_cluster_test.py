@@ -1,9 +1,10 @@
-"""Three brokers, each record on all of them and acknowledged by two: what callers see when one is down, when two are,
-and when they come back.
+"""Three brokers, each record on all of them and acknowledged by two: what callers see when one is down, when two
+are, and when they come back.
 
-Two instances of the suite under a steady load of commands (gRPC, with the service config that the project ships) and
-of inbound messages. One broker down, killed or hung: no error, only latency. Two down: UNAVAILABLE in bounded time,
-memory bounded; recovery by itself. In the end nothing acknowledged is lost and nothing is there twice.
+Two instances of the suite under a steady load of commands (gRPC, with the service config that the project ships)
+and of inbound messages. One broker down, killed or hung: no error, only latency. Two down: UNAVAILABLE in
+bounded time, memory bounded; recovery by itself. In the end nothing acknowledged is lost and nothing is there
+twice.
 
 Skipped, by name, where no broker can be had (no Maven Central, no Java).
 """
@@ -17,8 +18,8 @@ import kafka_cluster
 import kafka_cluster_load
 import suite
 
-# A broker is missed after its session time-out (9 s by default); until then its partitions have no leader. Callers wait
-# for 30 s, and no longer.
+# A broker is missed after its session time-out (9 s by default); until then its partitions have no leader.
+# Callers wait for 30 s, and no longer.
 ANSWERED_WITHIN_S = 30
 # What callers allow for in the outage; each call ends within it.
 DEADLINE_IN_OUTAGE_S = 5
@@ -40,8 +41,9 @@ def instances(folder, addresses):
     """Two processes with all modules each, on one log."""
     secret = folder / "secret"
     secret.write_bytes(secrets.token_bytes(32))
-    return [suite.Process("redress", folder / name, "--log", "kafka", "--kafka", addresses, "--id-secret-file", secret,
-                          "--replication", "3", "--create-topics", "--policy", suite.POLICY) for name in ("a", "b")]
+    return [suite.Process("redress", folder / name, "--log", "kafka", "--kafka", addresses, "--id-secret-file",
+                          secret, "--replication", "3", "--create-topics", "--policy", suite.POLICY)
+            for name in ("a", "b")]
 
 
 def check_one_down(load, cluster, what, down, up, node):
@@ -71,11 +73,12 @@ def check_two_down(load, cluster, processes):
     time.sleep(8)
     begun = time.monotonic()
     before = [resident(process) for process in processes]
-    plain = [kafka_cluster_load.Instance(instance.address, load.messages, retries=False) for instance in load.instances]
+    plain = [kafka_cluster_load.Instance(instance.address, load.messages, retries=False)
+             for instance in load.instances]
     while time.monotonic() < begun + OUTAGE_S:
         for instance in plain:
             outcome = load.do(instance, "SubmitComplaint", instance.commands.SubmitComplaintRequest(
-                request_id=f"plain-{time.monotonic_ns()}", text="The invoice names a service that I never ordered"), 2)
+                request_id=f"plain-{time.monotonic_ns()}", text="The invoice names a service I never ordered"), 2)
             assert outcome.code == "UNAVAILABLE" and outcome.took < 2, f"without retries: {outcome}"
     after = [resident(process) for process in processes]
     # Without the calls that are still open: they are counted after the recovery.
@@ -84,8 +87,8 @@ def check_two_down(load, cluster, processes):
     kinds = {code: sum(outcome.code == code for outcome in outcomes) for code in {one.code for one in outcomes}}
     slowest = max(outcome.took for outcome in outcomes)
     growth = [(new - old) // MEGABYTE for old, new in zip(before, after)]
-    print(f"two down: {len(outcomes)} calls: {kinds}, slowest {slowest:.1f} s; memory {[one // MEGABYTE for one in after]} MiB, "
-          f"grown by {growth}", flush=True)
+    print(f"two down: {len(outcomes)} calls: {kinds}, slowest {slowest:.1f} s; "
+          f"memory {[one // MEGABYTE for one in after]} MiB, grown by {growth}", flush=True)
     assert set(kinds) == {"UNAVAILABLE"}, f"callers saw {kinds}"
     assert slowest < DEADLINE_IN_OUTAGE_S + kafka_cluster_load.SLACK_S, f"a call took {slowest:.1f} s"
     assert max(growth) < GROWTH_IN_OUTAGE // MEGABYTE, f"an instance grew by {growth} MiB in {OUTAGE_S} s"
@@ -102,7 +105,8 @@ def check_two_down(load, cluster, processes):
 
 def check_projections(folder, addresses, names):
     command = [suite.BINARY_DIR / "bin/redress-check-projections", "--kafka", addresses, "--id-secret-file",
-               folder / "secret", *[f"{service}={folder / name / 'data'}" for name in names for service in suite.SERVICES]]
+               folder / "secret",
+               *[f"{service}={folder / name / 'data'}" for name in names for service in suite.SERVICES]]
     checked = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert checked.returncode == 0, checked.stdout + checked.stderr
     print(checked.stdout.strip(), flush=True)
@@ -113,10 +117,12 @@ def brokers_go_and_come_back(folder):
     addresses = cluster.start()
     processes = instances(folder, addresses)
     try:
-        load = kafka_cluster_load.Load(folder, [process.start() for process in processes], callers=4, brokers=addresses)
+        load = kafka_cluster_load.Load(folder, [process.start() for process in processes], callers=4,
+                                       brokers=addresses)
         load.start()
         kafka_cluster.until("commands are answered", lambda: load.acknowledged_since(0) >= 20)
-        check_one_down(load, cluster, "controller killed", cluster.kill_one, cluster.start_one, cluster.controller())
+        check_one_down(load, cluster, "controller killed", cluster.kill_one, cluster.start_one,
+                       cluster.controller())
         hung = (cluster.controller() + 1) % 3
         check_one_down(load, cluster, "broker hung", cluster.hang_one, cluster.wake_one, hung)
         check_two_down(load, cluster, processes)
@@ -126,7 +132,8 @@ def brokers_go_and_come_back(folder):
         for process in processes:
             process.stop()
     except Exception as problem:
-        raise AssertionError("\n".join([repr(problem), *(process.log_tail() for process in processes)])) from problem
+        raise AssertionError("\n".join([repr(problem),
+                                        *(process.log_tail() for process in processes)])) from problem
     check_projections(folder, addresses, ("a", "b"))
     print(f"{len(load.complaints)} submitted, {len(load.published)} published, "
           f"{sum(map(len, load.notes.values()))} notes", flush=True)

@@ -1,9 +1,10 @@
 """The network between one instance and the broker is cut, and comes back.
 
-Two instances on one broker; one of them reaches it through a proxy only (a listener of its own is advertised to it), which
-can hold back what one side or the other sends, as a cut line does: nothing is refused, nothing arrives, and what was
-under way arrives when the line is mended. The cut-off instance answers UNAVAILABLE in bounded time; the other takes its
-units over; what callers repeat there has its effect once, though the cut-off one delivers the same requests late.
+Two instances on one broker; one of them reaches it through a proxy only (a listener of its own is advertised to
+it), which can hold back what one side or the other sends, as a cut line does: nothing is refused, nothing
+arrives, and what was under way arrives when the line is mended. The cut-off instance answers UNAVAILABLE in
+bounded time; the other takes its units over; what callers repeat there has its effect once, though the cut-off
+one delivers the same requests late.
 
 Skipped, by name, where no broker can be had (no Maven Central, no Java).
 """
@@ -109,7 +110,8 @@ def told_to_the_cut_off(load, complaints):
     """Requests that both instances are told, one of them in vain: new complaints and notes."""
     commands = load.messages[0]
     requests = [("SubmitComplaint", commands.SubmitComplaintRequest(
-        request_id=f"cut-submit-{n}", text=f"The parcel of order {n} never arrived", region="gb")) for n in range(REQUESTS)]
+        request_id=f"cut-submit-{n}", text=f"The parcel of order {n} never arrived", region="gb"))
+                for n in range(REQUESTS)]
     requests += [("AddNote", commands.AddNoteRequest(
         complaint=complaint, request_id=f"cut-note-{n}", text="The caller rang again."))
         for n, complaint in enumerate(complaints[:REQUESTS])]
@@ -129,7 +131,8 @@ def check_cut(line, load):
     plain = kafka_cluster_load.Instance(off.address, load.messages, retries=False)
     requests = told_to_the_cut_off(load, acknowledged)
     told = []
-    callers = [threading.Thread(target=lambda one=one: told.append(plain.call(*one, PATIENCE_S)[0])) for one in requests]
+    callers = [threading.Thread(target=lambda one=one: told.append(plain.call(*one, PATIENCE_S)[0]))
+               for one in requests]
     for caller in callers:
         caller.start()
     for caller in callers:
@@ -163,11 +166,13 @@ def cut_off_and_back(folder):
     address, through_line, line = broker_with_two_ways(folder)
     secret = folder / "secret"
     secret.write_bytes(secrets.token_bytes(32))
-    processes = [suite.Process("redress", folder / name, "--log", "kafka", "--kafka", way, "--id-secret-file", secret,
+    processes = [suite.Process("redress", folder / name, "--log", "kafka", "--kafka", way, "--id-secret-file",
+                               secret,
                                "--create-topics", "--policy", suite.POLICY)
                  for name, way in (("off", through_line), ("on", address))]
     try:
-        load = kafka_cluster_load.Load(folder, [process.start() for process in processes], callers=4, brokers=address,
+        load = kafka_cluster_load.Load(folder, [process.start() for process in processes], callers=4,
+                                       brokers=address,
                                        deadline=CALLERS_DEADLINE_S)
         load.start()
         kafka_cluster.until("commands are answered", lambda: load.acknowledged_since(0) >= 40)
@@ -191,7 +196,8 @@ def cut_off_and_back(folder):
         for process in processes:
             process.stop()
     except Exception as problem:
-        raise AssertionError("\n".join([repr(problem), *(process.log_tail() for process in processes)])) from problem
+        raise AssertionError("\n".join([repr(problem),
+                                        *(process.log_tail() for process in processes)])) from problem
     check_log(folder, address)
 
 

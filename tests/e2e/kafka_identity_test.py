@@ -1,8 +1,8 @@
-"""A log on Kafka that is not what it was, or not what it should be: refused at the start, or reported while the suite
-runs, in one clear line and in bounded time; never half-run.
+"""A log on Kafka that is not what it was, or not what it should be: refused at the start, or reported while the
+suite runs, in one clear line and in bounded time; never half-run.
 
-Another secret, a projection of another log, topics that are missing, were made anew, have other partitions or forget;
-credentials that are wrong or no longer valid. One broker for all checks; between them its topics go.
+Another secret, a projection of another log, topics that are missing, were made anew, have other partitions or
+forget; credentials that are wrong or no longer valid. One broker for all checks; between them its topics go.
 
 Skipped, by name, where no broker can be had (no Maven Central, no Java).
 """
@@ -56,7 +56,8 @@ class Log:
         process = self.process(name, *flags)
         process.endpoints_file.unlink(missing_ok=True)
         begun = time.monotonic()
-        ended = subprocess.run(process.command, capture_output=True, text=True, timeout=REFUSED_WITHIN_S, check=False)
+        ended = subprocess.run(process.command, capture_output=True, text=True, timeout=REFUSED_WITHIN_S,
+                               check=False)
         assert ended.returncode == CANNOT_SERVE, f"exit code {ended.returncode}: {ended.stderr[-2000:]}"
         line = error_of_the_process(ended.stderr)
         for words in says:
@@ -75,8 +76,10 @@ class Log:
 
 
 def submit(server, request_id):
-    done = subprocess.run([suite.BINARY_DIR / "bin/redressctl", "--server", server, "submit", "--request-id", request_id,
-                           "--text", "The invoice names a service that I never ordered"], capture_output=True, text=True,
+    done = subprocess.run([suite.BINARY_DIR / "bin/redressctl", "--server", server, "submit", "--request-id",
+                           request_id,
+                           "--text", "The invoice names a service that I never ordered"], capture_output=True,
+                          text=True,
                           check=False)
     assert done.returncode == 0, done.stderr
 
@@ -108,7 +111,8 @@ def grow_partitions(cluster, topic, partitions):
 
 def settings(cluster, topic, **values):
     from confluent_kafka.admin import ConfigResource
-    resource = ConfigResource("topic", topic, set_config={name.replace("_", "."): value for name, value in values.items()})
+    resource = ConfigResource("topic", topic,
+                              set_config={name.replace("_", "."): value for name, value in values.items()})
     admin = cluster.admin()
     admin.alter_configs([resource])[resource].result()
 
@@ -206,7 +210,8 @@ def topic_gone_while_running(log):
 
 def credentials(log, password):
     return [f"--kafka-property={one}" for one in (
-        "security.protocol=SASL_PLAINTEXT", "sasl.mechanism=PLAIN", "sasl.username=redress", f"sasl.password={password}")]
+        "security.protocol=SASL_PLAINTEXT", "sasl.mechanism=PLAIN", "sasl.username=redress",
+                                                  f"sasl.password={password}")]
 
 
 def wrong_credentials(log):
@@ -238,18 +243,22 @@ def credentials_that_expire(log):
     change_password(log.cluster, "right", "other")
     reported(running, "the brokers refuse our credentials")
     denied = subprocess.run([suite.BINARY_DIR / "bin/redressctl", "--server", server, "--timeout", "3", "submit",
-                             "--request-id", "late", "--text", "The parcel never arrived"], capture_output=True, text=True,
+                             "--request-id", "late", "--text", "The parcel never arrived"], capture_output=True,
+                            text=True,
                             timeout=30, check=False)
     assert denied.returncode == NOT_NOW and "UNAVAILABLE" in denied.stderr, denied.stderr
     change_password(log.cluster, "other", "right")
     kafka_cluster.until("commands are answered when the credentials are valid again", lambda: subprocess.run(
-        [suite.BINARY_DIR / "bin/redressctl", "--server", server, "--timeout", "10", "submit", "--request-id", "late",
+        [suite.BINARY_DIR / "bin/redressctl", "--server", server, "--timeout", "10", "submit", "--request-id",
+         "late",
          "--text", "The parcel never arrived"], capture_output=True, timeout=60, check=False).returncode == 0)
     running.stop()
 
 
-CHECKS = (missing_topics, another_secret, projection_of_another_log, topic_that_forgets, partitions_grown_while_stopped,
-          complaints_made_anew_while_stopped, directory_made_anew_while_stopped, complaints_made_anew_while_running,
+CHECKS = (missing_topics, another_secret, projection_of_another_log, topic_that_forgets,
+          partitions_grown_while_stopped,
+          complaints_made_anew_while_stopped, directory_made_anew_while_stopped,
+          complaints_made_anew_while_running,
           partitions_grown_while_running, topic_gone_while_running, wrong_credentials,
           credentials_that_expire)
 

@@ -53,7 +53,7 @@ def releases_of_different_age(folder):
     log = play(folder, "redress-future", "3-newer.yaml")
     rebuilt = {json.loads(line)["service"] for line in log.splitlines() if "rebuilding" in line}
     assert rebuilt == set(suite.SERVICES), f"only {sorted(rebuilt)} were rebuilt"
-    call(future, "check", folder / "data")
+    call(future, "check", folder / "data/log", folder / "data")
     assert "rebuilding" not in play(folder, "redress-future", "4-again.yaml"), "rebuilt twice"
 
 

@@ -1,11 +1,18 @@
-// redress-future: a release that knows more than this one (future.proto). Test only.
+// redress-future: a release that knows more than this one (future.proto) and, with REDRESS_FUTURE_LAYOUT in the
+// environment, keeps its rows in another layout. Test only.
 //
-//   redress-future append LOG_FOLDER COMPLAINT_ID VERSION AGENT   what it may have written: see Append below
-//   redress-future check DATA_DIR                                 projections against its fold from zero
-//   redress-future …                                              the suite, with the flags of `redress`
+//   redress-future append LOG COMPLAINT_ID VERSION AGENT   what it may have written: see Append below
+//   redress-future check LOG DATA_DIR                      projections against its fold from zero
+//   redress-future …                                       the suite, with the flags of `redress`
+//
+// LOG: the folder of an embedded log, or HOST:PORT,SECRET_FILE of one on Kafka.
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
+#include <iterator>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +27,7 @@
 #include "libs/domain/decision.h"
 #include "libs/domain/payloads.h"
 #include "libs/event_log/embedded/embedded_log.h"
+#include "libs/event_log/kafka/kafka_log.h"
 #include "libs/host/process.h"
 #include "libs/runtime/event_append.h"
 #include "redress/personal/v1/personal.pb.h"
@@ -71,6 +79,19 @@ class Writer {
   SystemRandom random_;
 };
 
+// The modules of today; if wanted each with rows of a layout to come.
+std::vector<ModuleFactory> FutureModules() {
+  std::vector<ModuleFactory> modules = SuiteModules();
+  if (std::getenv("REDRESS_FUTURE_LAYOUT") == nullptr) return modules;
+  for (ModuleFactory& module : modules) {
+    module.make = [make = module.make](HostContext host) {
+      host.later_layouts = 1;
+      return make(std::move(host));
+    };
+  }
+  return modules;
+}
+
 EventDraft Starred(uint32_t stars) {
   ComplaintStarred starred;
   starred.set_stars(stars);
@@ -103,13 +124,27 @@ absl::Status Append(EventLog* log, const ComplaintId& complaint, uint64_t versio
   return writer.Write(entity, "agent", 1, {}, EventDraft::Of(std::move(star)));
 }
 
-absl::StatusOr<std::unique_ptr<EmbeddedLog>> OpenLog(const std::string& folder, const Clock& clock,
-                                                     Random& random) {
+struct OpenedLog {
+  std::unique_ptr<EventLog> log;
+  std::string id_secret;
+};
+
+absl::StatusOr<OpenedLog> OpenLog(const std::string& named, const Clock& clock, Random& random) {
+  if (const size_t comma = named.find(','); comma != std::string::npos) {
+    KafkaOptions options;
+    options.bootstrap_servers = named.substr(0, comma);
+    std::ifstream secret(named.substr(comma + 1), std::ios::binary);
+    options.id_secret.assign(std::istreambuf_iterator<char>(secret), {});
+    REDRESS_ASSIGN_OR_RETURN(auto log, KafkaLog::Open(options, clock, random));
+    return OpenedLog{std::move(log), options.id_secret};
+  }
   EmbeddedLogOptions options;
-  options.folder = folder;
+  options.folder = named;
   options.random = &random;
   options.clock = &clock;
-  return EmbeddedLog::Open(std::move(options));
+  REDRESS_ASSIGN_OR_RETURN(auto log, EmbeddedLog::Open(std::move(options)));
+  std::string secret = log->id_secret();
+  return OpenedLog{std::move(log), std::move(secret)};
 }
 
 absl::Status RunAppend(const std::vector<std::string>& words) {
@@ -119,20 +154,20 @@ absl::Status RunAppend(const std::vector<std::string>& words) {
   if (words.size() != 5 || !absl::SimpleAtoi(words[3], &version)) return absl::InvalidArgumentError("wrong usage");
   const auto complaint = ComplaintId::FromHex(words[2]);
   if (!complaint) return absl::InvalidArgumentError("COMPLAINT_ID: 32 hexadecimal digits");
-  REDRESS_ASSIGN_OR_RETURN(const auto log, OpenLog(words[1], clock, random));
-  return Append(log.get(), *complaint, version, words[4]);
+  REDRESS_ASSIGN_OR_RETURN(const OpenedLog opened, OpenLog(words[1], clock, random));
+  return Append(opened.log.get(), *complaint, version, words[4]);
 }
 
 absl::Status RunCheck(const std::vector<std::string>& words) {
   SystemClock clock;
   SystemRandom random;
-  if (words.size() != 2) return absl::InvalidArgumentError("wrong usage");
+  if (words.size() != 3) return absl::InvalidArgumentError("wrong usage");
   std::vector<LeftBehind> projections;
-  for (const ModuleFactory& factory : SuiteModules()) projections.push_back({factory.name, words[1]});
-  const std::string scratch = words[1] + "/from_zero";
-  ProjectionCheck check;
-  REDRESS_ASSIGN_OR_RETURN(const auto log, OpenLog(words[1] + "/log", clock, random));
-  const absl::Status checked = check.Run(log.get(), log->id_secret(), projections, scratch);
+  for (const ModuleFactory& factory : SuiteModules()) projections.push_back({factory.name, words[2]});
+  const std::string scratch = words[2] + "/from_zero";
+  ProjectionCheck check(FutureModules());
+  REDRESS_ASSIGN_OR_RETURN(const OpenedLog opened, OpenLog(words[1], clock, random));
+  const absl::Status checked = check.Run(opened.log.get(), opened.id_secret, projections, scratch);
   std::filesystem::remove_all(scratch);
   return checked;
 }
@@ -145,7 +180,8 @@ int main(int argc, char** argv) {
   const std::vector<std::string> words(argv + 1, argv + argc);
   const std::string mode = words.empty() ? "" : words[0];
   if (mode != "append" && mode != "check") {
-    return redress::RunProcess(argc, argv, "Redress of the future, for a test", redress::SuiteModules());
+    return redress::RunProcess(argc, argv, "Redress of the future, for a test",
+                               redress::scenarios::FutureModules());
   }
   const absl::Status done =
       mode == "append" ? redress::scenarios::RunAppend(words) : redress::scenarios::RunCheck(words);

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
@@ -61,17 +62,17 @@ absl::Status Compare(const std::string& service, const RowsByKey& left, const Ro
 
 }  // namespace
 
-ProjectionCheck::ProjectionCheck() = default;
+ProjectionCheck::ProjectionCheck() : ProjectionCheck(SuiteModules()) {}
+ProjectionCheck::ProjectionCheck(std::vector<ModuleFactory> services) : services_(std::move(services)) {}
 ProjectionCheck::~ProjectionCheck() = default;
 
 absl::Status ProjectionCheck::FoldToEnd(const std::string& id_secret, const LeftBehind& projection) {
-  HostContext host{directory_first_.get(), &clock_, &random_, nullptr, std::make_shared<StoreResources>()};
+  HostContext host{reading_.get(), &clock_, &random_, nullptr, std::make_shared<StoreResources>()};
   host.data_dir = projection.data_dir;
   host.id_secret = id_secret;
-  const auto& services = SuiteModules();
-  const auto factory = std::find_if(services.begin(), services.end(),
+  const auto factory = std::find_if(services_.begin(), services_.end(),
                                     [&](const ModuleFactory& known) { return known.name == projection.service; });
-  if (factory == services.end()) return absl::NotFoundError("no such service: " + projection.service);
+  if (factory == services_.end()) return absl::NotFoundError("no such service: " + projection.service);
   modules_.push_back(factory->make(host));
   Module& module = *modules_.back();
   REDRESS_RETURN_IF_ERROR(module.Start());
@@ -87,7 +88,6 @@ absl::Status ProjectionCheck::FoldToEnd(const std::string& id_secret, const Left
 absl::Status ProjectionCheck::Run(EventLog* log, const std::string& id_secret,
                                   const std::vector<LeftBehind>& projections, const std::string& scratch) {
   reading_ = std::make_unique<ReadOnlyLog>(log);
-  directory_first_ = std::make_unique<DirectoryFirstLog>(reading_.get());
   int number = 0;
   for (const LeftBehind& left : projections) {
     const LeftBehind fresh{left.service, absl::StrCat(scratch, "/", number++)};

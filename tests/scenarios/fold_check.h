@@ -11,7 +11,7 @@
 #include "libs/base/random.h"
 #include "libs/event_log/read_only_log.h"
 #include "libs/host/module.h"
-#include "tests/scenarios/directory_first_log.h"
+#include "libs/host/process.h"
 
 namespace redress::scenarios {
 
@@ -24,7 +24,9 @@ struct LeftBehind {
 
 class ProjectionCheck {
  public:
+  // By the modules of this release, or by others (tests/future).
   ProjectionCheck();
+  explicit ProjectionCheck(std::vector<ModuleFactory> services);
   // After the log that was checked: late call-backs of a log find what they were made for (see HostContext).
   ~ProjectionCheck();
 
@@ -36,8 +38,8 @@ class ProjectionCheck {
  private:
   absl::Status FoldToEnd(const std::string& id_secret, const LeftBehind& projection);
 
+  const std::vector<ModuleFactory> services_;
   std::unique_ptr<ReadOnlyLog> reading_;
-  std::unique_ptr<DirectoryFirstLog> directory_first_;
   SystemClock clock_;
   SystemRandom random_;
   std::vector<std::unique_ptr<Module>> modules_;

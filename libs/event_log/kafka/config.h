@@ -46,7 +46,8 @@ struct KafkaOptions {
   LogId log_id;
   // How long inbound messages and dead letters are kept; the other topics are kept for ever.
   absl::Duration inbound_retention = absl::InfiniteDuration();
-  // A bound of their own only once readers can begin with what is still there: a new projection begins at the first record.
+  // A bound of their own only once readers can begin with what is still there: a new projection begins at the
+  // first record.
   absl::Duration dead_letter_retention = absl::InfiniteDuration();
 
   // So many copies of topics that are made; of three and more, two have a record before it is acknowledged.
@@ -59,8 +60,8 @@ struct KafkaOptions {
   // After this an append that got no answer is reported: kNotAppended when it surely never left, else kUnknown.
   absl::Duration append_timeout = absl::Seconds(30);
   absl::Duration end_timeout = absl::Seconds(10);
-  // So long a broker's word that a partition ends before what was read of it is doubted: one that hung takes itself for
-  // the leader until it has heard otherwise, and knows nothing of what came since.
+  // So long a broker's word that a partition ends before what was read of it is doubted: one that hung takes
+  // itself for the leader until it has heard otherwise, and knows nothing of what came since.
   absl::Duration doubt = absl::Seconds(10);
   // Waiting to fill a batch.
   absl::Duration linger = absl::Milliseconds(1);

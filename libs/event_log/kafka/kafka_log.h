@@ -1,9 +1,9 @@
 // The adapter of the port `EventLog` for Apache Kafka 3.6 and later: for more than one process or machine.
 // Contract: libs/event_log/event_log.h and architecture §2; what stands in which topic: docs/formats.
 //
-// Threads: as the port says. Of its own it has one for delivery reports, one for call-backs, one for `End`, one that
-// looks at the topics, one per ownership; librdkafka adds a few per handle. Readers and ownerships must be destroyed before the
-// log.
+// Threads: as the port says. Of its own it has one for delivery reports, one for call-backs, one for `End`,
+// one that looks at the topics, one per ownership; librdkafka adds a few per handle. Readers and ownerships
+// must be destroyed before the log.
 //
 // What is particular to Kafka:
 //  * An outcome is kUnknown whenever a record may have left and no broker answered: time-out, fatal producer

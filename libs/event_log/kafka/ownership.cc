@@ -47,8 +47,8 @@ absl::StatusOr<std::unique_ptr<KafkaOwnership>> KafkaOwnership::Join(const Kafka
       .Set("heartbeat.interval.ms", absl::StrCat(std::clamp<int64_t>(session_ms / 4, 100, 1000)))
       .Set("enable.auto.commit", "false")
       .Set("enable.auto.offset.store", "false")
-      // The topic is empty and stays so: wait long for what never comes, but not so long that other requests on the
-      // connection run out of time behind it.
+      // The topic is empty and stays so: wait long for what never comes, but not so long that other requests
+      // on the connection run out of time behind it.
       .Set("auto.offset.reset", "latest")
       .Set("fetch.wait.max.ms", "3000");
   rd_kafka_conf_set_opaque(config.raw(), ownership.get());

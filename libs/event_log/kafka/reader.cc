@@ -113,7 +113,8 @@ absl::Status KafkaReader::Start() {
   queue_ = rd_kafka_queue_get_consumer(handle_.get());
   rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(static_cast<int>(progress_.size()));
   for (const auto& [source, progress] : progress_) {
-    rd_kafka_topic_partition_list_add(list, names_[static_cast<int>(source.topic)].c_str(), source.partition.value())
+    rd_kafka_topic_partition_list_add(list, names_[static_cast<int>(source.topic)].c_str(),
+                                      source.partition.value())
         ->offset = NextOf(source, progress).value();
   }
   const auto error = rd_kafka_assign(handle_.get(), list);
@@ -121,7 +122,8 @@ absl::Status KafkaReader::Start() {
   return KafkaStatus(error, "Kafka: assigning the partitions of a reader");
 }
 
-// Where a handle that begins (again) reads on. The last record of a topic that trims or compacts may be gone by now.
+// Where a handle that begins (again) reads on. The last record of a topic that trims or compacts may be gone
+// by now.
 Offset KafkaReader::NextOf(TopicPartition source, const Progress& progress) const {
   if (!progress.last) return progress.from;
   const bool kept = !KafkaTopicIsTrimmed(source.topic) && !KafkaTopicIsCompacted(source.topic);

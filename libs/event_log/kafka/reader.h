@@ -2,9 +2,10 @@
 // commits, no reset of offsets). One thread at a time, as the port says; the wake-up comes on the call-back
 // thread.
 //
-// librdkafka 2.0.2 sends no leader epochs, so that a broker which hung or was cut off may answer as the leader that it no
-// longer is: "no such offset", though the record was read long ago. Such an answer is doubted for a while: the reader
-// begins again at the last record that it delivered of each partition, and goes on when it finds that one there.
+// librdkafka 2.0.2 sends no leader epochs, so that a broker which hung or was cut off may answer as the
+// leader that it no longer is: "no such offset", though the record was read long ago. Such an answer is
+// doubted for a while: the reader begins again at the last record that it delivered of each partition, and
+// goes on when it finds that one there.
 #pragma once
 
 #include <array>
