@@ -65,7 +65,9 @@ class Cluster:
 
     def controller(self):
         """Number of the node that leads the metadata quorum, as the newest epoch known says."""
-        states = [json.loads((node / "data/__cluster_metadata-0/quorum-state").read_text()) for node in self.nodes]
+        files = [node / "data/__cluster_metadata-0/quorum-state" for node in self.nodes]
+        # A node writes it when it first hears of an election.
+        states = [json.loads(file.read_text()) for file in files if file.exists()]
         newest = max(states, key=lambda state: state["leaderEpoch"])
         return newest["leaderId"] - 1
 

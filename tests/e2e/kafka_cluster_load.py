@@ -140,6 +140,11 @@ class Load:
         with self.lock:
             return [outcome for outcome in self.outcomes if outcome.begun >= begun]
 
+    def over_since(self, moment):
+        """Calls that ended then or later, also those that had begun before."""
+        with self.lock:
+            return [outcome for outcome in self.outcomes if outcome.begun + outcome.took >= moment]
+
     def acknowledged_since(self, begun):
         """How many calls that began then have been answered."""
         return sum(outcome.code == "OK" for outcome in self.since(begun))

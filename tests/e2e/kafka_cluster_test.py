@@ -54,9 +54,10 @@ def check_one_down(load, cluster, what, down, up, node):
     time.sleep(12)
     kafka_cluster.until("commands are answered with one broker down",
                         lambda: load.acknowledged_since(time.monotonic() - 2) >= 5, ANSWERED_WITHIN_S)
+    time.sleep(5)
     up(node)
     kafka_cluster.until(f"all replicas are in sync again after: {what}", lambda: cluster.in_sync(3), 60, 0.5)
-    outcomes = load.since(begun)
+    outcomes = load.over_since(begun)
     failed = [outcome for outcome in outcomes if outcome.code != "OK"]
     slowest = max(outcome.took for outcome in outcomes)
     print(f"{what}: {len(outcomes)} calls, {len(failed)} failed, slowest {slowest:.1f} s", flush=True)
