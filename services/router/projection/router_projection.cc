@@ -135,7 +135,7 @@ absl::Status RouterProjection::OnComplaint(const JudgedRecord& record, const Com
   const Holding before = loads_.Find(row.id) != nullptr ? *loads_.Find(row.id) : Holding();
   const Holding holding = HoldingOf(record, row);
   if (before == holding) return absl::OkStatus();
-  const bool unfit_before = OutOfTeam(before).has_value();
+  const bool unfit_before = OutOfTeam(before);
   const bool freed = loads_.Set(row.id, holding);
   // The projector has asked for the work of this complaint with the former holding.
   if (unfit_before || OutOfTeam(holding)) REDRESS_RETURN_IF_ERROR(rows.refresh_work(row.id));
@@ -220,21 +220,21 @@ bool RouterProjection::Serves(const EntityId& team, uint32_t level) const {
   return levels.empty() || Contains(levels, level);
 }
 
-std::optional<EventId> RouterProjection::OutOfTeam(const Holding& holding) const {
+bool RouterProjection::OutOfTeam(const Holding& holding) const {
   const auto agent = directory_->Find(holding.agent);
-  if (agent == nullptr || !holding.team) return std::nullopt;
+  if (agent == nullptr || !holding.team) return false;
   const auto& teams = agent->definition().agent().teams();
   const bool member = std::any_of(teams.begin(), teams.end(), [&](const auto& membership) {
     return membership.team_id() == holding.team.bytes();
   });
-  if (member && Serves(holding.team, holding.level)) return std::nullopt;
+  if (member && Serves(holding.team, holding.level)) return false;
   EventId defined = EventId::FromBytesOrNone(agent->definition().changed_by());
   if (const auto team = directory_->Find(holding.team)) {
     defined = std::max(defined, EventId::FromBytesOrNone(team->definition().changed_by()));
   }
   // By times that stand on the log, never by what was folded first: topics have no order between them.
   const bool since_given = defined && TimeOf(defined) > FromMicros(holding.since_us);
-  return holding.direct || since_given ? std::optional(defined) : std::nullopt;
+  return holding.direct || since_given;
 }
 
 absl::Status RouterProjection::MarkBeyondCapacity(const EntityId& agent, const EventId& because, Rows rows) {
@@ -274,7 +274,8 @@ std::optional<UnfitOwner> RouterProjection::UnfitOwnerOf(const ComplaintId& comp
   if (ownership.owner_id().empty()) return std::nullopt;
   const auto owner = directory_->Find(EntityId::FromBytesOrNone(ownership.owner_id()));
   if (owner == nullptr) return std::nullopt;
-  // Somebody may give it to the same person again: what made them unfit is then the same, the assignment is not.
+  // Somebody may give it to the same person again: what made them unfit may then be the same (or be read again, after a
+  // restart, later than the answer to it, which lies in another partition), the assignment is not.
   const EventId given = EventId::FromBytesOrNone(ownership.changed_by());
   if (owner->definition().departed_at_us() != 0) return UnfitOwner{Unfit::kDeparted, given};
   if (Contains(recusal.excluded_agents(), ownership.owner_id()) ||
@@ -282,11 +283,8 @@ std::optional<UnfitOwner> RouterProjection::UnfitOwnerOf(const ComplaintId& comp
     return UnfitOwner{Unfit::kExcluded, given};
   }
   const Holding* holding = loads_.Find(complaint);
-  if (const auto because = holding != nullptr ? OutOfTeam(*holding) : std::nullopt) {
-    // Given by a router that had not yet folded the change, the giving is the cause: each has an answer of its own.
-    return UnfitOwner{Unfit::kOutOfTeam, std::max(*because, EventId::FromBytesOrNone(ownership.changed_by()))};
-  }
-  if (const auto it = marked_.find(complaint); it != marked_.end()) return it->second;
+  if (holding != nullptr && OutOfTeam(*holding)) return UnfitOwner{Unfit::kOutOfTeam, given};
+  if (const auto it = marked_.find(complaint); it != marked_.end()) return UnfitOwner{it->second.why, given};
   const auto& presence = owner->presence().presence();
   if (!IsAway(presence)) return std::nullopt;
   // The newest activation: one that lies ahead of this instance's clock is in force a moment later.

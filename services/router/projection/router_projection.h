@@ -41,7 +41,7 @@ enum class Unfit : uint8_t {
 };
 struct UnfitOwner {
   Unfit why = Unfit::kDeparted;
-  // What made it so, of the complaint's own history where that tells: cause of the work.
+  // Of a mark: the event that made it so. Of an answer: the assignment to the owner, cause of the work.
   EventId because;
   // When it is so; 0: now.
   int64_t from_us = 0;
@@ -83,9 +83,9 @@ class RouterProjection final : public Projection {
   Holding HoldingOf(const JudgedRecord& record, const ComplaintRow& row) const;
   // Complaints whose work a directory event may change.
   std::vector<ComplaintId> Affected(const JudgedRecord& record, const EntityId& entity) const;
-  // The change of agent or team by which the holder is no member of the team that holds it, or the team does not
-  // serve its level. What a person gave across teams or levels stays until one of them changes.
-  std::optional<EventId> OutOfTeam(const Holding& holding) const;
+  // By a change of agent or team the holder is no member of the team that holds it, or the team does not serve its
+  // level. What a person gave across teams or levels stays until one of them changes.
+  bool OutOfTeam(const Holding& holding) const;
   absl::Status MarkBeyondCapacity(const EntityId& agent, const EventId& because, Rows rows);
   absl::Status Mark(const ComplaintId& complaint, const EventId& because, Rows rows);
   absl::Status Unmark(const ComplaintId& complaint, Rows rows);
