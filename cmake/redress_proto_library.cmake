@@ -1,8 +1,8 @@
 # redress_proto_library(NAME PROTOS a.proto b.proto [DEPS other_proto_library...] [GRPC])
 #
 # Generated code in a library of its own: compiled without warnings, debug information or sanitizers, never
-# committed. Paths are relative to proto/. With GRPC also the service stubs, in `NAME_grpc`, which only the
-# api rooms link.
+# committed. Paths are relative to proto/. With GRPC also the service stubs, in `NAME_grpc`, for tests with a
+# stock client.
 function(redress_proto_library NAME)
   cmake_parse_arguments(ARG "GRPC" "" "PROTOS;DEPS" ${ARGN})
   set(root ${CMAKE_SOURCE_DIR}/proto)

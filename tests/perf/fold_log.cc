@@ -16,7 +16,7 @@ namespace redress::perf {
 namespace {
 
 constexpr int64_t kPartUs = 2'000'000;
-constexpr absl::Duration kPatience = absl::Seconds(60);
+constexpr absl::Duration kRoutedWithin = absl::Seconds(60);
 
 }  // namespace
 
@@ -43,7 +43,7 @@ absl::Status ReadTopic(EventLog& log, Topic topic, const std::function<void(cons
     REDRESS_ASSIGN_OR_RETURN(const auto reader, log.OpenReader({{{topic, Partition(p)}, Offset(0)}}));
     reader->SetWake([] {});
     ReadBatch batch;
-    const absl::Time end = absl::Now() + kPatience;
+    const absl::Time end = absl::Now() + kRoutedWithin;
     for (bool whole = false; !whole;) {
       REDRESS_RETURN_IF_ERROR(reader->Poll(4096, &batch));
       for (const RecordView& record : batch.records) visit(record);

@@ -21,7 +21,7 @@
 namespace redress::perf {
 namespace {
 
-constexpr absl::Duration kPatience = absl::Minutes(10);
+constexpr absl::Duration kRebuiltWithin = absl::Minutes(10);
 
 }  // namespace
 
@@ -41,7 +41,7 @@ absl::StatusOr<Rebuilt> Rebuild(const ModuleFactory& factory, EmbeddedLog& log, 
   const absl::Time began = absl::Now();
   REDRESS_RETURN_IF_ERROR(module->Start());
   while (!module->Ready().ok()) {
-    if (absl::Now() - began > kPatience) return absl::DeadlineExceededError(factory.name + " does not catch up");
+    if (absl::Now() - began > kRebuiltWithin) return absl::DeadlineExceededError(factory.name + " does not catch up");
     absl::SleepFor(absl::Milliseconds(5));
   }
   Rebuilt rebuilt;

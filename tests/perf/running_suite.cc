@@ -20,7 +20,7 @@
 namespace redress::perf {
 namespace {
 
-constexpr absl::Duration kPatience = absl::Seconds(60);
+constexpr absl::Duration kServingWithin = absl::Seconds(60);
 
 // The gRPC address out of {"grpc": "…", …}; empty while the file is not there.
 std::string ReadEndpoint(const std::string& path) {
@@ -80,14 +80,14 @@ absl::Status RunningSuite::Begin() {
     std::fprintf(stderr, "the suite has ended by itself, with %d\n", code);
     std::_Exit(1);
   });
-  const absl::Time end = absl::Now() + kPatience;
+  const absl::Time end = absl::Now() + kServingWithin;
   while ((grpc_ = ReadEndpoint(endpoints)).empty()) {
     if (absl::Now() > end) return absl::UnavailableError("the suite does not come up");
     absl::SleepFor(absl::Milliseconds(10));
   }
   RpcChannel channel({.target = grpc_});
-  REDRESS_RETURN_IF_ERROR(feed::WaitUntilServing(channel, kPatience));
-  REDRESS_ASSIGN_OR_RETURN(agents_, feed::StaffEverybody(channel, kPatience));
+  REDRESS_RETURN_IF_ERROR(feed::WaitUntilServing(channel, kServingWithin));
+  REDRESS_ASSIGN_OR_RETURN(agents_, feed::StaffEverybody(channel, kServingWithin));
   return absl::OkStatus();
 }
 

@@ -17,8 +17,8 @@
 namespace redress::scenarios {
 namespace {
 
-constexpr absl::Duration kPatience = absl::Minutes(2);
-constexpr absl::Duration kAskAgain = absl::Milliseconds(5);
+constexpr absl::Duration kFoldedWithin = absl::Minutes(2);
+constexpr absl::Duration kBetweenLooks = absl::Milliseconds(5);
 
 using RowsByKey = std::map<std::string, std::string>;
 
@@ -77,8 +77,8 @@ absl::Status ProjectionCheck::FoldToEnd(const std::string& id_secret, const Left
   Module& module = *modules_.back();
   REDRESS_RETURN_IF_ERROR(module.Start());
   absl::Status ready = module.Ready();
-  for (absl::Duration waited; !ready.ok() && waited < kPatience; waited += kAskAgain) {
-    absl::SleepFor(kAskAgain);
+  for (absl::Duration waited; !ready.ok() && waited < kFoldedWithin; waited += kBetweenLooks) {
+    absl::SleepFor(kBetweenLooks);
     ready = module.Ready();
   }
   module.Stop();

@@ -14,8 +14,8 @@
 namespace redress::scenarios {
 namespace {
 
-constexpr absl::Duration kPatience = absl::Minutes(1);
-constexpr absl::Duration kAskAgain = absl::Milliseconds(2);
+constexpr absl::Duration kReadyWithin = absl::Minutes(1);
+constexpr absl::Duration kBetweenChecks = absl::Milliseconds(2);
 // Few, so that opening them all takes little time; two complaints seldom share one.
 constexpr PartitionCounts kPartitions = {4, 2, 1, 1, 1, 1};
 
@@ -79,8 +79,8 @@ absl::Status Suite::Serve(Server* server) {
 absl::Status Suite::WaitUntilReady() {
   for (const auto& module : modules_) {
     absl::Status ready = module->Ready();
-    for (absl::Duration waited; !ready.ok() && waited < kPatience; waited += kAskAgain) {
-      absl::SleepFor(kAskAgain);
+    for (absl::Duration waited; !ready.ok() && waited < kReadyWithin; waited += kBetweenChecks) {
+      absl::SleepFor(kBetweenChecks);
       ready = module->Ready();
     }
     REDRESS_RETURN_IF_ERROR(ready);
