@@ -65,9 +65,12 @@ class Cluster:
 
     def controller(self):
         """Number of the node that leads the metadata quorum, as the newest epoch known says."""
-        files = [node / "data/__cluster_metadata-0/quorum-state" for node in self.nodes]
-        # A node writes it when it first hears of an election.
-        states = [json.loads(file.read_text()) for file in files if file.exists()]
+        states = []
+        for node in self.nodes:
+            try:
+                states.append(json.loads((node / "data/__cluster_metadata-0/quorum-state").read_text()))
+            except (FileNotFoundError, json.JSONDecodeError):
+                pass  # not heard of an election yet, or about to write it anew
         newest = max(states, key=lambda state: state["leaderEpoch"])
         return newest["leaderId"] - 1
 
