@@ -117,7 +117,7 @@ std::unique_ptr<Check> CheckClocks();
 // (9): nothing is left to do, no row was lost, few events are void.
 std::unique_ptr<Check> CheckRest();
 // (10): what is sealed stands nowhere else, not in `metrics` either, which may be null.
-std::unique_ptr<Check> CheckSecrets(Metrics* metrics);
+std::unique_ptr<Check> CheckSecrets(Metrics* metrics, std::map<std::string, uint64_t>* met);
 
 // (11): a service that reads the log with its partitions and topics interleaved otherwise, as `seed` has it, ends with
 // the same rows.

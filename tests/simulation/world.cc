@@ -247,7 +247,7 @@ std::vector<std::unique_ptr<Check>> World::AllChecks() {
   checks.push_back(CheckClocks());
   checks.push_back(CheckReplicas());
   checks.push_back(CheckRest());
-  checks.push_back(CheckSecrets(around_.metrics));
+  checks.push_back(CheckSecrets(around_.metrics, &outcome_.met));
   if (plan_.read_again) checks.push_back(CheckInterleaving(seed_));
   if (plan_.read_again) ++outcome_.met["log read again"];
   if (plan_.counted) ++outcome_.met["metrics looked at"];
