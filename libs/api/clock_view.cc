@@ -33,7 +33,8 @@ ClockView::State StateOf(ClockPhase phase, bool breached) {
 }
 
 // What the specification and the log say without arithmetic.
-void Describe(const ClockSpec& spec, const ComplaintState& state, const CalendarShelf& calendars, ClockView* view) {
+void Describe(const ClockSpec& spec, const ComplaintState& state, const CalendarShelf& calendars,
+              ClockView* view) {
   view->set_id(EventId::FromBytesOrNone(spec.clock_id()).ToHex());
   view->set_kind(spec.kind());
   view->set_level(spec.level());
@@ -53,8 +54,8 @@ void Describe(const ClockSpec& spec, const ComplaintState& state, const Calendar
 
 }  // namespace
 
-ClockView ClockViewOf(const ClockSpec& spec, const ClockReading& reading, const ComplaintState& state,
-                      const CalendarShelf& calendars, absl::Time now) {
+ClockView ClockViewOf(const ClockSpec& spec, const ClockReading& reading,
+                      const ComplaintState& state, const CalendarShelf& calendars, absl::Time now) {
   ClockView view;
   Describe(spec, state, calendars, &view);
   const ClockTimeline& line = reading.line;
@@ -67,12 +68,14 @@ ClockView ClockViewOf(const ClockSpec& spec, const ClockReading& reading, const 
   *view.mutable_consumed() = ToDuration(consumed_ms);
   if (line.target_ms() > 0) {
     *view.mutable_target() = ToDuration(line.target_ms());
-    view.set_consumed_percent(static_cast<uint32_t>(std::min(consumed_ms * 100 / line.target_ms(), kMaxPercent)));
+    view.set_consumed_percent(
+        static_cast<uint32_t>(std::min(consumed_ms * 100 / line.target_ms(), kMaxPercent)));
   }
   return view;
 }
 
-std::vector<ClockView> ClockViewsOf(const ComplaintState& state, const CalendarShelf& calendars, absl::Time now) {
+std::vector<ClockView> ClockViewsOf(const ComplaintState& state, const CalendarShelf& calendars,
+                                    absl::Time now) {
   StateClockFacts facts(state);
   std::vector<ClockView> views;
   for (const ClockSpec& spec : state.clocks().clocks()) {

@@ -34,7 +34,8 @@ storage::v1::ComplaintState StateWith(std::initializer_list<int> hours) {
 }
 
 TEST(ClockViews, ComeSoonestDueFirst) {
-  const auto views = ClockViewsOf(StateWith({48, 24}), CalendarShelf(), kReceived + absl::Hours(12));
+  const auto views =
+      ClockViewsOf(StateWith({48, 24}), CalendarShelf(), kReceived + absl::Hours(12));
   ASSERT_EQ(views.size(), 2u);
   EXPECT_EQ(views[0].due_at().seconds(), absl::ToUnixSeconds(kReceived + absl::Hours(24)));
   EXPECT_EQ(views[0].consumed_percent(), 50u);
@@ -56,7 +57,8 @@ TEST(ClockViews, SayWhatIsLateAndByHowMuch) {
   EXPECT_EQ(late[0].consumed_percent(), 300u);
   ASSERT_EQ(late[0].warned_percent_size(), 1);
   EXPECT_EQ(late[0].warned_percent(0), 80u);
-  const auto very_late = ClockViewsOf(state, CalendarShelf(), kReceived + absl::Hours(24 * 365 * 30));
+  const auto very_late =
+      ClockViewsOf(state, CalendarShelf(), kReceived + absl::Hours(24 * 365 * 30));
   EXPECT_EQ(very_late[0].consumed_percent(), 1'000'000u) << "enough digits";
 }
 
@@ -72,7 +74,8 @@ TEST(ClockViews, AClockWhoseCalendarIsNotThereYetIsListedWithoutTimes) {
 }
 
 TEST(ProtoTime, KeepsMicrosecondsOnBothSidesOfTheEpoch) {
-  for (const int64_t us : {int64_t{0}, int64_t{1}, int64_t{-1}, int64_t{1'800'000'000'123'456}, int64_t{-999'999}}) {
+  for (const int64_t us :
+       {int64_t{0}, int64_t{1}, int64_t{-1}, int64_t{1'800'000'000'123'456}, int64_t{-999'999}}) {
     const auto time = ToTimestamp(us);
     EXPECT_GE(time.nanos(), 0);
     EXPECT_EQ(FromTimestamp(time), us);

@@ -23,7 +23,9 @@ inline google::protobuf::Timestamp ToTimestamp(int64_t us) {
   return time;
 }
 
-inline google::protobuf::Timestamp ToTimestamp(absl::Time time) { return ToTimestamp(ToMicros(time)); }
+inline google::protobuf::Timestamp ToTimestamp(absl::Time time) {
+  return ToTimestamp(ToMicros(time));
+}
 
 // Finer parts are cut off.
 inline int64_t FromTimestamp(const google::protobuf::Timestamp& time) {

@@ -23,11 +23,13 @@ TEST(Id16, IsNoneUnlessExactlySixteenBytes) {
 
 TEST(Hash, MatchesPublishedVectors) {
   const auto digest = Sha256("abc");
-  EXPECT_EQ(absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(digest.data()), 32)),
-            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(
+      absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(digest.data()), 32)),
+      "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   const auto mac = HmacSha256("Jefe", "what do ya want for nothing?");  // RFC 4231, case 2
-  EXPECT_EQ(absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(mac.data()), 32)),
-            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+  EXPECT_EQ(
+      absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(mac.data()), 32)),
+      "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
 }
 
 TEST(Hash, PartsCannotBeShifted) {
@@ -83,7 +85,10 @@ TEST(Utf8, RejectsOverlongSurrogatesAndTruncation) {
   EXPECT_FALSE(IsUtf8("\xed\xa0\x80"));
   EXPECT_FALSE(IsUtf8("\xf4\x90\x80\x80"));
   EXPECT_FALSE(IsUtf8("投\xe8\xaf"));
-  EXPECT_EQ(ReplaceInvalidUtf8("a\xff""b"), "a\xEF\xBF\xBD""b");
+  EXPECT_EQ(ReplaceInvalidUtf8("a\xff"
+                               "b"),
+            "a\xEF\xBF\xBD"
+            "b");
   EXPECT_EQ(Utf8Prefix("投诉", 4), "投");
 }
 

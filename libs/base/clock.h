@@ -1,4 +1,5 @@
-// Time, passed in. `now` enters a decision as a value and is written into the event; folds never see a clock.
+// Time, passed in. `now` enters a decision as a value and is written into the event; folds never
+// see a clock.
 #pragma once
 
 #include "absl/time/clock.h"

@@ -14,8 +14,8 @@ namespace {
 constexpr std::string_view kBase32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 constexpr int kCodeLength = 12;
 
-// Weighted sum over base 32, all weights odd: finds every single wrong character, and swaps of neighbours unless
-// they are 16 apart.
+// Weighted sum over base 32, all weights odd: finds every single wrong character, and swaps of
+// neighbours unless they are 16 apart.
 char CheckCharacter(std::string_view twelve) {
   uint32_t sum = 0;
   for (size_t i = 0; i < twelve.size(); ++i) {
@@ -35,7 +35,8 @@ std::string Grouped(std::string_view twelve) {
   return code;
 }
 
-// Looking the algorithm up, which OpenSSL 3 does at each call otherwise, costs more than hashing a short text.
+// Looking the algorithm up, which OpenSSL 3 does at each call otherwise, costs more than hashing a
+// short text.
 const EVP_MD* Algorithm() {
   static const EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   REDRESS_CHECK(sha256 != nullptr);
@@ -52,7 +53,8 @@ struct Freeing {
 
 // Contexts are made once per thread and used again and again.
 EVP_MD_CTX* DigestContext() {
-  thread_local const std::unique_ptr<EVP_MD_CTX, Freeing<EVP_MD_CTX_free>> context(EVP_MD_CTX_new());
+  thread_local const std::unique_ptr<EVP_MD_CTX, Freeing<EVP_MD_CTX_free>> context(
+      EVP_MD_CTX_new());
   REDRESS_CHECK(context != nullptr);
   return context.get();
 }
@@ -68,11 +70,14 @@ EVP_MAC_CTX* NewMacContext() {
 }
 
 EVP_MAC_CTX* MacContext() {
-  thread_local const std::unique_ptr<EVP_MAC_CTX, Freeing<EVP_MAC_CTX_free>> context(NewMacContext());
+  thread_local const std::unique_ptr<EVP_MAC_CTX, Freeing<EVP_MAC_CTX_free>> context(
+      NewMacContext());
   return context.get();
 }
 
-const unsigned char* Data(std::string_view bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
+const unsigned char* Data(std::string_view bytes) {
+  return reinterpret_cast<const unsigned char*>(bytes.data());
+}
 
 }  // namespace
 
@@ -92,8 +97,8 @@ std::array<uint8_t, 32> HmacSha256(std::string_view secret, std::string_view byt
   size_t size = 0;
   EVP_MAC_CTX* const context = MacContext();
   // A null secret would mean "the one of before".
-  const bool ok = EVP_MAC_init(context, secret.empty() ? Data(std::string_view("")) : Data(secret), secret.size(),
-                               nullptr) == 1 &&
+  const bool ok = EVP_MAC_init(context, secret.empty() ? Data(std::string_view("")) : Data(secret),
+                               secret.size(), nullptr) == 1 &&
                   EVP_MAC_update(context, Data(bytes), bytes.size()) == 1 &&
                   EVP_MAC_final(context, digest.data(), &size, digest.size()) == 1;
   REDRESS_CHECK(ok && size == digest.size());
@@ -115,10 +120,13 @@ std::string LengthPrefixed(std::initializer_list<std::string_view> parts) {
 
 ContentHash HashOf(std::string_view bytes) {
   const auto digest = Sha256(bytes);
-  return *ContentHash::FromBytes(std::string_view(reinterpret_cast<const char*>(digest.data()), 16));
+  return *ContentHash::FromBytes(
+      std::string_view(reinterpret_cast<const char*>(digest.data()), 16));
 }
 
-EntityId EntityIdOf(std::string_view kind, std::string_view code) { return HashedId<EntityId>({kind, code}); }
+EntityId EntityIdOf(std::string_view kind, std::string_view code) {
+  return HashedId<EntityId>({kind, code});
+}
 
 std::string TrackingCodeOf(const ComplaintId& complaint) {
   const auto digest = Sha256(LengthPrefixed({"tracking", complaint.bytes()}));

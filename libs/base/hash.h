@@ -15,8 +15,8 @@ namespace redress {
 std::array<uint8_t, 32> Sha256(std::string_view bytes);
 std::array<uint8_t, 32> HmacSha256(std::string_view secret, std::string_view bytes);
 
-// The parts joined so that no two lists of parts give the same bytes: each is preceded by its length as a
-// 4-byte big-endian number.
+// The parts joined so that no two lists of parts give the same bytes: each is preceded by its
+// length as a 4-byte big-endian number.
 std::string LengthPrefixed(std::initializer_list<std::string_view> parts);
 
 // First 16 bytes of SHA-256 of the length-prefixed parts.
@@ -36,15 +36,16 @@ Id KeyedId(std::string_view secret, std::initializer_list<std::string_view> part
 // First 16 bytes of SHA-256 of the bytes themselves.
 ContentHash HashOf(std::string_view bytes);
 
-// Directory entity of a kind ("team", "agent", "scope", …) and code: first 16 bytes of SHA-256 of both.
+// Directory entity of a kind ("team", "agent", "scope", …) and code: first 16 bytes of SHA-256 of
+// both.
 EntityId EntityIdOf(std::string_view kind, std::string_view code);
 
-// What the complainant sees: 12 base-32 characters (Crockford) of a hash of the complaint id and a check
-// character, written XXXX-XXXX-XXXX-C.
+// What the complainant sees: 12 base-32 characters (Crockford) of a hash of the complaint id and a
+// check character, written XXXX-XXXX-XXXX-C.
 std::string TrackingCodeOf(const ComplaintId& complaint);
 
-// A tracking code as typed (case, blanks, dashes, O for 0, I and L for 1) in its canonical form, or an empty
-// string when it cannot be one: wrong length, wrong character or wrong check character.
+// A tracking code as typed (case, blanks, dashes, O for 0, I and L for 1) in its canonical form, or
+// an empty string when it cannot be one: wrong length, wrong character or wrong check character.
 std::string CanonicalTrackingCode(std::string_view typed);
 
 }  // namespace redress

@@ -1,5 +1,5 @@
-// Strong types for every identity and number that crosses a function: an offset cannot be passed for a version.
-// Value types, no allocation; thread-safe as values are.
+// Strong types for every identity and number that crosses a function: an offset cannot be passed
+// for a version. Value types, no allocation; thread-safe as values are.
 #pragma once
 
 #include <array>
@@ -37,7 +37,8 @@ class Id16 {
   static std::optional<Id16> FromHex(std::string_view hex) {
     if (hex.size() != 2 * kSize) return std::nullopt;
     for (char c : hex) {
-      if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'))) return std::nullopt;
+      if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F')))
+        return std::nullopt;
     }
     return FromBytes(absl::HexStringToBytes(absl::string_view(hex.data(), hex.size())));
   }
@@ -46,7 +47,9 @@ class Id16 {
     return std::string_view(reinterpret_cast<const char*>(bytes_.data()), kSize);
   }
   std::string ToBytes() const { return std::string(bytes()); }
-  std::string ToHex() const { return absl::BytesToHexString(absl::string_view(bytes().data(), kSize)); }
+  std::string ToHex() const {
+    return absl::BytesToHexString(absl::string_view(bytes().data(), kSize));
+  }
   bool is_none() const { return *this == Id16(); }
   explicit operator bool() const { return !is_none(); }
 

@@ -17,10 +17,14 @@ std::atomic<LogLevel> minimum{LogLevel::kInfo};
 
 std::string_view NameOf(LogLevel level) {
   switch (level) {
-    case LogLevel::kDebug: return "debug";
-    case LogLevel::kInfo: return "info";
-    case LogLevel::kWarning: return "warning";
-    case LogLevel::kError: return "error";
+    case LogLevel::kDebug:
+      return "debug";
+    case LogLevel::kInfo:
+      return "info";
+    case LogLevel::kWarning:
+      return "warning";
+    case LogLevel::kError:
+      return "error";
   }
   return "error";
 }
@@ -32,11 +36,21 @@ std::string LogValue::Quoted(std::string_view text) {
   std::string out = "\"";
   for (char c : clean) {
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
       default:
         if (static_cast<unsigned char>(c) < 0x20) {
           absl::StrAppend(&out, absl::StrFormat("\\u%04x", c));
@@ -63,9 +77,8 @@ bool SetLogLevelByName(std::string_view name) {
 void Log(LogLevel level, std::string_view service, std::string_view message, LogFields fields) {
   if (level < minimum.load(std::memory_order_relaxed)) return;
   std::string line = absl::StrCat(
-      "{\"time\":\"", Rfc3339(ToMicros(absl::Now())),
-      "\",\"level\":\"", std::string(NameOf(level)), "\",\"service\":", LogValue::Quoted(service),
-      ",\"message\":", LogValue::Quoted(message));
+      "{\"time\":\"", Rfc3339(ToMicros(absl::Now())), "\",\"level\":\"", std::string(NameOf(level)),
+      "\",\"service\":", LogValue::Quoted(service), ",\"message\":", LogValue::Quoted(message));
   for (const auto& [name, value] : fields) {
     absl::StrAppend(&line, ",", LogValue::Quoted(name), ":", value.json());
   }

@@ -1,5 +1,5 @@
-// Our own locks: std::mutex underneath, because ThreadSanitizer understands it (the packaged absl::Mutex is not
-// annotated).
+// Our own locks: std::mutex underneath, because ThreadSanitizer understands it (the packaged
+// absl::Mutex is not annotated).
 #pragma once
 
 #include <condition_variable>
@@ -21,7 +21,8 @@ class Condition {
   void Wait(MutexLock& lock) { condition_.wait(lock); }
   // False when the time ran out.
   bool WaitFor(MutexLock& lock, absl::Duration timeout) {
-    return condition_.wait_for(lock, absl::ToChronoNanoseconds(timeout)) == std::cv_status::no_timeout;
+    return condition_.wait_for(lock, absl::ToChronoNanoseconds(timeout)) ==
+           std::cv_status::no_timeout;
   }
 
  private:

@@ -6,9 +6,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-#define REDRESS_RETURN_IF_ERROR(expression)                          \
-  do {                                                               \
-    if (absl::Status redress_status_ = (expression); !redress_status_.ok()) return redress_status_; \
+#define REDRESS_RETURN_IF_ERROR(expression)                                 \
+  do {                                                                      \
+    if (absl::Status redress_status_ = (expression); !redress_status_.ok()) \
+      return redress_status_;                                               \
   } while (false)
 
 #define REDRESS_CONCAT_INNER_(a, b) a##b

@@ -9,8 +9,12 @@
 
 namespace redress {
 
-inline absl::string_view Absl(std::string_view text) { return absl::string_view(text.data(), text.size()); }
-inline std::string_view Std(absl::string_view text) { return std::string_view(text.data(), text.size()); }
+inline absl::string_view Absl(std::string_view text) {
+  return absl::string_view(text.data(), text.size());
+}
+inline std::string_view Std(absl::string_view text) {
+  return std::string_view(text.data(), text.size());
+}
 
 // For hash tables keyed by std::string that are searched by std::string_view.
 struct TextHash {

@@ -16,7 +16,8 @@ void CalendarShelf::Add(const event::v1::PolicyPartPublished& part) {
   auto rules = std::make_shared<policy::v1::Calendar>();
   if (!rules->ParseFromString(part.content())) return;
   MutexLock lock(mutex_);
-  entries_.try_emplace(ContentHash::FromBytesOrNone(part.hash()), Entry{std::move(rules), nullptr, 0, 0});
+  entries_.try_emplace(ContentHash::FromBytesOrNone(part.hash()),
+                       Entry{std::move(rules), nullptr, 0, 0});
 }
 
 bool CalendarShelf::Has(const ContentHash& hash) const {
@@ -51,14 +52,14 @@ absl::StatusOr<CalendarShelf::Calendar> CalendarShelf::Find(const ContentHash& h
   }
   const bool covered = found.from_year <= from_year && to_year <= found.to_year;
   if (found.compiled != nullptr && covered) return found.compiled;
-  // A longer one says the same about the years that the shorter one had. Compiled outside of the lock:
-  // others who want it meanwhile do the same work, none waits.
+  // A longer one says the same about the years that the shorter one had. Compiled outside of the
+  // lock: others who want it meanwhile do the same work, none waits.
   if (found.compiled != nullptr) {
     from_year = std::min(from_year, found.from_year);
     to_year = std::max(to_year, found.to_year);
   }
-  REDRESS_ASSIGN_OR_RETURN(auto compiled,
-                           CompiledCalendar::Compile(CalendarRulesOf(*found.rules), from_year, to_year));
+  REDRESS_ASSIGN_OR_RETURN(
+      auto compiled, CompiledCalendar::Compile(CalendarRulesOf(*found.rules), from_year, to_year));
   auto shared = std::make_shared<const CompiledCalendar>(std::move(compiled));
   MutexLock lock(mutex_);
   Entry& entry = entries_[hash];

@@ -1,9 +1,9 @@
-// The business calendars that policies have published, by content hash, compiled when first asked for. A
-// clock names its calendar by that hash (`ClockSpec.calendar`), so a calendar found here is the one it was
-// set with, whatever policy is in force now.
+// The business calendars that policies have published, by content hash, compiled when first asked
+// for. A clock names its calendar by that hash (`ClockSpec.calendar`), so a calendar found here is
+// the one it was set with, whatever policy is in force now.
 //
-// Filled on the service's thread as directory events are folded (libs/directory); read from any thread. Compiled calendars are
-// immutable and shared.
+// Filled on the service's thread as directory events are folded (libs/directory); read from any
+// thread. Compiled calendars are immutable and shared.
 #pragma once
 
 #include <memory>
@@ -32,8 +32,8 @@ class CalendarShelf {
 
   // None stands for 24 × 7, which is always there.
   bool Has(const ContentHash& hash) const;
-  // Compiled for at least the years given, both included. NOT_FOUND: not published yet, ask again later;
-  // otherwise as `CompiledCalendar::Compile`.
+  // Compiled for at least the years given, both included. NOT_FOUND: not published yet, ask again
+  // later; otherwise as `CompiledCalendar::Compile`.
   absl::StatusOr<Calendar> Find(const ContentHash& hash, int from_year, int to_year) const;
   // What it says; null: 24 × 7 or not published yet.
   Rules RulesOf(const ContentHash& hash) const;

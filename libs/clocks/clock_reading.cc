@@ -10,10 +10,13 @@
 namespace redress {
 namespace {
 
-// Years compiled beyond the year that a clock counts from; the next is tried where one is too short.
+// Years compiled beyond the year that a clock counts from; the next is tried where one is too
+// short.
 constexpr int kHorizons[] = {6, 25, 120};
 
-int YearOf(absl::Time time) { return static_cast<int>(absl::ToCivilYear(time, absl::UTCTimeZone()).year()); }
+int YearOf(absl::Time time) {
+  return static_cast<int>(absl::ToCivilYear(time, absl::UTCTimeZone()).year());
+}
 
 absl::StatusOr<ClockReading> ReadWith(const event::v1::ClockSpec& spec, ClockFacts& facts,
                                       CalendarShelf::Calendar calendar, absl::Time reach) {
@@ -37,13 +40,15 @@ absl::StatusOr<ClockReading> ReadClock(const event::v1::ClockSpec& spec, ClockFa
     REDRESS_ASSIGN_OR_RETURN(auto always_open, calendars.Find(hash, 0, 0));
     return ReadWith(spec, facts, std::move(always_open), reach);
   }
-  // A clock without its own start counts from a fact of the complaint's life, which begins when it was
-  // received.
-  const int64_t from_us = spec.counts_from_us() != 0 ? spec.counts_from_us() : facts.Stage().received_at_us();
+  // A clock without its own start counts from a fact of the complaint's life, which begins when it
+  // was received.
+  const int64_t from_us =
+      spec.counts_from_us() != 0 ? spec.counts_from_us() : facts.Stage().received_at_us();
   const int year = std::clamp(YearOf(FromMicros(from_us)), 1901, 2380);
   absl::Status too_short;
   for (const int horizon : kHorizons) {
-    REDRESS_ASSIGN_OR_RETURN(auto calendar, calendars.Find(hash, year - 1, std::min(year + horizon, 2400)));
+    REDRESS_ASSIGN_OR_RETURN(auto calendar,
+                             calendars.Find(hash, year - 1, std::min(year + horizon, 2400)));
     auto reading = ReadWith(spec, facts, std::move(calendar), reach);
     if (reading.ok() || !absl::IsOutOfRange(reading.status())) return reading;
     too_short = reading.status();
@@ -51,8 +56,8 @@ absl::StatusOr<ClockReading> ReadClock(const event::v1::ClockSpec& spec, ClockFa
   return too_short;
 }
 
-absl::StatusOr<std::optional<NextOfComplaint>> NextFiringOf(const storage::v1::ComplaintState& state,
-                                                            const CalendarShelf& calendars) {
+absl::StatusOr<std::optional<NextOfComplaint>> NextFiringOf(
+    const storage::v1::ComplaintState& state, const CalendarShelf& calendars) {
   StateClockFacts facts(state);
   std::optional<NextOfComplaint> next;
   for (int i = 0; i < state.clocks().clocks_size(); ++i) {
@@ -85,7 +90,8 @@ std::optional<absl::Time> EarliestFiring(const storage::v1::ComplaintState& stat
   return earliest;
 }
 
-const event::v1::ClockSpec* FindClock(const storage::v1::ClocksState& clocks, std::string_view clock_id) {
+const event::v1::ClockSpec* FindClock(const storage::v1::ClocksState& clocks,
+                                      std::string_view clock_id) {
   for (const auto& spec : clocks.clocks()) {
     if (spec.clock_id() == clock_id) return &spec;
   }

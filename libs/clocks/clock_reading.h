@@ -1,6 +1,6 @@
-// One clock of a complaint read with its calendar: `ClockTimeline` over calendars compiled for as many
-// years as the clock reaches. Shared by the timer rows, the deciders and the queries, so that all see the
-// same due time.
+// One clock of a complaint read with its calendar: `ClockTimeline` over calendars compiled for as
+// many years as the clock reaches. Shared by the timer rows, the deciders and the queries, so that
+// all see the same due time.
 //
 // Pure functions of (state, calendars named by hash); thread-safe as the shelf is.
 #pragma once
@@ -22,11 +22,12 @@ struct ClockReading {
   std::optional<ClockFiring> next;
 };
 
-// `reach`: the latest instant that the caller will ask the timeline about. NOT_FOUND: the calendar is not
-// folded yet; INVALID_ARGUMENT, OUT_OF_RANGE: the specification makes no sense or ends beyond every
-// calendar.
+// `reach`: the latest instant that the caller will ask the timeline about. NOT_FOUND: the calendar
+// is not folded yet; INVALID_ARGUMENT, OUT_OF_RANGE: the specification makes no sense or ends
+// beyond every calendar.
 absl::StatusOr<ClockReading> ReadClock(const event::v1::ClockSpec& spec, ClockFacts& facts,
-                                       const CalendarShelf& calendars, absl::Time reach = absl::InfinitePast());
+                                       const CalendarShelf& calendars,
+                                       absl::Time reach = absl::InfinitePast());
 
 // What fires next of all clocks in the state.
 struct NextOfComplaint {
@@ -35,11 +36,11 @@ struct NextOfComplaint {
   ClockFiring firing;
 };
 
-// The earliest firing; of two at the same instant the warning, then the clock listed first. Nothing: no
-// event can follow until the facts change. NOT_FOUND: a calendar is not folded yet. A clock that cannot be
-// read otherwise has no firing.
-absl::StatusOr<std::optional<NextOfComplaint>> NextFiringOf(const storage::v1::ComplaintState& state,
-                                                            const CalendarShelf& calendars);
+// The earliest firing; of two at the same instant the warning, then the clock listed first.
+// Nothing: no event can follow until the facts change. NOT_FOUND: a calendar is not folded yet. A
+// clock that cannot be read otherwise has no firing.
+absl::StatusOr<std::optional<NextOfComplaint>> NextFiringOf(
+    const storage::v1::ComplaintState& state, const CalendarShelf& calendars);
 
 // True when every calendar that the clocks name is on the shelf.
 bool HasCalendars(const storage::v1::ComplaintState& state, const CalendarShelf& calendars);
@@ -48,6 +49,7 @@ bool HasCalendars(const storage::v1::ComplaintState& state, const CalendarShelf&
 std::optional<absl::Time> EarliestFiring(const storage::v1::ComplaintState& state);
 
 // The specification of that id in the state, or null.
-const event::v1::ClockSpec* FindClock(const storage::v1::ClocksState& clocks, std::string_view clock_id);
+const event::v1::ClockSpec* FindClock(const storage::v1::ClocksState& clocks,
+                                      std::string_view clock_id);
 
 }  // namespace redress

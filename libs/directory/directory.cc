@@ -11,8 +11,8 @@
 namespace redress {
 namespace {
 
-// Policies compiled by any directory of this process: five services fold the same parts. Held weakly: a policy goes with
-// the last directory that uses it.
+// Policies compiled by any directory of this process: five services fold the same parts. Held
+// weakly: a policy goes with the last directory that uses it.
 class CompiledOnce {
  public:
   std::shared_ptr<const CompiledPolicy> Find(const ContentHash& manifest, const std::string& name) {
@@ -20,7 +20,8 @@ class CompiledOnce {
     const auto it = policies_.find({manifest, name});
     return it == policies_.end() ? nullptr : it->second.lock();
   }
-  void Add(const ContentHash& manifest, const std::string& name, const std::shared_ptr<const CompiledPolicy>& policy) {
+  void Add(const ContentHash& manifest, const std::string& name,
+           const std::shared_ptr<const CompiledPolicy>& policy) {
     MutexLock lock(mutex_);
     std::erase_if(policies_, [](const auto& entry) { return entry.second.expired(); });
     policies_[{manifest, name}] = policy;
@@ -42,17 +43,17 @@ CompiledOnce& Shared() {
 absl::Status Directory::Load(const ProjectionStore& store) {
   const std::string prefix(1, kEntityTable);
   absl::Status damaged;
-  REDRESS_RETURN_IF_ERROR(
-      store.Scan(prefix, AfterPrefix(prefix), false, [&](std::string_view key, std::string_view value) {
-        RowKeyReader reader(key);
-        auto row = EntityRow::Decode(reader.Id<EntityId>(), value);
-        if (!row.ok()) {
-          damaged = row.status();
-          return false;
-        }
-        Apply(*row);
-        return true;
-      }));
+  REDRESS_RETURN_IF_ERROR(store.Scan(prefix, AfterPrefix(prefix), false,
+                                     [&](std::string_view key, std::string_view value) {
+                                       RowKeyReader reader(key);
+                                       auto row = EntityRow::Decode(reader.Id<EntityId>(), value);
+                                       if (!row.ok()) {
+                                         damaged = row.status();
+                                         return false;
+                                       }
+                                       Apply(*row);
+                                       return true;
+                                     }));
   return damaged;
 }
 
@@ -80,8 +81,8 @@ Directory::Entity Directory::FindTeam(std::string_view code) const {
 
 Directory::Entity Directory::FindAgent(std::string_view code) const {
   Entity entity = Find(EntityIdOf("agent", code));
-  const bool present =
-      entity != nullptr && entity->definition().has_agent() && entity->definition().departed_at_us() == 0;
+  const bool present = entity != nullptr && entity->definition().has_agent() &&
+                       entity->definition().departed_at_us() == 0;
   return present ? entity : nullptr;
 }
 
@@ -119,8 +120,10 @@ std::string Directory::CodeOf(std::string_view id_bytes) const {
   const EntityId id = EntityId::FromBytesOrNone(id_bytes);
   if (!id) return "";
   const Entity entity = Find(id);
-  if (entity != nullptr && entity->definition().has_team()) return entity->definition().team().code();
-  if (entity != nullptr && entity->definition().has_agent()) return entity->definition().agent().code();
+  if (entity != nullptr && entity->definition().has_team())
+    return entity->definition().team().code();
+  if (entity != nullptr && entity->definition().has_agent())
+    return entity->definition().agent().code();
   return id.ToHex();
 }
 
@@ -164,7 +167,8 @@ std::shared_ptr<const CompiledPolicy> Directory::FindPolicy(const ContentHash& m
   };
   const auto compiled = compile();
   if (!compiled.ok()) {
-    // Published policies were checked; this is damage or a rule of a newer release. The work that needs it waits.
+    // Published policies were checked; this is damage or a rule of a newer release. The work that
+    // needs it waits.
     Log(LogLevel::kError, "directory", "a published policy cannot be used",
         {{"manifest", manifest.ToHex()}, {"error", compiled.status().ToString()}});
   }

@@ -1,5 +1,6 @@
-// The directory in memory: teams, agents, policy versions as folded so far, for deciders (which name the codes) and
-// for queries (which show them). Small: it grows with the organisation, not with its complaints.
+// The directory in memory: teams, agents, policy versions as folded so far, for deciders (which
+// name the codes) and for queries (which show them). Small: it grows with the organisation, not
+// with its complaints.
 //
 // Changed on the service's thread; read from any.
 #pragma once
@@ -41,9 +42,11 @@ class Directory {
   // Code of a team or agent for display; its id in hex when not known; empty for "none".
   std::string CodeOf(std::string_view id_bytes) const;
 
-  // The manifest in force for a region at a time: the scope's own, else the one for everywhere; none: no policy yet.
+  // The manifest in force for a region at a time: the scope's own, else the one for everywhere;
+  // none: no policy yet.
   ContentHash ActivePolicy(std::string_view region, int64_t now_us) const;
-  // The compiled policy, or null while its parts are not all folded (then the work that cites it waits).
+  // The compiled policy, or null while its parts are not all folded (then the work that cites it
+  // waits).
   std::shared_ptr<const CompiledPolicy> FindPolicy(const ContentHash& manifest) const;
   // Every calendar that a policy has published, by content hash.
   const CalendarShelf& calendars() const { return calendars_; }

@@ -19,7 +19,8 @@ void AddTeam(Directory* directory, const std::string& code) {
   directory->Apply(row);
 }
 
-void Activate(Directory* directory, const std::string& scope, const ContentHash& manifest, int64_t from_us) {
+void Activate(Directory* directory, const std::string& scope, const ContentHash& manifest,
+              int64_t from_us) {
   EntityRow row = Row(EntityIdOf("scope", scope));
   auto* activation = row.state.mutable_definition()->mutable_activation();
   activation->set_scope(scope);
@@ -59,7 +60,8 @@ TEST(Directory, F9_17_ARegionsOwnPolicyGoesBeforeThatForEverywhere) {
   Activate(&directory, "", HashOf("everywhere"), 5);
   Activate(&directory, "gb", HashOf("gb"), 20);
   EXPECT_EQ(directory.ActivePolicy("cn", 10), HashOf("everywhere"));
-  EXPECT_EQ(directory.ActivePolicy("gb", 10), HashOf("everywhere")) << "its own is not in force yet";
+  EXPECT_EQ(directory.ActivePolicy("gb", 10), HashOf("everywhere"))
+      << "its own is not in force yet";
   EXPECT_EQ(directory.ActivePolicy("gb", 20), HashOf("gb"));
   EXPECT_FALSE(directory.ActivePolicy("", 4));
 }

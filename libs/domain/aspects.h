@@ -1,4 +1,5 @@
-// Sets of aspects: the masks in an event's header. Bits are `redress.event.v1.Aspect`, frozen for ever.
+// Sets of aspects: the masks in an event's header. Bits are `redress.event.v1.Aspect`, frozen for
+// ever.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +26,12 @@ class AspectSet {
   constexpr void Add(Aspect aspect) { mask_ |= uint64_t{1} << aspect; }
   constexpr bool Contains(AspectSet other) const { return (other.mask_ & ~mask_) == 0; }
   constexpr bool empty() const { return mask_ == 0; }
-  friend constexpr AspectSet operator|(AspectSet a, AspectSet b) { return AspectSet(a.mask_ | b.mask_); }
-  friend constexpr AspectSet operator&(AspectSet a, AspectSet b) { return AspectSet(a.mask_ & b.mask_); }
+  friend constexpr AspectSet operator|(AspectSet a, AspectSet b) {
+    return AspectSet(a.mask_ | b.mask_);
+  }
+  friend constexpr AspectSet operator&(AspectSet a, AspectSet b) {
+    return AspectSet(a.mask_ & b.mask_);
+  }
   friend constexpr bool operator==(AspectSet, AspectSet) = default;
 
   // "stage ownership clocks", in the order of bits; unknown bits as "bit42".

@@ -24,10 +24,12 @@ event::v1::Event BuildEvent(const EventOrigin& origin, const EventDraft& draft) 
   header->set_writes(origin.opens ? AspectSet::All().mask() : WritesOf(*draft.payload).mask());
   header->set_schema_version(info.schema_version);
   header->set_recorded_at_us(origin.recorded_at_us);
-  header->set_occurred_at_us(draft.occurred_at_us != 0 ? draft.occurred_at_us : origin.recorded_at_us);
+  header->set_occurred_at_us(draft.occurred_at_us != 0 ? draft.occurred_at_us
+                                                       : origin.recorded_at_us);
   *header->mutable_actor() = origin.actor;
   if (origin.causation) header->set_causation_id(origin.causation.ToBytes());
-  header->set_correlation_id(origin.correlation ? origin.correlation.ToBytes() : origin.event_id.ToBytes());
+  header->set_correlation_id(origin.correlation ? origin.correlation.ToBytes()
+                                                : origin.event_id.ToBytes());
   header->set_causation_depth(origin.causation_depth);
   if (origin.command_hash) header->set_command_hash(origin.command_hash.ToBytes());
   if (origin.policy) header->set_policy(origin.policy.ToBytes());

@@ -31,8 +31,10 @@ TEST(BuildEvent, DeclaresTheWritesOfTypeAndParts) {
   EXPECT_EQ(AspectSet(event.header().reads()).ToString(), "stage");
   EXPECT_EQ(event.header().seen(), 7u);
   EXPECT_EQ(event.header().schema_version(), 1u);
-  EXPECT_EQ(event.header().correlation_id(), event.header().event_id()) << "it begins its chain of causes";
-  EXPECT_EQ(event.header().occurred_at_us(), 1000) << "unless the draft says otherwise, when it was decided";
+  EXPECT_EQ(event.header().correlation_id(), event.header().event_id())
+      << "it begins its chain of causes";
+  EXPECT_EQ(event.header().occurred_at_us(), 1000)
+      << "unless the draft says otherwise, when it was decided";
   EXPECT_TRUE(event.header().causation_id().empty());
   EXPECT_TRUE(event.header().command_hash().empty());
 }
@@ -47,14 +49,16 @@ TEST(BuildEvent, AnOpeningEventHasSeenAndReadNothing) {
 }
 
 TEST(BuildEvent, PersonalDataGoesIntoASealedPartOnly) {
-  const event::v1::Event event = BuildEvent(Origin(), EventDraft::Of(event::v1::NoteAdded(), "companion"));
+  const event::v1::Event event =
+      BuildEvent(Origin(), EventDraft::Of(event::v1::NoteAdded(), "companion"));
   ASSERT_EQ(event.sealed_size(), 1);
   EXPECT_EQ(event.sealed(0).ciphertext(), "companion");
   EXPECT_TRUE(event.sealed(0).key_id().empty());
 }
 
 TEST(BuildEventDeathTest, ATypeWithoutCompanionTakesNoPersonalData) {
-  EXPECT_DEATH(BuildEvent(Origin(), EventDraft::Of(event::v1::WaitingEnded(), "companion")), "sealed");
+  EXPECT_DEATH(BuildEvent(Origin(), EventDraft::Of(event::v1::WaitingEnded(), "companion")),
+               "sealed");
 }
 
 TEST(RefusalDraft, CarriesCodesAndFactsAndWritesNothing) {
@@ -62,7 +66,8 @@ TEST(RefusalDraft, CarriesCodesAndFactsAndWritesNothing) {
   const event::v1::Event event = BuildEvent(Origin(), draft);
   EXPECT_EQ(event.type(), 83u);
   EXPECT_EQ(event.header().writes(), 0u);
-  EXPECT_EQ(AspectSet(event.header().reads()).ToString(), "stage") << "a refusal rests on what it read";
+  EXPECT_EQ(AspectSet(event.header().reads()).ToString(), "stage")
+      << "a refusal rests on what it read";
   CommandRefused refused;
   ASSERT_TRUE(refused.ParseFromString(event.payload()));
   EXPECT_EQ(refused.command(), 45u);

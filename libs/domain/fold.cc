@@ -16,17 +16,24 @@ using event::v1::Header;
 using storage::v1::ComplaintState;
 using S = storage::v1::StageState;
 
-// The state as far as it is kept: an aspect that is not kept is null, and what an event does to it is left out.
+// The state as far as it is kept: an aspect that is not kept is null, and what an event does to it
+// is left out.
 class KeptState {
  public:
   KeptState(AspectSet kept, ComplaintState* state) : kept_(kept), state_(state) {}
 
   S* stage() const { return Has(event::v1::STAGE) ? state_->mutable_stage() : nullptr; }
-  auto* ownership() const { return Has(event::v1::OWNERSHIP) ? state_->mutable_ownership() : nullptr; }
+  auto* ownership() const {
+    return Has(event::v1::OWNERSHIP) ? state_->mutable_ownership() : nullptr;
+  }
   auto* level() const { return Has(event::v1::LEVEL) ? state_->mutable_level() : nullptr; }
   auto* triggers() const { return Has(event::v1::TRIGGERS) ? state_->mutable_triggers() : nullptr; }
-  auto* assessment() const { return Has(event::v1::ASSESSMENT) ? state_->mutable_assessment() : nullptr; }
-  auto* conversation() const { return Has(event::v1::CONVERSATION) ? state_->mutable_conversation() : nullptr; }
+  auto* assessment() const {
+    return Has(event::v1::ASSESSMENT) ? state_->mutable_assessment() : nullptr;
+  }
+  auto* conversation() const {
+    return Has(event::v1::CONVERSATION) ? state_->mutable_conversation() : nullptr;
+  }
   auto* thread() const { return Has(event::v1::THREAD) ? state_->mutable_thread() : nullptr; }
   auto* party() const { return Has(event::v1::PARTY) ? state_->mutable_party() : nullptr; }
   auto* record() const { return Has(event::v1::RECORD) ? state_->mutable_record() : nullptr; }
@@ -56,11 +63,12 @@ void Fold(const Header& h, const event::v1::ComplaintReceived& e, KeptState s) {
 
 void Fold(const Header& h, const event::v1::MessageAdded& e, KeptState s) {
   if (auto* conversation = s.conversation()) fold::AddMessage(h, e, conversation);
-  const bool answers = e.message().direction() == event::v1::Message::INBOUND && e.by_complainant_side() &&
-                       !e.message().auto_submitted();
+  const bool answers = e.message().direction() == event::v1::Message::INBOUND &&
+                       e.by_complainant_side() && !e.message().auto_submitted();
   if (answers || e.has_waiting()) {
     if (auto* waiting = s.waiting()) {
-      if (answers) fold::EndWaiting(event::v1::Waiting::ON_COMPLAINANT, h.occurred_at_us(), waiting);
+      if (answers)
+        fold::EndWaiting(event::v1::Waiting::ON_COMPLAINANT, h.occurred_at_us(), waiting);
       if (e.has_waiting()) fold::StartWaiting(h, e.waiting(), waiting);
     }
   }
@@ -109,13 +117,15 @@ void Fold(const Header& h, const event::v1::ComplaintEscalated& e, KeptState s) 
     fold::EnterLevel(h, e.to_level(), level);
     level->set_escalations(level->escalations() + 1);
   }
-  if (auto* ownership = s.ownership()) fold::MoveOwnership(h, e.team_id(), e.owner_after(), ownership);
+  if (auto* ownership = s.ownership())
+    fold::MoveOwnership(h, e.team_id(), e.owner_after(), ownership);
   if (auto* triggers = s.triggers()) fold::CloseTriggers(e.triggers(), triggers);
 }
 
 void Fold(const Header& h, const event::v1::ComplaintDeescalated& e, KeptState s) {
   if (auto* level = s.level()) fold::EnterLevel(h, e.to_level(), level);
-  if (auto* ownership = s.ownership()) fold::MoveOwnership(h, e.team_id(), e.owner_after(), ownership);
+  if (auto* ownership = s.ownership())
+    fold::MoveOwnership(h, e.team_id(), e.owner_after(), ownership);
 }
 
 void Fold(const Header&, const event::v1::EscalationDeclined& e, KeptState s) {
@@ -140,7 +150,8 @@ void Fold(const Header& h, const event::v1::ComplaintResolved& e, KeptState s) {
     stage->set_resolved_at_us(h.occurred_at_us());
   }
   if (e.has_final_response()) {
-    if (auto* conversation = s.conversation()) fold::SendFinalResponse(h, e.final_response(), conversation);
+    if (auto* conversation = s.conversation())
+      fold::SendFinalResponse(h, e.final_response(), conversation);
   }
   EndWaitingAndTriggers(h, s);
 }
@@ -156,9 +167,13 @@ void EndHandling(const Header& h, S::How how, KeptState s) {
   EndWaitingAndTriggers(h, s);
 }
 
-void Fold(const Header& h, const event::v1::ComplaintClosed&, KeptState s) { EndHandling(h, S::HOW_RESOLVED, s); }
+void Fold(const Header& h, const event::v1::ComplaintClosed&, KeptState s) {
+  EndHandling(h, S::HOW_RESOLVED, s);
+}
 
-void Fold(const Header& h, const event::v1::ComplaintWithdrawn&, KeptState s) { EndHandling(h, S::HOW_WITHDRAWN, s); }
+void Fold(const Header& h, const event::v1::ComplaintWithdrawn&, KeptState s) {
+  EndHandling(h, S::HOW_WITHDRAWN, s);
+}
 
 void Fold(const Header& h, const event::v1::ComplaintReopened& e, KeptState s) {
   if (auto* stage = s.stage()) {
@@ -181,7 +196,9 @@ void Fold(const Header& h, const event::v1::ClocksSet& e, KeptState s) {
 
 void Fold(const Header& h, const event::v1::ClockWarned& e, KeptState s) {
   if (auto* clocks = s.clocks()) {
-    fold::Fire({e.clock_id(), e.threshold_percent(), e.generation(), e.fired_at_us(), e.due_at_us()}, h, clocks);
+    fold::Fire(
+        {e.clock_id(), e.threshold_percent(), e.generation(), e.fired_at_us(), e.due_at_us()}, h,
+        clocks);
   }
   OpenTriggers(h, e.triggers(), s);
 }
@@ -217,10 +234,11 @@ void FoldAny(const FoldedEvent& event, KeptState state) {
 
 void Apply(const FoldedEvent& event, AspectSet kept, ComplaintState* state) {
   using namespace event::v1;  // NOLINT: the list below reads like the catalogue
-  FoldAny<ComplaintReceived, ComplaintAssessed, ClocksSet, ComplaintAssigned, MessageAdded, ComplaintQueued,
-          ClockWarned, ClockBreached, ComplaintEscalated, ComplaintDeescalated, EscalationDeclined, FormFieldsSet,
-          ComplaintReassessed, AssessmentCorrected, InvestigationStarted, ComplaintResolved, ComplaintClosed,
-          ComplaintReopened, ComplaintWithdrawn, WaitingStarted, WaitingEnded>(event, {kept, state});
+  FoldAny<ComplaintReceived, ComplaintAssessed, ClocksSet, ComplaintAssigned, MessageAdded,
+          ComplaintQueued, ClockWarned, ClockBreached, ComplaintEscalated, ComplaintDeescalated,
+          EscalationDeclined, FormFieldsSet, ComplaintReassessed, AssessmentCorrected,
+          InvestigationStarted, ComplaintResolved, ComplaintClosed, ComplaintReopened,
+          ComplaintWithdrawn, WaitingStarted, WaitingEnded>(event, {kept, state});
 }
 
 }  // namespace redress

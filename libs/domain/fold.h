@@ -1,6 +1,7 @@
-// The fold: what an effective event does to the state. Total and pure: no clock, no configuration, no other stream,
-// no decryption, no random number. Each aspect is folded from its own former value and the event alone, so a service
-// may keep any subset of aspects. A promise kept for ever: golden logs fold to the same bytes in every later release.
+// The fold: what an effective event does to the state. Total and pure: no clock, no configuration,
+// no other stream, no decryption, no random number. Each aspect is folded from its own former value
+// and the event alone, so a service may keep any subset of aspects. A promise kept for ever: golden
+// logs fold to the same bytes in every later release.
 #pragma once
 
 #include "google/protobuf/message.h"
@@ -18,7 +19,8 @@ struct FoldedEvent {
   const google::protobuf::Message& payload;
 };
 
-// Applies a complaint event to the aspects that are kept. Types without effect on the state change nothing.
+// Applies a complaint event to the aspects that are kept. Types without effect on the state change
+// nothing.
 void Apply(const FoldedEvent& event, AspectSet kept, storage::v1::ComplaintState* state);
 
 inline void Apply(const FoldedEvent& event, storage::v1::ComplaintState* state) {

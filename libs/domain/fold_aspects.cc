@@ -20,7 +20,8 @@ void ReceiveStage(const Header& header, const event::v1::ComplaintReceived& rece
   stage->set_entered_by(header.event_id());
 }
 
-void EnterStage(const Header& header, storage::v1::StageState::Stage entered, storage::v1::StageState* stage) {
+void EnterStage(const Header& header, storage::v1::StageState::Stage entered,
+                storage::v1::StageState* stage) {
   stage->set_stage(entered);
   stage->set_entered_at_us(header.occurred_at_us());
   stage->set_entered_by(header.event_id());
@@ -52,8 +53,9 @@ void ReceiveRecord(const Header& header, const event::v1::ComplaintReceived& rec
 
 void SetFields(const event::v1::FormFieldsSet& set, storage::v1::RecordState* record) {
   for (const auto& field : set.fields()) {
-    auto it = std::find_if(record->mutable_fields()->begin(), record->mutable_fields()->end(),
-                           [&](const auto& value) { return value.field().field_id() == field.field_id(); });
+    auto it = std::find_if(
+        record->mutable_fields()->begin(), record->mutable_fields()->end(),
+        [&](const auto& value) { return value.field().field_id() == field.field_id(); });
     auto* value = it == record->mutable_fields()->end() ? record->add_fields() : &*it;
     *value->mutable_field() = field;
     value->set_revision(value->revision() + 1);
@@ -62,7 +64,8 @@ void SetFields(const event::v1::FormFieldsSet& set, storage::v1::RecordState* re
     if (field.field_id() == "region") record->set_region(field.text());
     if (field.field_id() == "legal_entity") record->set_legal_entity(field.text());
     if (field.field_id() == "stage_of_occurrence") record->set_stage_of_occurrence(field.text());
-    if (field.field_id() == "amount" && field.has_money()) *record->mutable_amount() = field.money();
+    if (field.field_id() == "amount" && field.has_money())
+      *record->mutable_amount() = field.money();
   }
 }
 
@@ -99,9 +102,12 @@ void CountMessage(const Header& header, const event::v1::Message& message,
     for (int purpose : message.purposes()) {
       Tell(static_cast<Purpose>(purpose), header.occurred_at_us(), conversation);
     }
-    // A person's first message ends the first-response clock unless its purposes say otherwise (F9.1).
-    const bool by_person = header.actor().kind() == event::v1::Actor::PERSON && !message.auto_submitted();
-    if (by_person && message.purposes().empty() && !HasTold(event::v1::FIRST_RESPONSE, *conversation)) {
+    // A person's first message ends the first-response clock unless its purposes say otherwise
+    // (F9.1).
+    const bool by_person =
+        header.actor().kind() == event::v1::Actor::PERSON && !message.auto_submitted();
+    if (by_person && message.purposes().empty() &&
+        !HasTold(event::v1::FIRST_RESPONSE, *conversation)) {
       Tell(event::v1::FIRST_RESPONSE, header.occurred_at_us(), conversation);
     }
   }
@@ -214,7 +220,8 @@ void Correct(const Header& header, const event::v1::AssessmentCorrected& correct
     } else if (field == "fast_lane") {
       current->set_fast_lane(value == "true");
     }
-    if (std::find(assessment->pinned().begin(), assessment->pinned().end(), field) == assessment->pinned().end()) {
+    if (std::find(assessment->pinned().begin(), assessment->pinned().end(), field) ==
+        assessment->pinned().end()) {
       assessment->add_pinned(field);
     }
   }
@@ -230,9 +237,9 @@ void EnterLevel(const Header& header, uint32_t entered, storage::v1::LevelState*
 void OpenTriggers(const Header& header, const Repeated<event::v1::Trigger>& opened,
                   storage::v1::TriggersState* triggers) {
   for (const auto& trigger : opened) {
-    const bool known = std::any_of(triggers->open().begin(), triggers->open().end(), [&](const auto& open) {
-      return open.trigger().trigger_id() == trigger.trigger_id();
-    });
+    const bool known = std::any_of(
+        triggers->open().begin(), triggers->open().end(),
+        [&](const auto& open) { return open.trigger().trigger_id() == trigger.trigger_id(); });
     if (known) continue;
     auto* open = triggers->add_open();
     *open->mutable_trigger() = trigger;
@@ -250,7 +257,8 @@ void CloseTriggers(const Repeated<std::string>& ids, storage::v1::TriggersState*
   }
 }
 
-void Queue(const Header& header, const event::v1::ComplaintQueued& queued, storage::v1::OwnershipState* ownership) {
+void Queue(const Header& header, const event::v1::ComplaintQueued& queued,
+           storage::v1::OwnershipState* ownership) {
   const int64_t now = header.occurred_at_us();
   if (ownership->team_id() != queued.team_id()) {
     ownership->set_team_id(queued.team_id());
@@ -309,7 +317,8 @@ void MoveOwnership(const Header& header, const std::string& team_id,
   ownership->set_changed_by(header.event_id());
 }
 
-void SetClocks(const Header& header, const event::v1::ClocksSet& set, storage::v1::ClocksState* clocks) {
+void SetClocks(const Header& header, const event::v1::ClocksSet& set,
+               storage::v1::ClocksState* clocks) {
   clocks->set_set_id(set.set_id());
   clocks->mutable_clocks()->CopyFrom(set.clocks());
   clocks->mutable_basis()->CopyFrom(set.basis());
@@ -318,17 +327,21 @@ void SetClocks(const Header& header, const event::v1::ClocksSet& set, storage::v
   // What fired for clocks that are gone is history.
   auto* fired = clocks->mutable_fired();
   for (int i = fired->size() - 1; i >= 0; --i) {
-    const bool kept = std::any_of(clocks->clocks().begin(), clocks->clocks().end(),
-                                  [&](const auto& clock) { return clock.clock_id() == fired->Get(i).clock_id(); });
+    const bool kept = std::any_of(
+        clocks->clocks().begin(), clocks->clocks().end(),
+        [&](const auto& clock) { return clock.clock_id() == fired->Get(i).clock_id(); });
     if (!kept) fired->DeleteSubrange(i, 1);
   }
 }
 
 void Fire(const Firing& firing, const Header& header, storage::v1::ClocksState* clocks) {
-  // The latest firing of a threshold stands for it: a clock that starts again and again does not grow the state.
-  auto it = std::find_if(clocks->mutable_fired()->begin(), clocks->mutable_fired()->end(), [&](const auto& known) {
-    return known.clock_id() == firing.clock_id && known.threshold_percent() == firing.threshold_percent;
-  });
+  // The latest firing of a threshold stands for it: a clock that starts again and again does not
+  // grow the state.
+  auto it = std::find_if(clocks->mutable_fired()->begin(), clocks->mutable_fired()->end(),
+                         [&](const auto& known) {
+                           return known.clock_id() == firing.clock_id &&
+                                  known.threshold_percent() == firing.threshold_percent;
+                         });
   auto* fired = it == clocks->mutable_fired()->end() ? clocks->add_fired() : &*it;
   fired->set_clock_id(firing.clock_id);
   fired->set_threshold_percent(firing.threshold_percent);
@@ -338,7 +351,8 @@ void Fire(const Firing& firing, const Header& header, storage::v1::ClocksState* 
   clocks->set_changed_by(header.event_id());
 }
 
-void StartWaiting(const Header& header, const event::v1::Waiting& started, storage::v1::WaitingState* waiting) {
+void StartWaiting(const Header& header, const event::v1::Waiting& started,
+                  storage::v1::WaitingState* waiting) {
   auto* interval = waiting->add_intervals();
   interval->set_on(started.on());
   interval->set_from_us(started.since_us() != 0 ? started.since_us() : header.occurred_at_us());
@@ -349,7 +363,8 @@ void StartWaiting(const Header& header, const event::v1::Waiting& started, stora
 
 void EndWaiting(event::v1::Waiting::On on, int64_t at_us, storage::v1::WaitingState* waiting) {
   for (auto& interval : *waiting->mutable_intervals()) {
-    if (interval.on() == on && interval.to_us() == 0) interval.set_to_us(std::max(at_us, interval.from_us()));
+    if (interval.on() == on && interval.to_us() == 0)
+      interval.set_to_us(std::max(at_us, interval.from_us()));
   }
 }
 

@@ -1,4 +1,5 @@
-// How each aspect of a complaint changes: small functions of (former value, event), used by the fold only.
+// How each aspect of a complaint changes: small functions of (former value, event), used by the
+// fold only.
 #pragma once
 
 #include <string>
@@ -17,8 +18,10 @@ template <typename T>
 using Repeated = google::protobuf::RepeatedPtrField<T>;
 
 // stage
-void ReceiveStage(const Header& header, const event::v1::ComplaintReceived& received, storage::v1::StageState* stage);
-void EnterStage(const Header& header, storage::v1::StageState::Stage entered, storage::v1::StageState* stage);
+void ReceiveStage(const Header& header, const event::v1::ComplaintReceived& received,
+                  storage::v1::StageState* stage);
+void EnterStage(const Header& header, storage::v1::StageState::Stage entered,
+                storage::v1::StageState* stage);
 
 // record
 void ReceiveRecord(const Header& header, const event::v1::ComplaintReceived& received,
@@ -33,12 +36,14 @@ void AddMessage(const Header& header, const event::v1::MessageAdded& added,
 void SendFinalResponse(const Header& header, const event::v1::Message& message,
                        storage::v1::ConversationState* conversation);
 void ReceiveThread(const event::v1::ComplaintReceived& received, storage::v1::ThreadState* thread);
-// A new conversation, or a known one that goes on in another complaint (`continued_as`, empty: it does not).
+// A new conversation, or a known one that goes on in another complaint (`continued_as`, empty: it
+// does not).
 void SetThread(const event::v1::MessageAdded::Thread& set, const std::string& continued_as,
                storage::v1::ThreadState* thread);
 
 // assessment, level, triggers
-void Assess(const Header& header, const event::v1::Assessment& assessed, storage::v1::AssessmentState* assessment);
+void Assess(const Header& header, const event::v1::Assessment& assessed,
+            storage::v1::AssessmentState* assessment);
 void Correct(const Header& header, const event::v1::AssessmentCorrected& corrected,
              storage::v1::AssessmentState* assessment);
 void EnterLevel(const Header& header, uint32_t entered, storage::v1::LevelState* level);
@@ -47,11 +52,13 @@ void OpenTriggers(const Header& header, const Repeated<event::v1::Trigger>& open
 void CloseTriggers(const Repeated<std::string>& ids, storage::v1::TriggersState* triggers);
 
 // ownership
-void Queue(const Header& header, const event::v1::ComplaintQueued& queued, storage::v1::OwnershipState* ownership);
+void Queue(const Header& header, const event::v1::ComplaintQueued& queued,
+           storage::v1::OwnershipState* ownership);
 void Assign(const Header& header, const event::v1::ComplaintAssigned& assigned,
             storage::v1::OwnershipState* ownership);
 void MoveOwnership(const Header& header, const std::string& team_id,
-                   event::v1::ComplaintEscalated::OwnerAfter owner_after, storage::v1::OwnershipState* ownership);
+                   event::v1::ComplaintEscalated::OwnerAfter owner_after,
+                   storage::v1::OwnershipState* ownership);
 
 // clocks, waiting
 struct Firing {
@@ -61,9 +68,11 @@ struct Firing {
   int64_t fired_at_us;
   int64_t due_at_us;
 };
-void SetClocks(const Header& header, const event::v1::ClocksSet& set, storage::v1::ClocksState* clocks);
+void SetClocks(const Header& header, const event::v1::ClocksSet& set,
+               storage::v1::ClocksState* clocks);
 void Fire(const Firing& firing, const Header& header, storage::v1::ClocksState* clocks);
-void StartWaiting(const Header& header, const event::v1::Waiting& started, storage::v1::WaitingState* waiting);
+void StartWaiting(const Header& header, const event::v1::Waiting& started,
+                  storage::v1::WaitingState* waiting);
 void EndWaiting(event::v1::Waiting::On on, int64_t at_us, storage::v1::WaitingState* waiting);
 void EndAllWaiting(int64_t at_us, storage::v1::WaitingState* waiting);
 

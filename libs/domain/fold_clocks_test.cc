@@ -1,4 +1,5 @@
-// What clocks, waiting and the events of the directory do: one named test per rule of the catalogue.
+// What clocks, waiting and the events of the directory do: one named test per rule of the
+// catalogue.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -67,8 +68,10 @@ TEST(ClockWarnedFold, ATriggerOpensOnce) {
 TEST(ClockWarnedFold, ALaterGenerationTakesThePlaceOfTheEarlierOne) {
   Given complaint;
   complaint.Has(Received()).Has(ClocksOf("set 1", {"idle"}));
-  for (uint32_t generation = 1; generation <= 100; ++generation) complaint.Has(Warned("idle", 80, generation));
-  ASSERT_EQ(complaint.state().clocks().fired_size(), 1) << "a clock that starts again does not grow the state";
+  for (uint32_t generation = 1; generation <= 100; ++generation)
+    complaint.Has(Warned("idle", 80, generation));
+  ASSERT_EQ(complaint.state().clocks().fired_size(), 1)
+      << "a clock that starts again does not grow the state";
   EXPECT_EQ(complaint.state().clocks().fired(0).generation(), 100u);
 }
 
@@ -94,7 +97,9 @@ TEST(WaitingFold, IsAnIntervalFromSinceToItsEnd) {
 
 TEST(WaitingFold, EndsOnlyWaitingOnThatPartyAndNeverBeforeItBegan) {
   Given complaint;
-  complaint.Has(Received()).Has(WaitingFor(Waiting::ON_SUPPLIER)).Has(WaitingFor(Waiting::ON_THIRD_PARTY));
+  complaint.Has(Received())
+      .Has(WaitingFor(Waiting::ON_SUPPLIER))
+      .Has(WaitingFor(Waiting::ON_THIRD_PARTY));
   complaint.At(kStartUs - 500 * kMinuteUs).Has(WaitingOver(Waiting::ON_SUPPLIER));
   const auto& intervals = complaint.state().waiting().intervals();
   EXPECT_EQ(intervals[0].to_us(), intervals[0].from_us());

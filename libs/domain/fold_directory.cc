@@ -12,7 +12,9 @@ storage::v1::DefinitionState* Define(const Header& header, DirectoryState* state
   return state->mutable_definition();
 }
 
-void Fold(const Header& h, const event::v1::TeamDefined& e, DirectoryState* s) { *Define(h, s)->mutable_team() = e; }
+void Fold(const Header& h, const event::v1::TeamDefined& e, DirectoryState* s) {
+  *Define(h, s)->mutable_team() = e;
+}
 
 void Fold(const Header& h, const event::v1::AgentEnrolled& e, DirectoryState* s) {
   *Define(h, s)->mutable_agent() = e;
@@ -76,8 +78,8 @@ void FoldAny(const FoldedEvent& event, DirectoryState* state) {
 
 void Apply(const FoldedEvent& event, DirectoryState* state) {
   using namespace event::v1;  // NOLINT: the list below reads like the catalogue
-  FoldAny<TeamDefined, AgentEnrolled, AgentMoved, AgentSkillsSet, AgentCapacitySet, PresenceChanged, AgentDeparted,
-          PolicyPartPublished, PolicyPublished, PolicyActivated>(event, state);
+  FoldAny<TeamDefined, AgentEnrolled, AgentMoved, AgentSkillsSet, AgentCapacitySet, PresenceChanged,
+          AgentDeparted, PolicyPartPublished, PolicyPublished, PolicyActivated>(event, state);
 }
 
 }  // namespace redress

@@ -23,7 +23,8 @@ Given Owned() {
 
 std::vector<std::string> OpenTriggers(const Given& complaint) {
   std::vector<std::string> ids;
-  for (const auto& open : complaint.state().triggers().open()) ids.push_back(open.trigger().trigger_id());
+  for (const auto& open : complaint.state().triggers().open())
+    ids.push_back(open.trigger().trigger_id());
   return ids;
 }
 
@@ -65,8 +66,12 @@ TEST(ComplaintReassessedFold, ReplacesTheAssessmentAndLeavesTheLevel) {
 
 TEST(AssessmentCorrectedFold, ChangesAndPinsTheFields) {
   Given complaint;
-  complaint.Has(Received()).Has(Assessed()).Has(Corrected("severity", "5")).Has(Corrected("severity", "4"));
-  complaint.Has(Corrected("category", "billing/refund/unpaid")).Has(Corrected("legal_risk", "true"));
+  complaint.Has(Received())
+      .Has(Assessed())
+      .Has(Corrected("severity", "5"))
+      .Has(Corrected("severity", "4"));
+  complaint.Has(Corrected("category", "billing/refund/unpaid"))
+      .Has(Corrected("legal_risk", "true"));
   const auto& assessment = complaint.state().assessment();
   EXPECT_THAT(assessment.pinned(), ElementsAre("severity", "category", "legal_risk"));
   EXPECT_EQ(assessment.assessment().severity(), 4u);
@@ -113,7 +118,11 @@ TEST(ComplaintQueuedFold, SetsTeamAndReasonAndClearsTheOwner) {
 
 TEST(ComplaintQueuedFold, QueuedAgainKeepsAgeF8_11) {
   Given complaint;
-  complaint.Has(Received()).Has(Assessed()).Has(Queued("team a")).Has(Queued("team b")).Has(Queued("team b"));
+  complaint.Has(Received())
+      .Has(Assessed())
+      .Has(Queued("team a"))
+      .Has(Queued("team b"))
+      .Has(Queued("team b"));
   EXPECT_EQ(complaint.state().ownership().unowned_since_us(), kStartUs);
   EXPECT_EQ(complaint.state().ownership().team_since_us(), complaint.header(3).occurred_at_us())
       << "staying in the team does not turn its interval over";
@@ -140,7 +149,10 @@ TEST(ComplaintAssignedFold, HasExactlyOneOwnerF8_10) {
 
 TEST(ComplaintAssignedFold, EndsTheQueueing) {
   Given complaint;
-  complaint.Has(Received()).Has(Assessed()).Has(Queued("team a")).Has(Assigned("agent a", "team a"));
+  complaint.Has(Received())
+      .Has(Assessed())
+      .Has(Queued("team a"))
+      .Has(Assigned("agent a", "team a"));
   EXPECT_EQ(complaint.state().ownership().queue_reason(), "");
   EXPECT_EQ(complaint.state().ownership().queue_cause(), 0u);
   EXPECT_EQ(complaint.state().ownership().team_since_us(), complaint.header(2).occurred_at_us());
@@ -186,7 +198,8 @@ TEST(ComplaintEscalatedFold, WithoutAnOwnerTheAgeIsKeptF8_11) {
   upwards.set_owner_after(ComplaintEscalated::CLEAR);
   complaint.Has(upwards);
   EXPECT_EQ(complaint.state().ownership().unowned_since_us(), kStartUs);
-  EXPECT_EQ(complaint.state().ownership().queue_reason(), "") << "the queue of the old level is left";
+  EXPECT_EQ(complaint.state().ownership().queue_reason(), "")
+      << "the queue of the old level is left";
 }
 
 TEST(ComplaintDeescalatedFold, GoesDownWithoutCountingAnEscalation) {
@@ -240,7 +253,9 @@ TEST(ComplaintResolvedFold, FinalResponseIsAFirstResponseWhereNoneWas) {
 
 TEST(ComplaintClosedFold, StopsClocksAndKeepsTheOutcome) {
   Given complaint = Owned();
-  complaint.Has(ClocksOf("set 1", {"resolution"})).Has(Resolved()).Has(event::v1::ComplaintClosed());
+  complaint.Has(ClocksOf("set 1", {"resolution"}))
+      .Has(Resolved())
+      .Has(event::v1::ComplaintClosed());
   const auto& state = complaint.state();
   EXPECT_EQ(state.stage().stage(), S::CLOSED);
   EXPECT_EQ(state.stage().how(), S::HOW_RESOLVED);
@@ -262,12 +277,15 @@ TEST(ComplaintWithdrawnFold, EndsEverythingTheSameMomentO1) {
   EXPECT_EQ(complaint.state().stage().how(), S::HOW_WITHDRAWN);
   EXPECT_EQ(complaint.state().clocks().stopped_at_us(), at);
   EXPECT_EQ(complaint.state().triggers().open_size(), 0);
-  for (const auto& interval : complaint.state().waiting().intervals()) EXPECT_EQ(interval.to_us(), at);
+  for (const auto& interval : complaint.state().waiting().intervals())
+    EXPECT_EQ(interval.to_us(), at);
 }
 
 TEST(ComplaintReopenedFold, BeginsANewCycleInInvestigation) {
   Given complaint = Owned();
-  complaint.Has(ClocksOf("set 1", {"resolution"})).Has(Resolved()).Has(event::v1::ComplaintClosed());
+  complaint.Has(ClocksOf("set 1", {"resolution"}))
+      .Has(Resolved())
+      .Has(event::v1::ComplaintClosed());
   complaint.Has(Reopened(2));
   const auto& state = complaint.state();
   EXPECT_EQ(state.stage().stage(), S::INVESTIGATING);

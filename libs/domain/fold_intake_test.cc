@@ -14,7 +14,8 @@ using event::v1::Waiting;
 using ::testing::ElementsAre;
 using S = storage::v1::StageState;
 
-const storage::v1::ConversationState::Told* Told(const Given& complaint, event::v1::Purpose purpose) {
+const storage::v1::ConversationState::Told* Told(const Given& complaint,
+                                                 event::v1::Purpose purpose) {
   for (const auto& told : complaint.state().conversation().told()) {
     if (told.purpose() == purpose) return &told;
   }
@@ -94,7 +95,9 @@ TEST(MessageAddedFold, KeepsTheLastMessageOfEachDirection) {
 
 TEST(MessageAddedFold, InboundAnswerEndsWaitingOnComplainantS10) {
   Given complaint;
-  complaint.Has(Received()).Has(WaitingFor(Waiting::ON_COMPLAINANT)).Has(WaitingFor(Waiting::ON_SUPPLIER));
+  complaint.Has(Received())
+      .Has(WaitingFor(Waiting::ON_COMPLAINANT))
+      .Has(WaitingFor(Waiting::ON_SUPPLIER));
   complaint.Has(Inbound("answer"));
   const auto& intervals = complaint.state().waiting().intervals();
   EXPECT_EQ(intervals[0].to_us(), complaint.last().occurred_at_us());
@@ -107,7 +110,10 @@ TEST(MessageAddedFold, AutomaticRepliesAndOtherPartiesDoNotEndWaitingS17) {
   auto witness = Inbound("from a witness");
   witness.set_by_complainant_side(false);
   Given complaint;
-  complaint.Has(Received()).Has(WaitingFor(Waiting::ON_COMPLAINANT)).Has(out_of_office).Has(witness);
+  complaint.Has(Received())
+      .Has(WaitingFor(Waiting::ON_COMPLAINANT))
+      .Has(out_of_office)
+      .Has(witness);
   complaint.Has(Outbound("reminder"));
   EXPECT_EQ(complaint.state().waiting().intervals(0).to_us(), 0);
 }
@@ -127,7 +133,11 @@ TEST(MessageAddedFold, ReplyMayStartWaitingForItsAnswer) {
 
 TEST(MessageAddedFold, PersonsFirstOutboundEndsFirstResponseF9_1) {
   Given complaint;
-  complaint.Has(Received()).By(Actor::PERSON).Has(Outbound("answer")).By(Actor::PERSON).Has(Outbound("more"));
+  complaint.Has(Received())
+      .By(Actor::PERSON)
+      .Has(Outbound("answer"))
+      .By(Actor::PERSON)
+      .Has(Outbound("more"));
   const auto* told = Told(complaint, event::v1::FIRST_RESPONSE);
   ASSERT_NE(told, nullptr);
   EXPECT_EQ(told->first_at_us(), complaint.header(1).occurred_at_us());
@@ -136,7 +146,9 @@ TEST(MessageAddedFold, PersonsFirstOutboundEndsFirstResponseF9_1) {
 
 TEST(MessageAddedFold, UnlessItsPurposesSayOtherwiseF9_1) {
   Given complaint;
-  complaint.Has(Received()).By(Actor::PERSON).Has(Outbound("we have it", {event::v1::ACKNOWLEDGEMENT}));
+  complaint.Has(Received())
+      .By(Actor::PERSON)
+      .Has(Outbound("we have it", {event::v1::ACKNOWLEDGEMENT}));
   EXPECT_EQ(Told(complaint, event::v1::FIRST_RESPONSE), nullptr);
   EXPECT_NE(Told(complaint, event::v1::ACKNOWLEDGEMENT), nullptr);
 }
@@ -145,7 +157,11 @@ TEST(MessageAddedFold, MachinesDoNotEndFirstResponseByThemselves) {
   auto automatic = Outbound("written by a program");
   automatic.mutable_message()->set_auto_submitted(true);
   Given complaint;
-  complaint.Has(Received()).By(Actor::SERVICE).Has(Outbound("by a service")).By(Actor::PERSON).Has(automatic);
+  complaint.Has(Received())
+      .By(Actor::SERVICE)
+      .Has(Outbound("by a service"))
+      .By(Actor::PERSON)
+      .Has(automatic);
   EXPECT_EQ(Told(complaint, event::v1::FIRST_RESPONSE), nullptr);
   complaint.By(Actor::SERVICE).Has(Outbound("a service that says so", {event::v1::FIRST_RESPONSE}));
   EXPECT_NE(Told(complaint, event::v1::FIRST_RESPONSE), nullptr);
@@ -199,7 +215,10 @@ event::v1::FormFieldsSet SetText(std::string_view field, std::string_view text) 
 
 TEST(FormFieldsSetFold, CountsRevisionsPerField) {
   Given complaint;
-  complaint.Has(Received()).Has(SetText("shop", "north")).Has(SetText("till", "4")).Has(SetText("shop", "south"));
+  complaint.Has(Received())
+      .Has(SetText("shop", "north"))
+      .Has(SetText("till", "4"))
+      .Has(SetText("shop", "south"));
   const auto& fields = complaint.state().record().fields();
   ASSERT_EQ(fields.size(), 2);
   EXPECT_EQ(fields[0].field().text(), "south");
@@ -212,7 +231,10 @@ TEST(FormFieldsSetFold, FieldsNamedAsDimensionsMoveTheDimension) {
   amount.mutable_fields(0)->mutable_money()->set_amount_minor(4499);
   amount.mutable_fields(0)->mutable_money()->set_currency("GBP");
   Given complaint;
-  complaint.Has(Received()).Has(SetText("region", "cn")).Has(SetText("product_line", "kettles")).Has(amount);
+  complaint.Has(Received())
+      .Has(SetText("region", "cn"))
+      .Has(SetText("product_line", "kettles"))
+      .Has(amount);
   EXPECT_EQ(complaint.state().record().region(), "cn");
   EXPECT_EQ(complaint.state().record().product_line(), "kettles");
   EXPECT_EQ(complaint.state().record().amount().amount_minor(), 4499);

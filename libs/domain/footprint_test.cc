@@ -1,10 +1,10 @@
 // Footprints hold: folding an event of any type on any state changes no aspect that its header does
 // not declare, and each aspect is folded from its own former value, so that a service may keep any
 // subset.
+#include <gtest/gtest.h>
+
 #include <memory>
 #include <string>
-
-#include <gtest/gtest.h>
 
 #include "absl/strings/ascii.h"
 #include "libs/domain/decision.h"
@@ -18,9 +18,9 @@ namespace {
 
 using google::protobuf::Message;
 using storage::v1::ComplaintState;
-using testing::KeepOnly;
 using storage::v1::DirectoryState;
 using testing::FillRandomly;
+using testing::KeepOnly;
 using testing::RandomMessageLimits;
 
 constexpr int kTrials = 60;
@@ -90,8 +90,8 @@ void ExpectNothingElseChanges(const PayloadInfo& type, bool opens) {
     const AspectSet changed = Changed(before, after);
     ever_changed = ever_changed | changed;
     ASSERT_TRUE(AspectSet(made.event.header().writes()).Contains(changed))
-        << type.name << " declares " << AspectSet(made.event.header().writes()).ToString() << ", changes "
-        << changed.ToString();
+        << type.name << " declares " << AspectSet(made.event.header().writes()).ToString()
+        << ", changes " << changed.ToString();
   }
   const bool may_change = !(type.writes & Held(State::descriptor())).empty();
   EXPECT_EQ(!ever_changed.empty(), may_change) << type.name << " is folded into nothing";
@@ -110,7 +110,8 @@ void ExpectAspectsAreIndependent(const PayloadInfo& type) {
     Apply(made.folded(), kept, &part);
     Apply(made.folded(), &whole);
     KeepOnly(kept, &whole);
-    ASSERT_EQ(part.SerializeAsString(), whole.SerializeAsString()) << type.name << ", keeping " << kept.ToString();
+    ASSERT_EQ(part.SerializeAsString(), whole.SerializeAsString())
+        << type.name << ", keeping " << kept.ToString();
   }
 }
 
@@ -125,7 +126,8 @@ TEST(Footprint, DirectoryEventsChangeNoAspectThatTheyDoNotDeclare) {
   for (const PayloadInfo* type : AllPayloads()) {
     if (!type->directory) continue;
     ExpectNothingElseChanges<DirectoryState>(*type, type->opens != event::v1::NEVER);
-    if (type->opens == event::v1::FIRST_REVISION) ExpectNothingElseChanges<DirectoryState>(*type, false);
+    if (type->opens == event::v1::FIRST_REVISION)
+      ExpectNothingElseChanges<DirectoryState>(*type, false);
   }
 }
 
@@ -182,9 +184,11 @@ TEST(Fold, TheAssessmentIsKeptWholeButForItsExplanation) {
     event::v1::ComplaintAssessed assessed;
     testing::FillRandomly({.presence_percent = 100}, random, &assessed);
     storage::v1::ComplaintState state;
-    Apply({event::v1::Header(), PayloadOf<event::v1::ComplaintAssessed>().number, assessed}, &state);
+    Apply({event::v1::Header(), PayloadOf<event::v1::ComplaintAssessed>().number, assessed},
+          &state);
     assessed.mutable_assessment()->clear_explained();
-    EXPECT_EQ(state.assessment().assessment().SerializeAsString(), assessed.assessment().SerializeAsString());
+    EXPECT_EQ(state.assessment().assessment().SerializeAsString(),
+              assessed.assessment().SerializeAsString());
   }
 }
 

@@ -1,5 +1,5 @@
-// The transition table (`events.md` 1.4): every stage × event type. Deciders check it before they allow; the fold
-// never does, it only counts violations as bugs. Pure.
+// The transition table (`events.md` 1.4): every stage × event type. Deciders check it before they
+// allow; the fold never does, it only counts violations as bugs. Pure.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +23,8 @@ struct LifecycleCell {
 // True when the table has a row for the type; every released complaint event has one.
 bool InLifecycle(uint32_t type);
 
-// The cell. `ever_assessed` matters for reopening only (→ received when it was never assessed). In stage NONE only
-// the opening event is allowed.
+// The cell. `ever_assessed` matters for reopening only (→ received when it was never assessed). In
+// stage NONE only the opening event is allowed.
 LifecycleCell LifecycleOf(uint32_t type, storage::v1::StageState::Stage stage, bool ever_assessed);
 
 // True when the decider has to read the stage: the row is not all "allowed, unchanged".

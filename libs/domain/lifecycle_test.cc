@@ -1,9 +1,9 @@
 #include "libs/domain/lifecycle.h"
 
+#include <gtest/gtest.h>
+
 #include <map>
 #include <string>
-
-#include <gtest/gtest.h>
 
 #include "libs/domain/payloads.h"
 
@@ -45,7 +45,8 @@ const std::map<std::string, std::vector<std::string>>& Catalogue() {
   return table;
 }
 
-constexpr S::Stage kStages[] = {S::RECEIVED, S::ASSESSED, S::INVESTIGATING, S::RESOLVED, S::CLOSED, S::MERGED};
+constexpr S::Stage kStages[] = {S::RECEIVED, S::ASSESSED, S::INVESTIGATING,
+                                S::RESOLVED, S::CLOSED,   S::MERGED};
 
 std::vector<const PayloadInfo*> ComplaintTypes() {
   std::vector<const PayloadInfo*> types;
@@ -55,9 +56,7 @@ std::vector<const PayloadInfo*> ComplaintTypes() {
   return types;
 }
 
-S::Stage StageOf(char letter) {
-  return kStages[std::string_view("RAISCM").find(letter)];
-}
+S::Stage StageOf(char letter) { return kStages[std::string_view("RAISCM").find(letter)]; }
 
 TEST(Lifecycle, EveryComplaintEventHasARowAndNothingElseHas) {
   EXPECT_EQ(ComplaintTypes().size(), Catalogue().size());
@@ -140,7 +139,8 @@ TEST(Lifecycle, TypesThatMoveTheStageDeclareThatTheyWriteIt) {
       const LifecycleCell cell = LifecycleOf(type->number, stage, true);
       moves |= cell.allowed && cell.next != stage;
     }
-    EXPECT_EQ(moves || type->opens == event::v1::ALWAYS, type->writes.Has(event::v1::STAGE)) << type->name;
+    EXPECT_EQ(moves || type->opens == event::v1::ALWAYS, type->writes.Has(event::v1::STAGE))
+        << type->name;
   }
 }
 

@@ -47,10 +47,13 @@ struct Registry {
   }
 
   void AddType(const Descriptor* message) {
-    const event::v1::PayloadType& declared = message->options().GetExtension(event::v1::payload_type);
+    const event::v1::PayloadType& declared =
+        message->options().GetExtension(event::v1::payload_type);
     if (auto known = by_number.find(declared.number()); known != by_number.end()) {
-      // A later schema version: the class of today reads it and keeps the fields that it does not have.
-      REDRESS_CHECK(declared.schema_version() > known->second->schema_version && known->second->parts.empty());
+      // A later schema version: the class of today reads it and keeps the fields that it does not
+      // have.
+      REDRESS_CHECK(declared.schema_version() > known->second->schema_version &&
+                    known->second->parts.empty());
       known->second->schema_version = declared.schema_version();
       by_descriptor[message] = known->second.get();
       return;
@@ -98,7 +101,9 @@ const PayloadInfo& PayloadOf(const Descriptor* descriptor) {
   return *it->second;
 }
 
-const PayloadInfo& PayloadOf(const google::protobuf::Message& payload) { return PayloadOf(payload.GetDescriptor()); }
+const PayloadInfo& PayloadOf(const google::protobuf::Message& payload) {
+  return PayloadOf(payload.GetDescriptor());
+}
 
 std::vector<const PayloadInfo*> AllPayloads() {
   std::vector<const PayloadInfo*> all;

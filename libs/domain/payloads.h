@@ -1,6 +1,6 @@
-// The payload types that this release knows, read from the options in their protos: number, footprint, companion.
-// A release that does not find a type (or knows only a lower schema version) marks the stream "newer than me".
-// Immutable after start; thread-safe.
+// The payload types that this release knows, read from the options in their protos: number,
+// footprint, companion. A release that does not find a type (or knows only a lower schema version)
+// marks the stream "newer than me". Immutable after start; thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -53,8 +53,8 @@ AspectSet WritesOf(const google::protobuf::Message& payload);
 // Upper bound of reads of the type and all its parts.
 AspectSet MaximalReads(const PayloadInfo& info);
 
-// Adds the types of one more file, or later schema versions of known types without parts; before any thread starts.
-// For builds of another age in tests.
+// Adds the types of one more file, or later schema versions of known types without parts; before
+// any thread starts. For builds of another age in tests.
 void RegisterPayloads(const google::protobuf::FileDescriptor* file);
 
 }  // namespace redress

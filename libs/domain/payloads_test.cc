@@ -1,9 +1,9 @@
 #include "libs/domain/payloads.h"
 
+#include <gtest/gtest.h>
+
 #include <set>
 #include <string>
-
-#include <gtest/gtest.h>
 
 #include "google/protobuf/descriptor.h"
 #include "redress/event/v1/assessment.pb.h"
@@ -41,17 +41,19 @@ constexpr Declared kCatalogue[] = {
     {26, "ComplaintDeescalated", "stage ownership level", "ownership level"},
     {27, "EscalationDeclined", "stage level triggers", "triggers"},
     {39, "InvestigationStarted", "stage ownership", "stage"},
-    {45, "ComplaintResolved", "stage ownership conversation plan remedies approvals gates tasks causes",
+    {45, "ComplaintResolved",
+     "stage ownership conversation plan remedies approvals gates tasks causes",
      "stage triggers conversation waiting commitments follow_ups"},
     {47, "ComplaintClosed", "stage conversation approvals gates tasks follow_ups causes",
      "stage ownership triggers clocks waiting approvals tasks follow_ups"},
     {48, "ComplaintReopened", "stage follow_ups privacy", "stage clocks gates follow_ups"},
-    {49, "ComplaintWithdrawn", "stage", "stage ownership triggers clocks waiting approvals tasks follow_ups"},
+    {49, "ComplaintWithdrawn", "stage",
+     "stage ownership triggers clocks waiting approvals tasks follow_ups"},
     {63, "ClocksSet", "stage level clocks policy", "clocks"},
-    {64, "ClockWarned", "stage ownership level conversation record clocks waiting plan workflow review",
-     "clocks"},
-    {65, "ClockBreached", "stage ownership level conversation record clocks waiting plan workflow review",
-     "clocks"},
+    {64, "ClockWarned",
+     "stage ownership level conversation record clocks waiting plan workflow review", "clocks"},
+    {65, "ClockBreached",
+     "stage ownership level conversation record clocks waiting plan workflow review", "clocks"},
     {67, "WaitingStarted", "stage conversation waiting", "waiting"},
     {68, "WaitingEnded", "stage waiting", "waiting"},
     {69, "NoteAdded", "", ""},
@@ -77,13 +79,15 @@ std::string Names(AspectSet set) { return set == AspectSet::All() ? "all" : set.
 std::vector<const FileDescriptor*> EventFiles() {
   std::set<const FileDescriptor*> files = {event::v1::Event::descriptor()->file(),
                                            event::v1::Message::descriptor()->file()};
-  for (const PayloadInfo* type : AllPayloads()) files.insert(type->prototype->GetDescriptor()->file());
+  for (const PayloadInfo* type : AllPayloads())
+    files.insert(type->prototype->GetDescriptor()->file());
   return {files.begin(), files.end()};
 }
 
 void AddWithNested(const Descriptor* message, std::vector<const Descriptor*>* all) {
   all->push_back(message);
-  for (int i = 0; i < message->nested_type_count(); ++i) AddWithNested(message->nested_type(i), all);
+  for (int i = 0; i < message->nested_type_count(); ++i)
+    AddWithNested(message->nested_type(i), all);
 }
 
 std::vector<const Descriptor*> MessagesOf(const std::vector<const FileDescriptor*>& files) {
@@ -120,7 +124,8 @@ TEST(Payloads, DeclareAllThatALaterReaderNeeds) {
   for (const PayloadInfo* type : AllPayloads()) {
     EXPECT_GE(type->schema_version, 1u) << type->name;
     EXPECT_EQ(type->opens == event::v1::ALWAYS, type->writes == AspectSet::All()) << type->name;
-    EXPECT_EQ(type->writes.empty(), type->record_only || without_effect.count(type->name) == 1) << type->name;
+    EXPECT_EQ(type->writes.empty(), type->record_only || without_effect.count(type->name) == 1)
+        << type->name;
     if (type->record_only) {
       EXPECT_TRUE(type->reads.empty()) << type->name;
     }
@@ -159,8 +164,9 @@ TEST(Payloads, TriggersAndWaitingAreDeclaredAsParts) {
     for (int i = 0; i < message->field_count(); ++i) {
       const FieldDescriptor* field = message->field(i);
       const Descriptor* shape = field->message_type();
-      const bool creates = shape == event::v1::Trigger::descriptor() ||
-                           (shape == event::v1::Waiting::descriptor() && type->name != "WaitingStarted");
+      const bool creates =
+          shape == event::v1::Trigger::descriptor() ||
+          (shape == event::v1::Waiting::descriptor() && type->name != "WaitingStarted");
       if (!creates) continue;
       EXPECT_TRUE(field->options().HasExtension(event::v1::part)) << field->full_name();
     }
@@ -171,7 +177,8 @@ TEST(Payloads, NameCompanionsThatExist) {
   const FileDescriptor* personal = personal::v1::InboundItem::descriptor()->file();
   for (const PayloadInfo* type : AllPayloads()) {
     if (type->sealed.empty()) continue;
-    EXPECT_NE(personal->FindMessageTypeByName(type->sealed), nullptr) << type->name << " names " << type->sealed;
+    EXPECT_NE(personal->FindMessageTypeByName(type->sealed), nullptr)
+        << type->name << " names " << type->sealed;
   }
 }
 

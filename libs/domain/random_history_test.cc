@@ -1,11 +1,11 @@
 // Random lawful histories of several hundred events, mixed with events that do not count: the fold
 // agrees with the transition table, is the same from zero as step by step through storage, and its
 // state stays bounded.
+#include <gtest/gtest.h>
+
 #include <memory>
 #include <string>
 #include <vector>
-
-#include <gtest/gtest.h>
 
 #include "libs/base/hash.h"
 #include "libs/domain/decision.h"
@@ -26,12 +26,13 @@ namespace {
 using event::v1::Waiting;
 using google::protobuf::Message;
 using storage::v1::ComplaintState;
-using testing::KeepOnly;
 using testing::JudgeAndFold;
+using testing::KeepOnly;
 using S = storage::v1::StageState;
 
 constexpr int kEvents = 500;
-// What a complaint's row may weigh after any history that deciders allow with few clocks, fields and threads.
+// What a complaint's row may weigh after any history that deciders allow with few clocks, fields
+// and threads.
 constexpr size_t kStateBound = 32 << 10;
 
 bool WaitsOn(const ComplaintState& state, Waiting::On on) {
@@ -94,7 +95,8 @@ class RandomHistory {
     }
     if (descriptor == event::v1::MessageAdded::descriptor()) {
       auto* added = static_cast<event::v1::MessageAdded*>(payload);
-      if (added->has_thread()) added->mutable_thread()->set_number(1 + static_cast<uint32_t>(random_.Below(4)));
+      if (added->has_thread())
+        added->mutable_thread()->set_number(1 + static_cast<uint32_t>(random_.Below(4)));
       if (added->has_waiting() && !MayWait(state_, added->waiting().on())) added->clear_waiting();
       if (added->message().direction() == event::v1::Message::INBOUND) added->clear_waiting();
     }
@@ -104,11 +106,13 @@ class RandomHistory {
     return true;
   }
 
-  // Something that does not count: a copy, a decision on a state long gone, or on one that never was.
+  // Something that does not count: a copy, a decision on a state long gone, or on one that never
+  // was.
   void AppendVoid() {
     event::v1::Event event = log_[random_.Below(log_.size())];
     switch (random_.Below(3)) {
-      case 0: break;
+      case 0:
+        break;
       case 1: {
         const auto type = types_[random_.Below(types_.size())];
         const std::unique_ptr<Message> payload(type->prototype->New());
@@ -138,7 +142,8 @@ class RandomHistory {
     origin.opens = info.opens == event::v1::ALWAYS;
     origin.seen = seen;
     origin.reads = MaximalReads(info);
-    origin.recorded_at_us = testing::kStartUs + static_cast<int64_t>(log_.size()) * testing::kMinuteUs;
+    origin.recorded_at_us =
+        testing::kStartUs + static_cast<int64_t>(log_.size()) * testing::kMinuteUs;
     origin.actor.set_kind(random_.OneIn(2) ? event::v1::Actor::PERSON : event::v1::Actor::SERVICE);
     EventDraft draft;
     draft.payload.reset(payload.New());
@@ -161,7 +166,8 @@ class RandomHistory {
   void CheckInvariants(const std::string& after) {
     SCOPED_TRACE(after);
     const bool ended = state_.stage().stage() == S::RESOLVED || state_.stage().stage() == S::CLOSED;
-    if (after == "ComplaintResolved" || after == "ComplaintClosed" || after == "ComplaintWithdrawn") {
+    if (after == "ComplaintResolved" || after == "ComplaintClosed" ||
+        after == "ComplaintWithdrawn") {
       EXPECT_EQ(state_.triggers().open_size(), 0) << "triggers outlive the decision";
       for (const auto& interval : state_.waiting().intervals()) EXPECT_NE(interval.to_us(), 0);
     }

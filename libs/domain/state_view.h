@@ -1,6 +1,6 @@
-// How a decider sees a complaint: every accessor records that its aspect was read, and the header of the event gets
-// that mask (architecture §3: reads are recorded, not declared). Reading an aspect that the service does not keep is
-// a bug. One decision, one view; not thread-safe.
+// How a decider sees a complaint: every accessor records that its aspect was read, and the header
+// of the event gets that mask (architecture §3: reads are recorded, not declared). Reading an
+// aspect that the service does not keep is a bug. One decision, one view; not thread-safe.
 #pragma once
 
 #include "libs/base/check.h"
@@ -23,8 +23,12 @@ class StateView {
   const storage::v1::RecusalState& recusal() { return Read(event::v1::RECUSAL).recusal(); }
   const storage::v1::LevelState& level() { return Read(event::v1::LEVEL).level(); }
   const storage::v1::TriggersState& triggers() { return Read(event::v1::TRIGGERS).triggers(); }
-  const storage::v1::AssessmentState& assessment() { return Read(event::v1::ASSESSMENT).assessment(); }
-  const storage::v1::ConversationState& conversation() { return Read(event::v1::CONVERSATION).conversation(); }
+  const storage::v1::AssessmentState& assessment() {
+    return Read(event::v1::ASSESSMENT).assessment();
+  }
+  const storage::v1::ConversationState& conversation() {
+    return Read(event::v1::CONVERSATION).conversation();
+  }
   const storage::v1::ThreadState& thread() { return Read(event::v1::THREAD).thread(); }
   const storage::v1::PartyState& party() { return Read(event::v1::PARTY).party(); }
   const storage::v1::RecordState& record() { return Read(event::v1::RECORD).record(); }
@@ -34,8 +38,8 @@ class StateView {
   // Aspects without state yet, which a decider must all the same have asked for.
   void Touch(Aspect aspect) { reads_.Add(aspect); }
 
-  // The state without recording: only for values that the event names (`explained.inputs`, `basis`) and whose
-  // change a row of work answers (`events.md` §0, rule 1).
+  // The state without recording: only for values that the event names (`explained.inputs`, `basis`)
+  // and whose change a row of work answers (`events.md` §0, rule 1).
   const ComplaintState& Input(Aspect aspect) const {
     REDRESS_CHECK(kept_.Has(aspect));
     return state_;
@@ -60,7 +64,9 @@ class EntityView {
  public:
   explicit EntityView(const DirectoryState& state) : state_(state) {}
 
-  const storage::v1::DefinitionState& definition() { return Read(event::v1::DEFINITION).definition(); }
+  const storage::v1::DefinitionState& definition() {
+    return Read(event::v1::DEFINITION).definition();
+  }
   const storage::v1::SkillsState& skills() { return Read(event::v1::SKILLS).skills(); }
   const storage::v1::CapacityState& capacity() { return Read(event::v1::CAPACITY).capacity(); }
   const storage::v1::PresenceState& presence() { return Read(event::v1::PRESENCE).presence(); }

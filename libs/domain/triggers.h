@@ -1,4 +1,5 @@
-// Open triggers: what asks for an escalation and is not answered yet (`events.md` 1.2, aspect TRIGGERS).
+// Open triggers: what asks for an escalation and is not answered yet (`events.md` 1.2, aspect
+// TRIGGERS).
 #pragma once
 
 #include <cstdint>
@@ -7,8 +8,9 @@
 
 namespace redress {
 
-// The answer to a trigger mostly changes level, team and clocks. So setting clocks and routing leave the sla-timer
-// this long to answer before they act: otherwise both would act twice. Bounded, since nothing may wait for good.
+// The answer to a trigger mostly changes level, team and clocks. So setting clocks and routing
+// leave the sla-timer this long to answer before they act: otherwise both would act twice. Bounded,
+// since nothing may wait for good.
 inline constexpr int64_t kAnswerGraceUs = 2'000'000;
 
 // When work that an answer would undo may be done; 0: at once, µs since 1970.

@@ -35,7 +35,8 @@ std::optional<JudgedHeader> ReadHeader(const event::v1::Header& header) {
   const auto request = RequestId::FromBytes(header.request_id());
   const auto event = EventId::FromBytes(header.event_id());
   if (!stream || !request || !event) return std::nullopt;
-  if (!header.command_hash().empty() && header.command_hash().size() != ContentHash::kSize) return std::nullopt;
+  if (!header.command_hash().empty() && header.command_hash().size() != ContentHash::kSize)
+    return std::nullopt;
   return JudgedHeader{.stream = *stream,
                       .request = *request,
                       .event = *event,
@@ -63,7 +64,8 @@ const ClosedRequest* Head::FindClosed(const RequestId& request) const {
 }
 
 Verdict Judge(const Head& head, const JudgedHeader& header) {
-  // An opening event is judged as if it had seen nothing, read and written everything: a second opener conflicts.
+  // An opening event is judged as if it had seen nothing, read and written everything: a second
+  // opener conflicts.
   const Version seen = header.opens ? Version(0) : header.seen;
   const AspectSet reads = header.opens ? AspectSet::All() : header.reads;
   if (head.FindClosed(header.request) != nullptr) return Verdict::kDuplicate;
@@ -76,7 +78,8 @@ Verdict Judge(const Head& head, const JudgedHeader& header) {
 std::optional<ClosedRequest> Head::Accept(const JudgedHeader& header, Offset offset, bool refused) {
   version_ = version_.Next();
   const AspectSet writes = header.opens ? AspectSet::All() : header.writes;
-  for (uint64_t left = writes.mask(); left != 0; left &= left - 1) changed_[std::countr_zero(left)] = version_.value();
+  for (uint64_t left = writes.mask(); left != 0; left &= left - 1)
+    changed_[std::countr_zero(left)] = version_.value();
   closed_.push_back({header.request, header.event, header.command_hash, offset, refused});
   if (closed_.size() <= kWindow) return std::nullopt;
   ClosedRequest left = closed_.front();
@@ -89,7 +92,8 @@ std::string Head::Encode() const {
   for (int bit = 0; bit < 64; ++bit) {
     if (changed_[bit] != 0) mask |= uint64_t{1} << bit;
   }
-  // A stream that only its opening event wrote has the same version in every aspect: one number for all.
+  // A stream that only its opening event wrote has the same version in every aspect: one number for
+  // all.
   const bool uniform = mask == ~uint64_t{0} && version_.value() == 1;
   std::string out;
   out.reserve(1 + 16 + 64 + 1 + closed_.size() * kClosedBytes);
@@ -157,9 +161,10 @@ std::optional<Head> Head::Decode(std::string_view bytes) {
   for (int i = 0; i < static_cast<uint8_t>((*count)[0]); ++i) {
     const auto entry = take(kClosedBytes);
     if (!entry) return std::nullopt;
-    head.closed_.push_back({*RequestId::FromBytes(entry->substr(0, 16)), *EventId::FromBytes(entry->substr(16, 16)),
-                            *ContentHash::FromBytes(entry->substr(32, 16)),
-                            Offset(static_cast<int64_t>(ReadFixed64(entry->substr(48, 8)))), (*entry)[56] != 0});
+    head.closed_.push_back(
+        {*RequestId::FromBytes(entry->substr(0, 16)), *EventId::FromBytes(entry->substr(16, 16)),
+         *ContentHash::FromBytes(entry->substr(32, 16)),
+         Offset(static_cast<int64_t>(ReadFixed64(entry->substr(48, 8)))), (*entry)[56] != 0});
   }
   if (!bytes.empty()) return std::nullopt;
   return head;

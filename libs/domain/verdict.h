@@ -1,6 +1,7 @@
-// The verdict: which events count (architecture §3). Every reader of the log calls `Judge` on every record, in log
-// order, and reaches the same answer from the header alone. ON THE LOG: DO NOT CHANGE the rules, their order, the
-// window or the meaning of the masks. The bytes of `Head` are described in docs/formats/verdict.md.
+// The verdict: which events count (architecture §3). Every reader of the log calls `Judge` on every
+// record, in log order, and reaches the same answer from the header alone. ON THE LOG: DO NOT
+// CHANGE the rules, their order, the window or the meaning of the masks. The bytes of `Head` are
+// described in docs/formats/verdict.md.
 //
 // Pure values; thread-safe as values are.
 #pragma once
@@ -27,7 +28,8 @@ enum class Verdict : uint8_t {
   kMalformed = 1,
   // The request id is closed: answered with its first outcome.
   kDuplicate = 2,
-  // No such stream and the event does not open one, or `seen` lies in the future. Request id stays open.
+  // No such stream and the event does not open one, or `seen` lies in the future. Request id stays
+  // open.
   kUnknown = 3,
   // Decided more than W versions ago. Request id stays open: decide again.
   kTooOld = 4,

@@ -2,10 +2,10 @@
 // callers over one stream, judged by the production verdict: whatever happens, no request counts
 // twice, nobody is told two things, the effective history is serialisable, and everybody gets an
 // answer in the end. Canaries leave out one rule of the protocol each and must be found.
+#include <gtest/gtest.h>
+
 #include <map>
 #include <vector>
-
-#include <gtest/gtest.h>
 
 #include "libs/base/hash.h"
 #include "libs/base/random.h"
@@ -23,55 +23,91 @@ enum class Answer { kNone, kYes, kNo };
 enum class Command { kOpen, kNote, kAddTask, kEndTask, kGrant, kClose, kReopen };
 constexpr int kCommands = 7;
 
-// The smallest domain with rules that races can break: closing needs all tasks ended, grants are bounded.
+// The smallest domain with rules that races can break: closing needs all tasks ended, grants are
+// bounded.
 struct Account {
   bool exists = false, open = false;
   int tasks = 0, granted = 0;
 
   bool Allows(Command command) const {
     switch (command) {
-      case Command::kOpen: return !exists;
-      case Command::kNote: return exists;
-      case Command::kAddTask: return open;
-      case Command::kEndTask: return tasks > 0;
-      case Command::kGrant: return open && granted < 5;
-      case Command::kClose: return open && tasks == 0;
-      case Command::kReopen: return exists && !open;
+      case Command::kOpen:
+        return !exists;
+      case Command::kNote:
+        return exists;
+      case Command::kAddTask:
+        return open;
+      case Command::kEndTask:
+        return tasks > 0;
+      case Command::kGrant:
+        return open && granted < 5;
+      case Command::kClose:
+        return open && tasks == 0;
+      case Command::kReopen:
+        return exists && !open;
     }
     return false;
   }
   void Fold(Command command) {
     switch (command) {
-      case Command::kOpen: exists = open = true; break;
-      case Command::kNote: break;
-      case Command::kAddTask: ++tasks; break;
-      case Command::kEndTask: --tasks; break;
-      case Command::kGrant: ++granted; break;
-      case Command::kClose: open = false; break;
-      case Command::kReopen: open = true; granted = 0; break;
+      case Command::kOpen:
+        exists = open = true;
+        break;
+      case Command::kNote:
+        break;
+      case Command::kAddTask:
+        ++tasks;
+        break;
+      case Command::kEndTask:
+        --tasks;
+        break;
+      case Command::kGrant:
+        ++granted;
+        break;
+      case Command::kClose:
+        open = false;
+        break;
+      case Command::kReopen:
+        open = true;
+        granted = 0;
+        break;
     }
   }
 };
 
 AspectSet ReadsOf(Command command, LeftOut left_out) {
   switch (command) {
-    case Command::kOpen: case Command::kNote: return {};
-    case Command::kAddTask: case Command::kReopen: return {STAGE};
-    case Command::kEndTask: return {TASKS};
-    case Command::kGrant: return {STAGE, REMEDIES};
-    case Command::kClose: return left_out == LeftOut::kRead ? AspectSet{STAGE} : AspectSet{STAGE, TASKS};
+    case Command::kOpen:
+    case Command::kNote:
+      return {};
+    case Command::kAddTask:
+    case Command::kReopen:
+      return {STAGE};
+    case Command::kEndTask:
+      return {TASKS};
+    case Command::kGrant:
+      return {STAGE, REMEDIES};
+    case Command::kClose:
+      return left_out == LeftOut::kRead ? AspectSet{STAGE} : AspectSet{STAGE, TASKS};
   }
   return {};
 }
 
 AspectSet DeclaredWrites(Command command) {
   switch (command) {
-    case Command::kOpen: return AspectSet::All();
-    case Command::kNote: return {};
-    case Command::kAddTask: case Command::kEndTask: return {TASKS};
-    case Command::kGrant: return {REMEDIES};
-    case Command::kClose: return {STAGE};
-    case Command::kReopen: return {STAGE, REMEDIES};
+    case Command::kOpen:
+      return AspectSet::All();
+    case Command::kNote:
+      return {};
+    case Command::kAddTask:
+    case Command::kEndTask:
+      return {TASKS};
+    case Command::kGrant:
+      return {REMEDIES};
+    case Command::kClose:
+      return {STAGE};
+    case Command::kReopen:
+      return {STAGE, REMEDIES};
   }
   return {};
 }
@@ -117,14 +153,18 @@ class Schedule {
   void Storm() {
     if (callers_.empty() || random_.OneIn(2)) {
       const bool first = callers_.empty();
-      const auto command = first ? Command::kOpen : static_cast<Command>(1 + random_.Below(kCommands - 1));
-      callers_.push_back({HashedId<RequestId>({"caller", std::to_string(callers_.size())}), command});
+      const auto command =
+          first ? Command::kOpen : static_cast<Command>(1 + random_.Below(kCommands - 1));
+      callers_.push_back(
+          {HashedId<RequestId>({"caller", std::to_string(callers_.size())}), command});
     }
     for (Caller& caller : callers_) {
-      if (caller.answer != Answer::kNone || step_ < caller.sleeps_until || !random_.OneIn(4)) continue;
+      if (caller.answer != Answer::kNone || step_ < caller.sleeps_until || !random_.OneIn(4))
+        continue;
       Ask(caller, readers_[random_.Below(readers_.size())]);
       // Most ask again soon, at any instance; some come back when the window has long moved on.
-      caller.sleeps_until = step_ + (random_.OneIn(6) ? 150 + random_.Below(300) : 10 + random_.Below(20));
+      caller.sleeps_until =
+          step_ + (random_.OneIn(6) ? 150 + random_.Below(300) : 10 + random_.Below(20));
     }
     Deliver();
     for (size_t i = 0; i < readers_.size(); ++i) {
@@ -179,7 +219,8 @@ class Schedule {
     }
     for (uint64_t copies = random_.OneIn(6) ? 2 : 1; copies > 0; --copies) {
       if (random_.OneIn(10)) continue;  // lost
-      in_flight_.push_back({entry, step_ + (random_.OneIn(5) ? random_.Below(200) : random_.Below(6))});
+      in_flight_.push_back(
+          {entry, step_ + (random_.OneIn(5) ? random_.Below(200) : random_.Below(6))});
     }
   }
 
@@ -203,7 +244,8 @@ class Schedule {
     if (agreed->second != verdict) broken_ = "readers reached different verdicts";
     if (first) ++counts_[verdict];
     if (verdict == Verdict::kEffective) {
-      reader.head.Accept(entry.header, Offset(static_cast<int64_t>(reader.position)), entry.refused);
+      reader.head.Accept(entry.header, Offset(static_cast<int64_t>(reader.position)),
+                         entry.refused);
       reader.outcomes.try_emplace(entry.header.request, entry.refused ? Answer::kNo : Answer::kYes);
       if (!entry.refused) reader.account.Fold(entry.command);
     }
@@ -229,8 +271,10 @@ class Schedule {
     }
     for (const Caller& caller : callers_) {
       if (caller.answer == Answer::kNone) broken_ = "a caller never got an answer";
-      if (caller.answer == Answer::kYes && effects.count(caller.request) == 0) broken_ = "yes without effect";
-      if (caller.answer == Answer::kNo && effects.count(caller.request) != 0) broken_ = "no with effect";
+      if (caller.answer == Answer::kYes && effects.count(caller.request) == 0)
+        broken_ = "yes without effect";
+      if (caller.answer == Answer::kNo && effects.count(caller.request) != 0)
+        broken_ = "no with effect";
     }
   }
 
@@ -255,7 +299,8 @@ TEST(VerdictUnderAdversarialSchedules, HoldsItsPromises) {
     EXPECT_EQ(schedule.Run(), "") << "seed " << seed;
     for (const auto& [verdict, count] : schedule.verdicts()) reached[verdict] += count;
   }
-  for (Verdict verdict : {Verdict::kEffective, Verdict::kDuplicate, Verdict::kTooOld, Verdict::kConflict}) {
+  for (Verdict verdict :
+       {Verdict::kEffective, Verdict::kDuplicate, Verdict::kTooOld, Verdict::kConflict}) {
     EXPECT_GT(reached[verdict], 0) << "the schedules never reach " << VerdictName(verdict);
   }
 }

@@ -17,7 +17,8 @@ const StreamId kStream = HashedId<StreamId>({"test", "stream"});
 
 RequestId Request(uint64_t n) { return HashedId<RequestId>({"request", std::to_string(n)}); }
 
-JudgedHeader HeaderOf(uint64_t request, uint64_t seen, AspectSet reads = {}, AspectSet writes = {}) {
+JudgedHeader HeaderOf(uint64_t request, uint64_t seen, AspectSet reads = {},
+                      AspectSet writes = {}) {
   return {.stream = kStream,
           .request = Request(request),
           .event = HashedId<EventId>({"event", std::to_string(request), std::to_string(seen)}),
@@ -36,7 +37,8 @@ JudgedHeader Opener(uint64_t request) {
 Head HeadAt(uint64_t version, AspectSet writes = {CONVERSATION}) {
   Head head;
   for (uint64_t n = 1; n <= version; ++n) {
-    head.Accept(n == 1 ? Opener(1) : HeaderOf(n, n - 1, {}, writes), Offset(static_cast<int64_t>(n)), false);
+    head.Accept(n == 1 ? Opener(1) : HeaderOf(n, n - 1, {}, writes),
+                Offset(static_cast<int64_t>(n)), false);
   }
   return head;
 }
@@ -82,7 +84,8 @@ TEST(ReadHeader, IsMalformedUnlessEveryIdHasSixteenBytes) {
     EXPECT_FALSE(ReadHeader(wire).has_value()) << size;
     wire = WireHeader();
     wire.set_command_hash(std::string(size, 'c'));
-    EXPECT_EQ(ReadHeader(wire).has_value(), size == 0) << "a command hash may be absent, never cut; " << size;
+    EXPECT_EQ(ReadHeader(wire).has_value(), size == 0)
+        << "a command hash may be absent, never cut; " << size;
   }
 }
 
@@ -122,7 +125,8 @@ TEST(Judge, TheSameOpenerTwiceIsADuplicate) {
 
 TEST(Judge, AClosedRequestIsADuplicateBeforeAllElse) {
   const Head head = HeadAt(kWindow, {STAGE});
-  EXPECT_EQ(Judge(head, HeaderOf(5, 0, AspectSet::All())), Verdict::kDuplicate) << "also in conflict";
+  EXPECT_EQ(Judge(head, HeaderOf(5, 0, AspectSet::All())), Verdict::kDuplicate)
+      << "also in conflict";
   EXPECT_EQ(Judge(head, HeaderOf(5, 1000)), Verdict::kDuplicate) << "also from the future";
   EXPECT_EQ(Judge(HeadAt(kWindow + 2), HeaderOf(5, 0)), Verdict::kDuplicate) << "also too old";
 }
@@ -143,7 +147,8 @@ TEST(Judge, ExactlySixtyFourRequestsAreRemembered) {
   const Head head = HeadAt(100);
   ASSERT_EQ(head.closed().size(), kWindow);
   EXPECT_EQ(Judge(head, HeaderOf(100 - 63, 100)), Verdict::kDuplicate);
-  EXPECT_EQ(Judge(head, HeaderOf(100 - 64, 100)), Verdict::kEffective) << "left the window: the look-up's part";
+  EXPECT_EQ(Judge(head, HeaderOf(100 - 64, 100)), Verdict::kEffective)
+      << "left the window: the look-up's part";
 }
 
 TEST(Judge, AnAspectReadAndWrittenSinceConflicts) {
@@ -152,8 +157,10 @@ TEST(Judge, AnAspectReadAndWrittenSinceConflicts) {
   EXPECT_EQ(Judge(head, HeaderOf(9, 1, {OWNERSHIP})), Verdict::kConflict);
   EXPECT_EQ(Judge(head, HeaderOf(9, 1, {STAGE, OWNERSHIP})), Verdict::kConflict);
   EXPECT_EQ(Judge(head, HeaderOf(9, 1, {STAGE})), Verdict::kEffective);
-  EXPECT_EQ(Judge(head, HeaderOf(9, 2, {OWNERSHIP})), Verdict::kEffective) << "it has seen the write";
-  EXPECT_EQ(Judge(head, HeaderOf(9, 1, {}, {OWNERSHIP})), Verdict::kEffective) << "blind writes do not conflict";
+  EXPECT_EQ(Judge(head, HeaderOf(9, 2, {OWNERSHIP})), Verdict::kEffective)
+      << "it has seen the write";
+  EXPECT_EQ(Judge(head, HeaderOf(9, 1, {}, {OWNERSHIP})), Verdict::kEffective)
+      << "blind writes do not conflict";
 }
 
 TEST(Judge, KnowsAspectsThatNobodyHasNamedYet) {
@@ -170,7 +177,8 @@ TEST(Judge, WhatReadsNothingNeverConflicts) {
 
 TEST(Head, AnOpeningEventWritesEveryAspect) {
   const Head head = HeadAt(1);
-  for (int bit = 0; bit < 64; ++bit) EXPECT_EQ(head.changed(static_cast<Aspect>(bit)), Version(1)) << bit;
+  for (int bit = 0; bit < 64; ++bit)
+    EXPECT_EQ(head.changed(static_cast<Aspect>(bit)), Version(1)) << bit;
 }
 
 TEST(Head, WritesNothingForARefusalButClosesItsRequest) {
@@ -210,7 +218,8 @@ Head RandomHead(uint64_t seed, uint64_t events) {
     const AspectSet writes(random.Next() & random.Next() & random.Next());
     JudgedHeader header = HeaderOf(random.Next(), n - 1, {}, writes);
     header.opens = n == 1;
-    if (random.OneIn(2)) header.command_hash = HashedId<ContentHash>({"command", std::to_string(n)});
+    if (random.OneIn(2))
+      header.command_hash = HashedId<ContentHash>({"command", std::to_string(n)});
     head.Accept(header, Offset(static_cast<int64_t>(random.Next() >> 1)), random.OneIn(5));
   }
   return head;

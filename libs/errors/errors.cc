@@ -39,7 +39,8 @@ absl::Status MakeError(absl::StatusCode code, std::string_view reason, std::stri
   google::rpc::ErrorInfo info;
   info.set_reason(std::string(reason));
   info.set_domain(std::string(kErrorDomain));
-  for (const auto& [key, value] : metadata) (*info.mutable_metadata())[std::string(key)] = std::string(value);
+  for (const auto& [key, value] : metadata)
+    (*info.mutable_metadata())[std::string(key)] = std::string(value);
   SetDetail(&status, info);
   return status;
 }
@@ -62,9 +63,11 @@ absl::Status FieldViolations::ToStatus() const {
     auto* out = bad.add_field_violations();
     out->set_field(violation.field);
     out->set_description(violation.description);
-    absl::StrAppend(&message, message.empty() ? "" : "; ", violation.field, ": ", violation.description);
+    absl::StrAppend(&message, message.empty() ? "" : "; ", violation.field, ": ",
+                    violation.description);
   }
-  absl::Status status = MakeError(absl::StatusCode::kInvalidArgument, reason::kInvalidField, message);
+  absl::Status status =
+      MakeError(absl::StatusCode::kInvalidArgument, reason::kInvalidField, message);
   SetDetail(&status, bad);
   return status;
 }
@@ -91,7 +94,8 @@ std::optional<std::string> ErrorMetadataOf(const absl::Status& status, std::stri
 std::vector<FieldViolation> FieldViolationsOf(const absl::Status& status) {
   std::vector<FieldViolation> violations;
   if (const auto bad = GetDetail<google::rpc::BadRequest>(status)) {
-    for (const auto& v : bad->field_violations()) violations.push_back({v.field(), v.description()});
+    for (const auto& v : bad->field_violations())
+      violations.push_back({v.field(), v.description()});
   }
   return violations;
 }
@@ -99,7 +103,8 @@ std::vector<FieldViolation> FieldViolationsOf(const absl::Status& status) {
 std::optional<absl::Duration> RetryDelayOf(const absl::Status& status) {
   const auto retry = GetDetail<google::rpc::RetryInfo>(status);
   if (!retry) return std::nullopt;
-  return absl::Seconds(retry->retry_delay().seconds()) + absl::Nanoseconds(retry->retry_delay().nanos());
+  return absl::Seconds(retry->retry_delay().seconds()) +
+         absl::Nanoseconds(retry->retry_delay().nanos());
 }
 
 std::string DescribeError(const absl::Status& status) {
@@ -113,10 +118,12 @@ std::string DescribeError(const absl::Status& status) {
   } else {
     // The message of such an error only repeats the violations.
     absl::StrAppend(&text, ": the request is not valid");
-    for (const FieldViolation& v : violations) absl::StrAppend(&text, "\n  ", v.field, ": ", v.description);
+    for (const FieldViolation& v : violations)
+      absl::StrAppend(&text, "\n  ", v.field, ": ", v.description);
   }
   if (info) {
-    const std::map<std::string, std::string> sorted(info->metadata().begin(), info->metadata().end());
+    const std::map<std::string, std::string> sorted(info->metadata().begin(),
+                                                    info->metadata().end());
     for (const auto& [key, value] : sorted) absl::StrAppend(&text, "\n  ", key, " = ", value);
   }
   if (const auto delay = RetryDelayOf(status)) {

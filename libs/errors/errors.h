@@ -1,6 +1,7 @@
-// Typed errors: an absl::Status that carries the messages of google.rpc (ErrorInfo, BadRequest, RetryInfo) as
-// payloads under their type URLs. Made anywhere, also where no gRPC is known; libs/rpc carries them over the wire
-// unchanged. Value functions, thread-safe. Never put personal data into a message or metadata.
+// Typed errors: an absl::Status that carries the messages of google.rpc (ErrorInfo, BadRequest,
+// RetryInfo) as payloads under their type URLs. Made anywhere, also where no gRPC is known;
+// libs/rpc carries them over the wire unchanged. Value functions, thread-safe. Never put personal
+// data into a message or metadata.
 #pragma once
 
 #include <initializer_list>
@@ -20,10 +21,10 @@ inline constexpr std::string_view kErrorDomain = "redress";
 
 using ErrorMetadata = std::initializer_list<std::pair<std::string_view, std::string_view>>;
 
-// A status with ErrorInfo. `code` is not OK; `reason` is UPPER_SNAKE_CASE, one of libs/errors/reasons.h or a
-// refusal code; `message` is for developers, in English.
-[[nodiscard]] absl::Status MakeError(absl::StatusCode code, std::string_view reason, std::string_view message,
-                                     ErrorMetadata metadata = {});
+// A status with ErrorInfo. `code` is not OK; `reason` is UPPER_SNAKE_CASE, one of
+// libs/errors/reasons.h or a refusal code; `message` is for developers, in English.
+[[nodiscard]] absl::Status MakeError(absl::StatusCode code, std::string_view reason,
+                                     std::string_view message, ErrorMetadata metadata = {});
 
 // `status` (not OK) with a hint when to call again, > 0.
 [[nodiscard]] absl::Status WithRetryDelay(absl::Status status, absl::Duration delay);
@@ -60,8 +61,8 @@ std::optional<std::string> ErrorMetadataOf(const absl::Status& status, std::stri
 std::vector<FieldViolation> FieldViolationsOf(const absl::Status& status);
 std::optional<absl::Duration> RetryDelayOf(const absl::Status& status);
 
-// The whole error for a person at a terminal: code, reason and message, then a line per violation, metadata and
-// delay. No final line end. "OK" for OK.
+// The whole error for a person at a terminal: code, reason and message, then a line per violation,
+// metadata and delay. No final line end. "OK" for OK.
 std::string DescribeError(const absl::Status& status);
 
 }  // namespace redress

@@ -1,5 +1,6 @@
-// Every `google.rpc.ErrorInfo.reason` that the suite answers with, domain "redress". Callers branch on them: a
-// reason is never renamed. Refusals (FAILED_PRECONDITION) use the names of `CommandRefused.Code` instead.
+// Every `google.rpc.ErrorInfo.reason` that the suite answers with, domain "redress". Callers branch
+// on them: a reason is never renamed. Refusals (FAILED_PRECONDITION) use the names of
+// `CommandRefused.Code` instead.
 #pragma once
 
 #include <string_view>
@@ -8,7 +9,8 @@ namespace redress::reason {
 
 // ABORTED: the etag is stale; metadata `aspects` names what changed.
 inline constexpr std::string_view kChanged = "CHANGED";
-// ABORTED: the command lost several races; all its appends are judged. Read again and repeat with a new id.
+// ABORTED: the command lost several races; all its appends are judged. Read again and repeat with a
+// new id.
 inline constexpr std::string_view kConflict = "CONFLICT";
 // ALREADY_EXISTS: the same request id came with another body.
 inline constexpr std::string_view kRequestIdReused = "REQUEST_ID_REUSED";
@@ -24,7 +26,8 @@ inline constexpr std::string_view kNotCaughtUp = "NOT_CAUGHT_UP";
 inline constexpr std::string_view kOverloaded = "OVERLOADED";
 // RESOURCE_EXHAUSTED: too many open streams.
 inline constexpr std::string_view kTooManyStreams = "TOO_MANY_STREAMS";
-// Too many commands of this caller were refused lately: wait as told, and send what the complaint allows.
+// Too many commands of this caller were refused lately: wait as told, and send what the complaint
+// allows.
 inline constexpr std::string_view kTooManyRefusals = "TOO_MANY_REFUSALS";
 // RESOURCE_EXHAUSTED: a message is larger than metadata `limit_bytes`.
 inline constexpr std::string_view kTooLarge = "TOO_LARGE";

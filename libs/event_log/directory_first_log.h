@@ -1,8 +1,8 @@
-// A log whose readers, when they begin at the beginning of everything, deliver the directory before the rest.
-// There is no order between topics, and what a complaint means for clocks depends on its policy: a projection
-// that is folded from zero with the policies at hand has the rows of one that has served all the time. Only
-// that: what is read from stored positions comes as it comes. Thread-safe as the inner log is, which it does
-// not own.
+// A log whose readers, when they begin at the beginning of everything, deliver the directory before
+// the rest. There is no order between topics, and what a complaint means for clocks depends on its
+// policy: a projection that is folded from zero with the policies at hand has the rows of one that
+// has served all the time. Only that: what is read from stored positions comes as it comes.
+// Thread-safe as the inner log is, which it does not own.
 #pragma once
 
 #include <map>
@@ -25,7 +25,8 @@ class DirectoryFirstLog final : public ForwardingLog {
       from_zero = from_zero && start.from == Offset(0);
       (start.source.topic == Topic::kDirectory ? directory : others).push_back(start);
     }
-    if (!from_zero || directory.empty() || others.empty()) return inner_->OpenReader(std::move(starts));
+    if (!from_zero || directory.empty() || others.empty())
+      return inner_->OpenReader(std::move(starts));
     REDRESS_ASSIGN_OR_RETURN(auto reader, inner_->OpenReader(directory));
     return std::make_unique<Reader>(inner_, std::move(reader), directory.size(), std::move(others));
   }
@@ -33,8 +34,12 @@ class DirectoryFirstLog final : public ForwardingLog {
  private:
   class Reader final : public LogReader {
    public:
-    Reader(EventLog* log, std::unique_ptr<LogReader> directory, size_t partitions, std::vector<ReadFrom> others)
-        : log_(log), reader_(std::move(directory)), partitions_(partitions), others_(std::move(others)) {}
+    Reader(EventLog* log, std::unique_ptr<LogReader> directory, size_t partitions,
+           std::vector<ReadFrom> others)
+        : log_(log),
+          reader_(std::move(directory)),
+          partitions_(partitions),
+          others_(std::move(others)) {}
 
     absl::Status Poll(size_t max_records, ReadBatch* batch) override {
       if (!others_.empty() && ends_.size() == partitions_) REDRESS_RETURN_IF_ERROR(OpenAll(batch));

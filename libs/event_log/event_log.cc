@@ -10,8 +10,8 @@ constexpr std::string_view kTopicNames[kTopicCount] = {
     "redress.complaints.v1", "redress.inbound.v1", "redress.directory.v1",
     "redress.keys.v1",       "redress.audit.v1",   "redress.deadletter.v1"};
 
-constexpr std::string_view kOwnershipNames[kOwnershipKindCount] = {"intake",  "classifier", "sla-timer",
-                                                                   "take-in", "router",     "analytics"};
+constexpr std::string_view kOwnershipNames[kOwnershipKindCount] = {
+    "intake", "classifier", "sla-timer", "take-in", "router", "analytics"};
 
 }  // namespace
 
@@ -24,7 +24,9 @@ std::optional<Topic> TopicFromName(std::string_view name) {
   return std::nullopt;
 }
 
-std::string_view OwnershipKindName(OwnershipKind kind) { return kOwnershipNames[static_cast<int>(kind)]; }
+std::string_view OwnershipKindName(OwnershipKind kind) {
+  return kOwnershipNames[static_cast<int>(kind)];
+}
 
 Partition PartitionOf(const StreamId& stream, int32_t partitions) {
   REDRESS_CHECK(partitions > 0);
@@ -40,7 +42,8 @@ std::optional<std::string_view> RecordView::Header(std::string_view name) const 
 
 size_t RecordBytes(const Record& record) {
   size_t bytes = (record.key ? record.key->size() : 0) + (record.value ? record.value->size() : 0);
-  for (const RecordHeader& header : record.headers) bytes += header.name.size() + header.value.size();
+  for (const RecordHeader& header : record.headers)
+    bytes += header.name.size() + header.value.size();
   return bytes;
 }
 

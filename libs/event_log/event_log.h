@@ -1,10 +1,10 @@
-// The port `EventLog`: the ordered, durable record of everything. Adapters: embedded/ (RocksDB), kafka/
-// (librdkafka), simulated/ (memory and a seed). What every adapter promises is the list of architecture §2; the
-// tests of contract/ hold it against each of them.
+// The port `EventLog`: the ordered, durable record of everything. Adapters: embedded/ (RocksDB),
+// kafka/ (librdkafka), simulated/ (memory and a seed). What every adapter promises is the list of
+// architecture §2; the tests of contract/ hold it against each of them.
 //
-// Threads: every method may be called from any thread. Call-backs come on a thread of the log, never inside the
-// call that registered them; they must be short (post to an executor) and must not call back into the log while
-// holding a lock that a caller of the log holds.
+// Threads: every method may be called from any thread. Call-backs come on a thread of the log,
+// never inside the call that registered them; they must be short (post to an executor) and must not
+// call back into the log while holding a lock that a caller of the log holds.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,14 @@
 
 namespace redress {
 
-enum class Topic : uint8_t { kComplaints = 0, kInbound = 1, kDirectory = 2, kKeys = 3, kAudit = 4, kDeadLetter = 5 };
+enum class Topic : uint8_t {
+  kComplaints = 0,
+  kInbound = 1,
+  kDirectory = 2,
+  kKeys = 3,
+  kAudit = 4,
+  kDeadLetter = 5
+};
 inline constexpr int kTopicCount = 6;
 
 // Name on the bus, e.g. "redress.complaints.v1".
@@ -54,7 +61,8 @@ struct RecordHeader {
   friend bool operator==(const RecordHeader&, const RecordHeader&) = default;
 };
 
-// What is appended. Key and value may be null; null and empty differ. Headers keep order and may repeat.
+// What is appended. Key and value may be null; null and empty differ. Headers keep order and may
+// repeat.
 struct Record {
   std::optional<std::string> key;
   std::optional<std::string> value;
@@ -86,14 +94,14 @@ struct RecordView {
   std::optional<std::string_view> Header(std::string_view name) const;
 };
 
-// The first record of every partition identifies the log: key null, this one header, value a serialised
-// event.v1.Genesis (libs/event_log/genesis). The first one wins; a record of this form is never delivered,
-// wherever it stands. ON THE LOG: DO NOT CHANGE.
+// The first record of every partition identifies the log: key null, this one header, value a
+// serialised event.v1.Genesis (libs/event_log/genesis). The first one wins; a record of this form
+// is never delivered, wherever it stands. ON THE LOG: DO NOT CHANGE.
 inline constexpr std::string_view kGenesisHeader = "redress-genesis";
 bool IsGenesis(const RecordView& record);
 
-// First 8 bytes of SHA-256 over key, value (each with a null marker) and headers; not the timestamp. Part of a
-// projection's stored position.
+// First 8 bytes of SHA-256 over key, value (each with a null marker) and headers; not the
+// timestamp. Part of a projection's stored position.
 uint64_t RecordHash(const RecordView& record);
 
 struct AppendOutcome {
@@ -107,7 +115,8 @@ struct AppendOutcome {
   };
   Kind kind = Kind::kUnknown;
   Offset offset;
-  // Why not, or why unknown. INVALID_ARGUMENT: the record is too large. RESOURCE_EXHAUSTED: queue or disk full.
+  // Why not, or why unknown. INVALID_ARGUMENT: the record is too large. RESOURCE_EXHAUSTED: queue
+  // or disk full.
   absl::Status status;
 };
 using AppendDone = absl::AnyInvocable<void(AppendOutcome)>;
@@ -118,8 +127,9 @@ struct ReadFrom {
   Offset from;
 };
 
-// The reader has delivered all that was visible up to `end` (exclusive; an offset at or above every record
-// delivered so far plus one) at some moment during the poll. This, not arithmetic, means "caught up".
+// The reader has delivered all that was visible up to `end` (exclusive; an offset at or above every
+// record delivered so far plus one) at some moment during the poll. This, not arithmetic, means
+// "caught up".
 struct EndOfPartition {
   TopicPartition source;
   Offset end;
@@ -142,13 +152,13 @@ struct ReadBatch {
 class LogReader {
  public:
   virtual ~LogReader() = default;
-  // Replaces `batch` with up to `max_records` further records; never blocks. An empty batch means that nothing
-  // is there yet. Genesis records are never delivered.
-  // OUT_OF_RANGE: a start lies before the oldest or beyond the newest record (never silently moved);
-  // UNAVAILABLE: ask again; DATA_LOSS: the log is damaged. After an error the reader may be asked again.
+  // Replaces `batch` with up to `max_records` further records; never blocks. An empty batch means
+  // that nothing is there yet. Genesis records are never delivered. OUT_OF_RANGE: a start lies
+  // before the oldest or beyond the newest record (never silently moved); UNAVAILABLE: ask again;
+  // DATA_LOSS: the log is damaged. After an error the reader may be asked again.
   virtual absl::Status Poll(size_t max_records, ReadBatch* batch) = 0;
-  // `wake` is called (on a log thread) when records may be there after a poll that found none. Set it before the
-  // first poll. Spurious calls are possible.
+  // `wake` is called (on a log thread) when records may be there after a poll that found none. Set
+  // it before the first poll. Spurious calls are possible.
   virtual void SetWake(absl::AnyInvocable<void()> wake) = 0;
 };
 
@@ -161,8 +171,8 @@ class Ownership {
  public:
   virtual ~Ownership() = default;
 };
-// All units owned from now on. Units: complaint partitions (intake, classifier, sla-timer), inbound partitions
-// (take-in), the single unit 0 (router, analytics).
+// All units owned from now on. Units: complaint partitions (intake, classifier, sla-timer), inbound
+// partitions (take-in), the single unit 0 (router, analytics).
 using OwnershipChanged = absl::AnyInvocable<void(std::vector<Partition> owned)>;
 
 class EventLog {
@@ -174,20 +184,21 @@ class EventLog {
   // Fixed when the topic was made.
   virtual int32_t PartitionCount(Topic topic) const = 0;
 
-  // Appends one record, atomically. `done` is called exactly once, also when the log closes (then kUnknown).
-  // Records of one caller thread to one partition keep their order when they succeed.
+  // Appends one record, atomically. `done` is called exactly once, also when the log closes (then
+  // kUnknown). Records of one caller thread to one partition keep their order when they succeed.
   virtual void Append(TopicPartition to, Record record, AppendDone done) = 0;
 
   // Never fails for a reachable log; errors of a start offset come with the first poll.
   virtual absl::StatusOr<std::unique_ptr<LogReader>> OpenReader(std::vector<ReadFrom> starts) = 0;
 
-  // An offset at or above all that was durable when asked: a reader that has reached it (by records or by
-  // EndOfPartition) has seen all of it.
+  // An offset at or above all that was durable when asked: a reader that has reached it (by records
+  // or by EndOfPartition) has seen all of it.
   virtual void End(TopicPartition of, absl::AnyInvocable<void(absl::StatusOr<Offset>)> done) = 0;
 
-  // Takes part in sharing the units of `kind` among all instances until the returned object is destroyed;
-  // `changed` is called first with what is owned at the start.
-  virtual absl::StatusOr<std::unique_ptr<Ownership>> Own(OwnershipKind kind, OwnershipChanged changed) = 0;
+  // Takes part in sharing the units of `kind` among all instances until the returned object is
+  // destroyed; `changed` is called first with what is owned at the start.
+  virtual absl::StatusOr<std::unique_ptr<Ownership>> Own(OwnershipKind kind,
+                                                         OwnershipChanged changed) = 0;
 };
 
 }  // namespace redress

@@ -30,7 +30,8 @@ TEST(PartitionOf, IsTheFirstEightBytesBigEndianModuloTheCount) {
     const auto id = StreamId::FromHex(vector.id);
     ASSERT_TRUE(id.has_value()) << vector.id;
     for (size_t i = 0; i < kCounts.size(); ++i) {
-      EXPECT_EQ(PartitionOf(*id, kCounts[i]).value(), vector.partitions[i]) << vector.id << " mod " << kCounts[i];
+      EXPECT_EQ(PartitionOf(*id, kCounts[i]).value(), vector.partitions[i])
+          << vector.id << " mod " << kCounts[i];
     }
   }
 }

@@ -1,5 +1,5 @@
-// A log that passes every call on to another one: what a log that differs from another in one thing begins with.
-// Thread-safe as the inner log is, which it does not own.
+// A log that passes every call on to another one: what a log that differs from another in one thing
+// begins with. Thread-safe as the inner log is, which it does not own.
 #pragma once
 
 #include <memory>
@@ -23,7 +23,8 @@ class ForwardingLog : public EventLog {
   void End(TopicPartition of, absl::AnyInvocable<void(absl::StatusOr<Offset>)> done) override {
     inner_->End(of, std::move(done));
   }
-  absl::StatusOr<std::unique_ptr<Ownership>> Own(OwnershipKind kind, OwnershipChanged changed) override {
+  absl::StatusOr<std::unique_ptr<Ownership>> Own(OwnershipKind kind,
+                                                 OwnershipChanged changed) override {
     return inner_->Own(kind, std::move(changed));
   }
 

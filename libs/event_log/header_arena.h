@@ -1,5 +1,5 @@
-// Where the header views of a batch of records stand: in few allocations, at addresses that stay. One thread while it
-// is filled; immutable afterwards.
+// Where the header views of a batch of records stand: in few allocations, at addresses that stay.
+// One thread while it is filled; immutable afterwards.
 #pragma once
 
 #include <algorithm>

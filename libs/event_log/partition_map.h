@@ -1,5 +1,5 @@
-// Facts by partition at a cost of two array look-ups: what the hot loops hold per partition. A value type; its memory
-// grows with the highest partition used.
+// Facts by partition at a cost of two array look-ups: what the hot loops hold per partition. A
+// value type; its memory grows with the highest partition used.
 #pragma once
 
 #include <array>
@@ -18,7 +18,8 @@ class PartitionMap {
   const T* Find(TopicPartition of) const {
     const auto& topic = topics_[static_cast<size_t>(of.topic)];
     const auto index = static_cast<size_t>(of.partition.value());
-    return of.partition.value() >= 0 && index < topic.size() && topic[index] ? &*topic[index] : nullptr;
+    return of.partition.value() >= 0 && index < topic.size() && topic[index] ? &*topic[index]
+                                                                             : nullptr;
   }
   T* Find(TopicPartition of) { return const_cast<T*>(std::as_const(*this).Find(of)); }
   // Makes it where it is missing. `of.partition` is not negative.
@@ -35,7 +36,9 @@ class PartitionMap {
     for (int topic = 0; topic < kTopicCount; ++topic) {
       const auto& values = topics_[static_cast<size_t>(topic)];
       for (size_t p = 0; p < values.size(); ++p) {
-        if (values[p]) visit(TopicPartition{static_cast<Topic>(topic), Partition(static_cast<int32_t>(p))}, *values[p]);
+        if (values[p])
+          visit(TopicPartition{static_cast<Topic>(topic), Partition(static_cast<int32_t>(p))},
+                *values[p]);
       }
     }
   }

@@ -1,5 +1,5 @@
-// The partitions of a log, numbered densely over all topics, so that per-partition facts stand in plain arrays.
-// Immutable after construction; thread-safe.
+// The partitions of a log, numbered densely over all topics, so that per-partition facts stand in
+// plain arrays. Immutable after construction; thread-safe.
 #pragma once
 
 #include <array>
@@ -18,7 +18,8 @@ class PartitionTable {
   explicit PartitionTable(const PartitionCounts& counts) : counts_(counts) {
     for (int topic = 0; topic < kTopicCount; ++topic) {
       first_[topic] = static_cast<int>(all_.size());
-      for (int32_t p = 0; p < counts[topic]; ++p) all_.push_back({static_cast<Topic>(topic), Partition(p)});
+      for (int32_t p = 0; p < counts[topic]; ++p)
+        all_.push_back({static_cast<Topic>(topic), Partition(p)});
     }
   }
 

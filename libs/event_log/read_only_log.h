@@ -1,5 +1,5 @@
-// A log that can be read and nothing else, for those who only fold: rebuilds and checks. Appends are refused, and nobody
-// owns anything, so no work is done on what is folded.
+// A log that can be read and nothing else, for those who only fold: rebuilds and checks. Appends
+// are refused, and nobody owns anything, so no work is done on what is folded.
 #pragma once
 
 #include <memory>
@@ -16,7 +16,8 @@ class ReadOnlyLog final : public ForwardingLog {
   void Append(TopicPartition to, Record, AppendDone done) override {
     // The inner log's `End` brings the answer on a log thread, never inside this call.
     inner_->End(to, [done = std::move(done)](const absl::StatusOr<Offset>&) mutable {
-      done({AppendOutcome::Kind::kNotAppended, Offset(), absl::FailedPreconditionError("this log is only read")});
+      done({AppendOutcome::Kind::kNotAppended, Offset(),
+            absl::FailedPreconditionError("this log is only read")});
     });
   }
   absl::StatusOr<std::unique_ptr<Ownership>> Own(OwnershipKind, OwnershipChanged) override {

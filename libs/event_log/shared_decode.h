@@ -1,7 +1,7 @@
-// What one record was decoded to, made by whichever reader of this process comes first and shared by the others: five
-// services in one process parse an event once (architecture §7). The log neither knows nor looks at the value; all
-// readers of a topic must make the same type of it. Lives and dies with the batch that the record came in.
-// Thread-safe.
+// What one record was decoded to, made by whichever reader of this process comes first and shared
+// by the others: five services in one process parse an event once (architecture §7). The log
+// neither knows nor looks at the value; all readers of a topic must make the same type of it. Lives
+// and dies with the batch that the record came in. Thread-safe.
 #pragma once
 
 #include <memory>
@@ -16,7 +16,8 @@ class SharedDecode {
   SharedDecode(const SharedDecode&) = delete;
   SharedDecode& operator=(const SharedDecode&) = delete;
 
-  // `make` gives a std::shared_ptr<const T>; it is called for the first caller only, the others wait for it.
+  // `make` gives a std::shared_ptr<const T>; it is called for the first caller only, the others
+  // wait for it.
   template <typename T, typename Make>
   std::shared_ptr<const T> Get(Make make) {
     once_.Call([&] { value_ = make(); });

@@ -25,7 +25,8 @@ struct CallMetrics::Method {
 };
 
 CallMetrics::CallMetrics(Metrics& metrics)
-    : commands_(metrics.AddCounter("redress_commands_total", "commands answered", {"service", "method", "code"})),
+    : commands_(metrics.AddCounter("redress_commands_total", "commands answered",
+                                   {"service", "method", "code"})),
       seconds_(Seconds(metrics)),
       refusals_(metrics.AddCounter("redress_refusals_total", "commands the domain refused",
                                    {"service", "method", "reason"})) {}
@@ -37,7 +38,8 @@ void CallMetrics::Add(std::string_view service, const RpcService& rpc) {
     auto measured = std::make_unique<Method>();
     measured->service = std::string(service);
     measured->name = method->path.substr(method->path.rfind('/') + 1);
-    if (method->stream == nullptr) measured->seconds = seconds_.With({measured->service, measured->name});
+    if (method->stream == nullptr)
+      measured->seconds = seconds_.With({measured->service, measured->name});
     methods_[method->path] = std::move(measured);
   }
 }
@@ -59,7 +61,8 @@ void CallMetrics::OnEnd(const CallEnd& end) {
     counter->Increment();
   }
   if (end.code == absl::StatusCode::kFailedPrecondition) {
-    refusals_.With({method.service, method.name, end.reason.empty() ? "OTHER" : end.reason}).Increment();
+    refusals_.With({method.service, method.name, end.reason.empty() ? "OTHER" : end.reason})
+        .Increment();
   }
 }
 

@@ -35,7 +35,8 @@ void SetDuration(double seconds, google::protobuf::Duration* duration) {
   duration->set_nanos(static_cast<int32_t>(us % 1000000) * 1000);
 }
 
-GetStatusResponse StatusOf(const HostContext& host, const std::vector<ModuleStatus>& modules, absl::Time started) {
+GetStatusResponse StatusOf(const HostContext& host, const std::vector<ModuleStatus>& modules,
+                           absl::Time started) {
   GetStatusResponse response;
   response.set_instance(host.instance);
   response.set_version(host.build.version);
@@ -58,7 +59,8 @@ GetStatusResponse StatusOf(const HostContext& host, const std::vector<ModuleStat
       out->set_position(partition.position.value());
       out->set_end(partition.end.value());
       out->set_owned(partition.owned);
-      out->set_lag_records(std::max<int64_t>(0, partition.end.value() - partition.position.value()));
+      out->set_lag_records(
+          std::max<int64_t>(0, partition.end.value() - partition.position.value()));
       if (out->lag_records() > 0) SetDuration(status.lag_seconds, out->mutable_lag());
     }
   }
@@ -93,7 +95,8 @@ RpcService MakeLogService(const HostContext& host, ProcessOperations operations)
       });
   service.Stream<TailRequest, TailResponse>(
       "Tail", {.role = "operator"},
-      [host, executor](const CallContext& call, const TailRequest& request, StreamWriter<TailResponse> writer) {
+      [host, executor](const CallContext& call, const TailRequest& request,
+                       StreamWriter<TailResponse> writer) {
         const absl::Status problem = CheckTail(call, request);
         if (!problem.ok()) return writer.Finish(problem);
         StartTail(host.log, executor, request, std::move(writer));

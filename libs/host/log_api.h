@@ -1,4 +1,5 @@
-// `LogService`: a look at the log and at the modules of this process, for people who run the suite. Role operator.
+// `LogService`: a look at the log and at the modules of this process, for people who run the suite.
+// Role operator.
 #pragma once
 
 #include <functional>
@@ -21,8 +22,8 @@ struct ProcessOperations {
   std::function<absl::StatusOr<intake::v1::BackupResponse>(const std::string& name)> back_up;
 };
 
-// What the returned service uses (log, clock, `operations`) must outlive the server it is registered with. It owns one
-// thread on which all tails are read, and one that makes backups.
+// What the returned service uses (log, clock, `operations`) must outlive the server it is
+// registered with. It owns one thread on which all tails are read, and one that makes backups.
 RpcService MakeLogService(const HostContext& host, ProcessOperations operations);
 
 }  // namespace redress

@@ -53,7 +53,8 @@ struct MeasuredLog::Measures {
 
   void DeadLetter(const Letter& letter) {
     dead_letters.With({letter.topic, letter.reason}).Increment();
-    Log(LogLevel::kWarning, service, "a record could not be decoded: the dead-letter topic points to it",
+    Log(LogLevel::kWarning, service,
+        "a record could not be decoded: the dead-letter topic points to it",
         {{"topic", letter.topic}, {"reason", letter.reason}});
   }
 

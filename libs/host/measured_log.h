@@ -1,8 +1,9 @@
-// The log as one service uses it, measured: appends by outcome and their latency, dead letters by topic and reason,
-// and a log line while appending fails. Everything else goes straight to the log underneath.
+// The log as one service uses it, measured: appends by outcome and their latency, dead letters by
+// topic and reason, and a log line while appending fails. Everything else goes straight to the log
+// underneath.
 //
-// Thread-safe as the log is; outlives the service, not the log. Call-backs that come later than the measurements'
-// owner are the log's, as before.
+// Thread-safe as the log is; outlives the service, not the log. Call-backs that come later than the
+// measurements' owner are the log's, as before.
 #pragma once
 
 #include <memory>

@@ -59,7 +59,8 @@ class MeasuredLogTest : public ::testing::Test {
 TEST_F(MeasuredLogTest, AppendsAreCountedByOutcomeAndTimed) {
   Open(0);
   EXPECT_EQ(Append(Topic::kComplaints, "x").kind, AppendOutcome::Kind::kAppended);
-  EXPECT_THAT(metrics_.Text(), HasSubstr("redress_appends_total{outcome=\"appended\",service=\"intake\"} 1"));
+  EXPECT_THAT(metrics_.Text(),
+              HasSubstr("redress_appends_total{outcome=\"appended\",service=\"intake\"} 1"));
   EXPECT_THAT(metrics_.Text(), HasSubstr("redress_append_seconds_count{service=\"intake\"} 1"));
 }
 
@@ -68,8 +69,10 @@ TEST_F(MeasuredLogTest, AFullDiskShowsAsAppendsThatWereNotMade) {
   const AppendOutcome outcome = Append(Topic::kComplaints, "x");
   EXPECT_EQ(outcome.kind, AppendOutcome::Kind::kNotAppended);
   EXPECT_EQ(outcome.status.code(), absl::StatusCode::kResourceExhausted);
-  EXPECT_THAT(metrics_.Text(), HasSubstr("redress_appends_total{outcome=\"not_appended\",service=\"intake\"} 1"));
-  EXPECT_THAT(metrics_.Text(), HasSubstr("redress_appends_total{outcome=\"appended\",service=\"intake\"} 0"));
+  EXPECT_THAT(metrics_.Text(),
+              HasSubstr("redress_appends_total{outcome=\"not_appended\",service=\"intake\"} 1"));
+  EXPECT_THAT(metrics_.Text(),
+              HasSubstr("redress_appends_total{outcome=\"appended\",service=\"intake\"} 0"));
 }
 
 TEST_F(MeasuredLogTest, DeadLettersAreCountedByTopicAndReasonOnceTheyAreDurable) {
@@ -79,7 +82,8 @@ TEST_F(MeasuredLogTest, DeadLettersAreCountedByTopicAndReasonOnceTheyAreDurable)
   event::v1::Event event;
   event.set_payload(letter.SerializeAsString());
   const std::string counted =
-      "redress_dead_letters_total{reason=\"undecodable\",service=\"intake\",topic=\"redress.inbound.v1\"} 1";
+      "redress_dead_letters_total{reason=\"undecodable\",service=\"intake\",topic=\"redress."
+      "inbound.v1\"} 1";
   Open(uint64_t{1} << 62);
   Append(Topic::kDeadLetter, event.SerializeAsString());
   EXPECT_THAT(metrics_.Text(), Not(HasSubstr(counted)));

@@ -14,7 +14,8 @@ void MetricsExport::Add(const Counter& counter, const std::string& key, uint64_t
   seen = total;
 }
 
-void MetricsExport::AddLatency(const Histogram& histogram, const std::string& key, const LatencyCounter& counter) {
+void MetricsExport::AddLatency(const Histogram& histogram, const std::string& key,
+                               const LatencyCounter& counter) {
   for (int bucket = 0; bucket < LatencyCounter::kBuckets; ++bucket) {
     uint64_t& seen = seen_[absl::StrCat(key, bucket)];
     const uint64_t total = counter.count(bucket);
@@ -24,7 +25,8 @@ void MetricsExport::AddLatency(const Histogram& histogram, const std::string& ke
   }
 }
 
-void MetricsExport::Tell(const std::string& key, uint64_t now, std::string_view message, LogFields fields) {
+void MetricsExport::Tell(const std::string& key, uint64_t now, std::string_view message,
+                         LogFields fields) {
   uint64_t& before = seen_[key];
   if (now > before) Log(LogLevel::kWarning, metrics_.service, message, fields);
   before = now;
@@ -37,21 +39,25 @@ void MetricsExport::AddFlushes(const RuntimeCounters& counters) {
   uint64_t& rows_seen = seen_["flushed-rows"];
   if (flushes <= flushes_seen) return;
   // Their mean stands for each flush since the last time.
-  const double mean = static_cast<double>(rows - rows_seen) / static_cast<double>(flushes - flushes_seen);
+  const double mean =
+      static_cast<double>(rows - rows_seen) / static_cast<double>(flushes - flushes_seen);
   for (; flushes_seen < flushes; ++flushes_seen) metrics_.flush_rows.Observe(mean);
   rows_seen = rows;
 }
 
 void MetricsExport::Export(Service& service, const ProjectionStore& store,
-                           const std::map<TopicPartition, Offset>& ends, absl::Time now, bool ready) {
+                           const std::map<TopicPartition, Offset>& ends, absl::Time now,
+                           bool ready) {
   RuntimeCounters& counters = service.counters();
   metrics_.ready.Set(ready ? 1 : 0);
   int64_t lag = 0;
   for (const auto& [source, end] : ends) {
     const int64_t position = service.projector().folded_end(source).value();
     const std::string partition = std::to_string(source.partition.value());
-    metrics_.position_offset.With({TopicName(source.topic), partition}).Set(static_cast<double>(position));
-    metrics_.log_end_offset.With({TopicName(source.topic), partition}).Set(static_cast<double>(end.value()));
+    metrics_.position_offset.With({TopicName(source.topic), partition})
+        .Set(static_cast<double>(position));
+    metrics_.log_end_offset.With({TopicName(source.topic), partition})
+        .Set(static_cast<double>(end.value()));
     lag += std::max<int64_t>(0, end.value() - position);
   }
   metrics_.lag_records.Set(static_cast<double>(lag));
@@ -64,7 +70,8 @@ void MetricsExport::Export(Service& service, const ProjectionStore& store,
       const uint64_t total = type->by_verdict[verdict];
       if (total == 0) continue;
       const std::string_view name = VerdictName(static_cast<Verdict>(verdict));
-      Add(metrics_.events_folded.With({type->name, name}), absl::StrCat("event", type->type, ".", verdict), total);
+      Add(metrics_.events_folded.With({type->name, name}),
+          absl::StrCat("event", type->type, ".", verdict), total);
     }
   }
   Add(metrics_.illegal_transitions, "illegal", counters.illegal_transitions);
@@ -81,7 +88,8 @@ void MetricsExport::Export(Service& service, const ProjectionStore& store,
          {{"kind", kind}, {"rows", count.parked}});
   }
   Add(metrics_.duplicates_with_row, "duplicate-row", counters.duplicate_with_row);
-  Add(metrics_.conflicts.With({"conflict"}), "conflict", counters.actor_conflicts + counters.command_conflicts);
+  Add(metrics_.conflicts.With({"conflict"}), "conflict",
+      counters.actor_conflicts + counters.command_conflicts);
   metrics_.commands_in_flight.Set(static_cast<double>(counters.commands_in_flight));
   const ProjectionStore::Memory memory = store.memory();
   metrics_.rocksdb_memtable_bytes.Set(static_cast<double>(memory.memtable_bytes));

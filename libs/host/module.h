@@ -1,5 +1,5 @@
-// A module: one service of a process. `redress` runs any subset, `redress-intake` … one; modules talk to each other
-// only through the log and gRPC, exactly as they would apart (architecture §4).
+// A module: one service of a process. `redress` runs any subset, `redress-intake` … one; modules
+// talk to each other only through the log and gRPC, exactly as they would apart (architecture §4).
 #pragma once
 
 #include <functional>
@@ -19,8 +19,8 @@
 
 namespace redress {
 
-// What a process gives its modules. It outlives their `Stop`; the modules themselves outlive the log, so that late
-// call-backs of the log find their executors (and are dropped).
+// What a process gives its modules. It outlives their `Stop`; the modules themselves outlive the
+// log, so that late call-backs of the log find their executors (and are dropped).
 struct HostContext {
   EventLog* log = nullptr;
   Clock* clock = nullptr;
@@ -34,12 +34,13 @@ struct HostContext {
   // Names this instance in status answers.
   std::string instance;
   BuildVersion build;
-  // So many layouts later than its own a module keeps its rows under: for tests of releases side by side.
+  // So many layouts later than its own a module keeps its rows under: for tests of releases side by
+  // side.
   int later_layouts = 0;
   // YAML that intake publishes when no policy is active; empty: none.
   std::string policy_file;
-  // Called when a module cannot go on (another log, a truncated one, damaged rows): the process ends. Any thread;
-  // not set: the module is only not ready.
+  // Called when a module cannot go on (another log, a truncated one, damaged rows): the process
+  // ends. Any thread; not set: the module is only not ready.
   std::function<void(std::string_view module, const absl::Status& why)> fail;
 };
 
@@ -83,10 +84,11 @@ class Module {
   // Flushes and lets go of everything. After the gRPC server has drained.
   virtual void Stop() = 0;
 
-  // Puts the projection of a stopped module of the same kind, folded elsewhere below `data_dir`, in force from the
-  // module's next start on, and answers its fingerprint. Any thread.
+  // Puts the projection of a stopped module of the same kind, folded elsewhere below `data_dir`, in
+  // force from the module's next start on, and answers its fingerprint. Any thread.
   virtual absl::StatusOr<std::string> AdoptProjection(const std::string& data_dir) = 0;
-  // A copy of the projection as of now below `data_dir`, which a module can start from. Blocks; any thread.
+  // A copy of the projection as of now below `data_dir`, which a module can start from. Blocks; any
+  // thread.
   virtual absl::Status BackUp(const std::string& data_dir) = 0;
 };
 

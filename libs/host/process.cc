@@ -53,8 +53,8 @@ struct OpenedLog {
   std::string id_secret;
 };
 
-absl::StatusOr<OpenedLog> OpenLog(const ProcessOptions& options, const StoreResources& resources, Clock& clock,
-                                  Random& random) {
+absl::StatusOr<OpenedLog> OpenLog(const ProcessOptions& options, const StoreResources& resources,
+                                  Clock& clock, Random& random) {
   std::string secret;
   if (!options.id_secret_file.empty()) {
     REDRESS_ASSIGN_OR_RETURN(secret, ReadFile(options.id_secret_file));
@@ -76,7 +76,8 @@ absl::StatusOr<OpenedLog> OpenLog(const ProcessOptions& options, const StoreReso
   kafka.create_topics = options.create_topics;
   kafka.SetReplication(options.replication);
   for (const std::string& property : options.kafka_properties) {
-    const std::pair<std::string, std::string> parts = absl::StrSplit(property, absl::MaxSplits('=', 1));
+    const std::pair<std::string, std::string> parts =
+        absl::StrSplit(property, absl::MaxSplits('=', 1));
     kafka.properties.push_back(parts);
   }
   REDRESS_ASSIGN_OR_RETURN(auto log, KafkaLog::Open(kafka, clock, random));
@@ -88,12 +89,13 @@ std::string AddressWithPort(const std::string& address, int port) {
   return absl::StrCat(address.substr(0, colon), ":", port);
 }
 
-absl::Status WriteEndpoints(const std::string& path, const std::string& grpc, const std::string& metrics) {
+absl::Status WriteEndpoints(const std::string& path, const std::string& grpc,
+                            const std::string& metrics) {
   const std::string temporary = path + ".tmp";
   {
     std::ofstream file(temporary);
-    file << "{\"grpc\": " << LogValue::Quoted(grpc) << ", \"metrics\": " << LogValue::Quoted(metrics)
-         << ", \"pid\": " << getpid() << "}\n";
+    file << "{\"grpc\": " << LogValue::Quoted(grpc)
+         << ", \"metrics\": " << LogValue::Quoted(metrics) << ", \"pid\": " << getpid() << "}\n";
     if (!file.good()) return absl::UnavailableError(absl::StrCat(path, ": cannot be written"));
   }
   if (std::rename(temporary.c_str(), path.c_str()) != 0) {
@@ -106,8 +108,8 @@ absl::Status Of(std::string_view module, const absl::Status& status) {
   return absl::Status(status.code(), absl::StrCat(std::string(module), ": ", status.message()));
 }
 
-// The first failure of a module: a suite that cannot go on in one part ends as a whole, so that nobody takes it for
-// one that works. Thread-safe.
+// The first failure of a module: a suite that cannot go on in one part ends as a whole, so that
+// nobody takes it for one that works. Thread-safe.
 class Failure {
  public:
   void Set(std::string_view module, const absl::Status& why) {
@@ -128,8 +130,8 @@ class Failure {
   // What a reader says of an offset that is not there means more when the offset was folded before.
   static absl::Status Explained(const absl::Status& why) {
     if (!absl::IsOutOfRange(why)) return why;
-    return absl::FailedPreconditionError(
-        absl::StrCat("the log was truncated or is an older copy of what was folded from it: ", why.message()));
+    return absl::FailedPreconditionError(absl::StrCat(
+        "the log was truncated or is an older copy of what was folded from it: ", why.message()));
   }
 
   mutable Mutex mutex_;
@@ -140,14 +142,16 @@ absl::Status AllReady(const std::vector<std::unique_ptr<Module>>& modules) {
   for (const auto& module : modules) {
     const absl::Status ready = module->Ready();
     if (!ready.ok()) {
-      return absl::UnavailableError(absl::StrCat(std::string(module->name()), ": ", ready.message()));
+      return absl::UnavailableError(
+          absl::StrCat(std::string(module->name()), ": ", ready.message()));
     }
   }
   return absl::OkStatus();
 }
 
-ProcessOperations OperationsOn(const std::vector<std::unique_ptr<Module>>& modules, const ProcessOptions& options,
-                               const HostContext& host, Rebuilds* rebuilds) {
+ProcessOperations OperationsOn(const std::vector<std::unique_ptr<Module>>& modules,
+                               const ProcessOptions& options, const HostContext& host,
+                               Rebuilds* rebuilds) {
   ProcessOperations operations;
   operations.statuses = [&modules] {
     std::vector<ModuleStatus> all;
@@ -180,9 +184,13 @@ absl::Status Run(const ProcessOptions& options, const std::vector<ModuleFactory>
   host.instance = absl::StrCat(HostName(), "-", getpid());
   host.build = {REDRESS_VERSION, "unknown"};
   host.policy_file = options.policy_file;
-  host.fail = [&failure](std::string_view module, const absl::Status& why) { failure.Set(module, why); };
+  host.fail = [&failure](std::string_view module, const absl::Status& why) {
+    failure.Set(module, why);
+  };
   for (const ModuleFactory& factory : factories) {
-    if (std::find(options.modules.begin(), options.modules.end(), factory.name) == options.modules.end()) continue;
+    if (std::find(options.modules.begin(), options.modules.end(), factory.name) ==
+        options.modules.end())
+      continue;
     modules.push_back(std::make_unique<SwappableModule>(host, factory.make));
   }
   if (modules.empty()) return absl::InvalidArgumentError("--modules: none of them is known");
@@ -209,7 +217,8 @@ absl::Status Run(const ProcessOptions& options, const std::vector<ModuleFactory>
       }
     }
     if (status.ok()) {
-      RpcService log_service = MakeLogService(host, OperationsOn(modules, options, host, &rebuilds));
+      RpcService log_service =
+          MakeLogService(host, OperationsOn(modules, options, host, &rebuilds));
       calls.Add("process", log_service);
       server.Register(std::move(log_service));
       const auto port = server.Start();
@@ -220,9 +229,13 @@ absl::Status Run(const ProcessOptions& options, const std::vector<ModuleFactory>
         const std::string grpc = AddressWithPort(options.listen, *port);
         const std::string scraped = AddressWithPort(options.metrics, (*exposer)->port());
         Log(LogLevel::kInfo, "process", "serving",
-            {{"grpc", grpc}, {"metrics", "http://" + scraped + "/metrics"}, {"data", options.data_dir},
-             {"log", opened.log->log_id().ToHex()}, {"callers", options.token_file.empty() ? "local only" : "by token"}});
-        if (!options.endpoints_file.empty()) status = WriteEndpoints(options.endpoints_file, grpc, scraped);
+            {{"grpc", grpc},
+             {"metrics", "http://" + scraped + "/metrics"},
+             {"data", options.data_dir},
+             {"log", opened.log->log_id().ToHex()},
+             {"callers", options.token_file.empty() ? "local only" : "by token"}});
+        if (!options.endpoints_file.empty())
+          status = WriteEndpoints(options.endpoints_file, grpc, scraped);
         int signal = 0;
         if (status.ok()) sigwait(&signals, &signal);
         if (status.ok()) status = failure.status();
@@ -238,8 +251,8 @@ absl::Status Run(const ProcessOptions& options, const std::vector<ModuleFactory>
   return status;
 }
 
-// Connections and table files each hold a descriptor; the usual soft limit (1,024) is made for programs that use
-// select(2), which nothing here does.
+// Connections and table files each hold a descriptor; the usual soft limit (1,024) is made for
+// programs that use select(2), which nothing here does.
 void UseAllDescriptors() {
   rlimit files = {};
   if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
@@ -249,7 +262,8 @@ void UseAllDescriptors() {
 
 }  // namespace
 
-int RunProcess(int argc, char** argv, const std::string& description, std::vector<ModuleFactory> factories) {
+int RunProcess(int argc, char** argv, const std::string& description,
+               std::vector<ModuleFactory> factories) {
   // Signals are waited for on the main thread; every thread started later inherits the mask.
   sigset_t signals;
   sigemptyset(&signals);

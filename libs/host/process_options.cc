@@ -29,7 +29,8 @@ absl::Status CheckPolicyFile(const std::string& path) {
   if (!file) return absl::NotFoundError(absl::StrCat("--policy ", path, ": cannot be read"));
   std::stringstream content;
   content << file.rdbuf();
-  if (!IsUtf8(content.str())) return absl::InvalidArgumentError(absl::StrCat("--policy ", path, ": is not UTF-8"));
+  if (!IsUtf8(content.str()))
+    return absl::InvalidArgumentError(absl::StrCat("--policy ", path, ": is not UTF-8"));
   const absl::Status loaded = LoadPolicyYaml(content.str(), path).status();
   return absl::Status(loaded.code(), absl::StripTrailingAsciiWhitespace(loaded.message()));
 }
@@ -38,14 +39,17 @@ absl::Status CheckPolicyFile(const std::string& path) {
 std::string PropertyToPrint(const std::string& property) {
   const std::string name = property.substr(0, property.find('='));
   const bool secret = absl::StrContains(name, "password") || absl::StrContains(name, "key") ||
-                      absl::StrContains(name, "secret") || absl::StrContains(name, "oauthbearer.config");
+                      absl::StrContains(name, "secret") ||
+                      absl::StrContains(name, "oauthbearer.config");
   return secret ? name + "=***" : property;
 }
 
 std::string List(const std::vector<std::string>& texts) {
-  return absl::StrCat("[", absl::StrJoin(texts, ", ", [](std::string* out, const std::string& text) {
-                        out->append(LogValue::Quoted(text));
-                      }),
+  return absl::StrCat("[",
+                      absl::StrJoin(texts, ", ",
+                                    [](std::string* out, const std::string& text) {
+                                      out->append(LogValue::Quoted(text));
+                                    }),
                       "]");
 }
 
@@ -56,30 +60,43 @@ ProcessOptions ParseOptions(int argc, char** argv, const std::string& descriptio
   ProcessOptions options;
   std::string modules;
   CLI::App app(description);
-  app.set_config("--config", "", "Read flags from this TOML or INI file; flags on the command line win");
+  app.set_config("--config", "",
+                 "Read flags from this TOML or INI file; flags on the command line win");
   // A misspelt flag must not be passed over in silence.
   app.allow_config_extras(CLI::config_extras_mode::error);
-  app.add_option("--log", options.log, "Event log: embedded (RocksDB in the data folder) or kafka")->capture_default_str();
-  app.add_option("--data-dir", options.data_dir, "Folder for projections and the embedded log")->capture_default_str();
+  app.add_option("--log", options.log, "Event log: embedded (RocksDB in the data folder) or kafka")
+      ->capture_default_str();
+  app.add_option("--data-dir", options.data_dir, "Folder for projections and the embedded log")
+      ->capture_default_str();
   app.add_option("--kafka", options.kafka, "Kafka bootstrap servers, host:port,host:port");
-  app.add_option("--kafka-property", options.kafka_properties, "librdkafka property, name=value (repeatable)");
-  app.add_flag("--create-topics", options.create_topics, "Make missing Kafka topics with their settings");
-  app.add_option("--replication", options.replication, "Replicas of topics that are made")->capture_default_str();
+  app.add_option("--kafka-property", options.kafka_properties,
+                 "librdkafka property, name=value (repeatable)");
+  app.add_flag("--create-topics", options.create_topics,
+               "Make missing Kafka topics with their settings");
+  app.add_option("--replication", options.replication, "Replicas of topics that are made")
+      ->capture_default_str();
   app.add_option("--id-secret-file", options.id_secret_file,
                  "File with the secret that complaint ids are made with; required with kafka");
-  app.add_option("--listen", options.listen, "gRPC address; port 0 takes any free one")->capture_default_str();
-  app.add_option("--metrics", options.metrics, "Prometheus address; port 0 takes any free one")->capture_default_str();
-  app.add_option("--endpoints-file", options.endpoints_file, "Write the bound addresses here, as JSON");
+  app.add_option("--listen", options.listen, "gRPC address; port 0 takes any free one")
+      ->capture_default_str();
+  app.add_option("--metrics", options.metrics, "Prometheus address; port 0 takes any free one")
+      ->capture_default_str();
+  app.add_option("--endpoints-file", options.endpoints_file,
+                 "Write the bound addresses here, as JSON");
   app.add_option("--token-file", options.token_file,
-                 "Callers: a line per token, `token kind id role,role`. Without it: loopback only, everybody is local");
-  app.add_option("--policy", options.policy_file, "Policy (YAML) that is published when none is active");
+                 "Callers: a line per token, `token kind id role,role`. Without it: loopback only, "
+                 "everybody is local");
+  app.add_option("--policy", options.policy_file,
+                 "Policy (YAML) that is published when none is active");
   app.add_option("--backup-dir", options.backup_dir,
                  "Folder in which operators may have backups made (redressctl backup)");
-  app.add_option("--log-level", options.log_level, "debug, info, warning or error")->capture_default_str();
+  app.add_option("--log-level", options.log_level, "debug, info, warning or error")
+      ->capture_default_str();
   app.add_flag("--check-config", options.check_config, "Check the configuration and end");
   app.add_flag("--print-config", options.print_config, "Print the configuration in force and end");
   if (module_names.size() > 1) {
-    app.add_option("--modules", modules, absl::StrCat("Which to run: ", absl::StrJoin(module_names, ",")));
+    app.add_option("--modules", modules,
+                   absl::StrCat("Which to run: ", absl::StrJoin(module_names, ",")));
   }
   try {
     app.parse(argc, argv);
@@ -103,16 +120,19 @@ absl::Status CheckOptions(const ProcessOptions& options) {
     if (options.id_secret_file.empty()) wrong("--id-secret-file: required with --log kafka");
   }
   for (const std::string& property : options.kafka_properties) {
-    if (property.find('=') == std::string::npos) wrong(absl::StrCat("--kafka-property ", property, ": name=value"));
+    if (property.find('=') == std::string::npos)
+      wrong(absl::StrCat("--kafka-property ", property, ": name=value"));
   }
   if (options.data_dir.empty()) wrong("--data-dir: must not be empty");
   if (options.token_file.empty() && !IsLoopback(options.listen)) {
-    wrong(absl::StrCat("--listen ", options.listen,
-                       ": without --token-file only a loopback address is allowed, e.g. 127.0.0.1:7420"));
+    wrong(absl::StrCat(
+        "--listen ", options.listen,
+        ": without --token-file only a loopback address is allowed, e.g. 127.0.0.1:7420"));
   }
   if (!options.token_file.empty()) {
     const auto tokens = Authenticator::FromFile(options.token_file);
-    if (!tokens.ok()) wrong(absl::StrCat("--token-file ", options.token_file, ": ", tokens.status().message()));
+    if (!tokens.ok())
+      wrong(absl::StrCat("--token-file ", options.token_file, ": ", tokens.status().message()));
   }
   if (!options.policy_file.empty()) {
     const absl::Status policy = CheckPolicyFile(options.policy_file);
@@ -131,7 +151,8 @@ absl::Status CheckOptions(const ProcessOptions& options) {
 std::string PrintOptions(const ProcessOptions& options) {
   const auto text = [](const std::string& value) { return LogValue::Quoted(value); };
   std::vector<std::string> properties;
-  for (const std::string& property : options.kafka_properties) properties.push_back(PropertyToPrint(property));
+  for (const std::string& property : options.kafka_properties)
+    properties.push_back(PropertyToPrint(property));
   const RpcLimits rpc;
   const StoreLimits stores;
   const std::vector<std::pair<std::string_view, std::string>> entries = {
@@ -162,9 +183,12 @@ std::string PrintOptions(const ProcessOptions& options) {
       {"block_cache_bytes", absl::StrCat(stores.cache_bytes)},
       {"memtables_bytes", absl::StrCat(stores.memtables_bytes)},
   };
-  return absl::StrCat("{\n", absl::StrJoin(entries, ",\n", [](std::string* out, const auto& entry) {
-                        absl::StrAppend(out, "  ", LogValue::Quoted(entry.first), ": ", entry.second);
-                      }),
+  return absl::StrCat("{\n",
+                      absl::StrJoin(entries, ",\n",
+                                    [](std::string* out, const auto& entry) {
+                                      absl::StrAppend(out, "  ", LogValue::Quoted(entry.first),
+                                                      ": ", entry.second);
+                                    }),
                       "\n}\n");
 }
 

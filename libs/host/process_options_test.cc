@@ -15,7 +15,8 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 std::string File(const std::string& name, const std::string& content) {
-  const std::string path = ::testing::TempDir() + "/options_" + std::to_string(getpid()) + "_" + name;
+  const std::string path =
+      ::testing::TempDir() + "/options_" + std::to_string(getpid()) + "_" + name;
   std::ofstream(path) << content;
   return path;
 }
@@ -30,8 +31,8 @@ TEST(CheckOptions, EverythingWrongIsNamedAtOnce) {
   options.policy_file = "/no/such/policy.yaml";
   options.id_secret_file = "/no/such/secret";
   const std::string message(CheckOptions(options).message());
-  for (const char* flag : {"--log paper", "--listen 0.0.0.0:1", "--log-level loud", "--policy /no/such/policy.yaml",
-                           "--id-secret-file /no/such/secret"}) {
+  for (const char* flag : {"--log paper", "--listen 0.0.0.0:1", "--log-level loud",
+                           "--policy /no/such/policy.yaml", "--id-secret-file /no/such/secret"}) {
     EXPECT_THAT(message, HasSubstr(flag));
   }
 }

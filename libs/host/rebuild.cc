@@ -51,8 +51,9 @@ void Rebuilds::Stop() {
 void Rebuilds::Start(const std::string& module, Writer writer) {
   const auto serving = std::find_if(serving_->begin(), serving_->end(),
                                     [&](const auto& known) { return known->name() == module; });
-  const auto factory = std::find_if(factories_.begin(), factories_.end(),
-                                    [&](const ModuleFactory& known) { return known.name == module; });
+  const auto factory =
+      std::find_if(factories_.begin(), factories_.end(),
+                   [&](const ModuleFactory& known) { return known.name == module; });
   if (serving == serving_->end() || factory == factories_.end()) {
     return writer.Finish(InvalidField("module", "not one of the modules of this process"));
   }
@@ -76,7 +77,9 @@ void Rebuilds::Start(const std::string& module, Writer writer) {
 absl::Status Rebuilds::Run(Module& serving, const ModuleFactory& factory, const Writer& writer) {
   std::error_code error;
   std::filesystem::create_directories(host_.data_dir, error);
-  if (error) return absl::UnavailableError(absl::StrCat("cannot make ", host_.data_dir, ": ", error.message()));
+  if (error)
+    return absl::UnavailableError(
+        absl::StrCat("cannot make ", host_.data_dir, ": ", error.message()));
   {
     const std::unique_ptr<Module> folding = factory.make(host_);
     REDRESS_RETURN_IF_ERROR(folding->Start());
@@ -84,8 +87,10 @@ absl::Status Rebuilds::Run(Module& serving, const ModuleFactory& factory, const 
     absl::Status state;
     for (absl::Status ready = folding->Ready(); !ready.ok(); ready = folding->Ready()) {
       if (!absl::IsUnavailable(ready)) state = ready;
-      if (stopping_) state = absl::UnavailableError("the process ends; start the rebuild again to go on");
-      if (writer.closed()) state = absl::CancelledError("nobody waits for it; start the rebuild again to go on");
+      if (stopping_)
+        state = absl::UnavailableError("the process ends; start the rebuild again to go on");
+      if (writer.closed())
+        state = absl::CancelledError("nobody waits for it; start the rebuild again to go on");
       if (!state.ok()) break;
       if (host_.clock->Now() - told >= kTell) {
         told = host_.clock->Now();

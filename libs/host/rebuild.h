@@ -1,5 +1,6 @@
-// Rebuilds: a second module of the same kind folds the log from its beginning into a folder of its own, acting on
-// nothing, while the first one serves; when it has caught up its projection is put in force (`SwappableModule`).
+// Rebuilds: a second module of the same kind folds the log from its beginning into a folder of its
+// own, acting on nothing, while the first one serves; when it has caught up its projection is put
+// in force (`SwappableModule`).
 //
 // One at a time per process, on a thread of its own. Thread-safe.
 #pragma once
@@ -23,7 +24,8 @@ class Rebuilds {
  public:
   using Writer = StreamWriter<intake::v1::RebuildResponse>;
 
-  // `serving` are the modules of this process, which adopt what was folded; they and what `host` names outlive this.
+  // `serving` are the modules of this process, which adopt what was folded; they and what `host`
+  // names outlive this.
   Rebuilds(const HostContext& host, std::vector<ModuleFactory> factories,
            const std::vector<std::unique_ptr<Module>>* serving);
   ~Rebuilds() { Stop(); }

@@ -17,7 +17,8 @@
 namespace redress {
 namespace {
 
-// Recorded times read back further ahead of the own clock than this: deciding by it would date events wrongly.
+// Recorded times read back further ahead of the own clock than this: deciding by it would date
+// events wrongly.
 constexpr absl::Duration kClockFarOff = absl::Minutes(1);
 
 }  // namespace
@@ -44,13 +45,15 @@ ServiceModule::~ServiceModule() { Stop(); }
 absl::Status ServiceModule::OpenStore() {
   REDRESS_ASSIGN_OR_RETURN(auto directory, ProjectionDirectory::Open(host_.data_dir, name_));
   directory_.emplace(std::move(directory));
-  // "<layout>-<generation>": a new layout, or types that were not understood before, begin a new generation.
+  // "<layout>-<generation>": a new layout, or types that were not understood before, begin a new
+  // generation.
   const std::string prefix = absl::StrCat("v", layout_, "-");
   int generation = 1;
   if (directory_->active()) {
     absl::string_view active = *directory_->active();
     int found = 0;
-    if (absl::ConsumePrefix(&active, prefix) && absl::SimpleAtoi(active, &found)) generation = found;
+    if (absl::ConsumePrefix(&active, prefix) && absl::SimpleAtoi(active, &found))
+      generation = found;
   }
   for (;; ++generation) {
     fingerprint_ = absl::StrCat(prefix, generation);
@@ -58,7 +61,8 @@ absl::Status ServiceModule::OpenStore() {
     REDRESS_ASSIGN_OR_RETURN(store_, OpenRocksDbStore({path, host_.resources}));
     REDRESS_ASSIGN_OR_RETURN(const bool rebuild, Projector::NeedsRebuild(*store_));
     if (!rebuild) break;
-    Log(LogLevel::kInfo, name_, "this release knows events that the projection was folded without: rebuilding");
+    Log(LogLevel::kInfo, name_,
+        "this release knows events that the projection was folded without: rebuilding");
     store_.reset();
   }
   rebuilding_ = directory_->active() != fingerprint_;
@@ -106,13 +110,15 @@ absl::StatusOr<std::string> ServiceModule::AdoptProjection(const std::string& da
   const std::string prefix = absl::StrCat("v", layout_, "-");
   int generation = 0;
   if (!absl::ConsumePrefix(&active, prefix) || !absl::SimpleAtoi(active, &generation)) {
-    return absl::InternalError(absl::StrCat("the projection in force has no generation: ", *directory_->active()));
+    return absl::InternalError(
+        absl::StrCat("the projection in force has no generation: ", *directory_->active()));
   }
   const std::string next = absl::StrCat(prefix, generation + 1);
   std::string folder;
   {
     REDRESS_ASSIGN_OR_RETURN(const auto folded, ProjectionDirectory::Open(data_dir, name_));
-    if (!folded.active()) return absl::FailedPreconditionError(absl::StrCat("no projection in ", data_dir));
+    if (!folded.active())
+      return absl::FailedPreconditionError(absl::StrCat("no projection in ", data_dir));
     folder = folded.PathOf(*folded.active());
   }
   REDRESS_RETURN_IF_ERROR(directory_->Adopt(folder, next));
@@ -127,7 +133,8 @@ absl::Status ServiceModule::BackUp(const std::string& data_dir) {
 
 absl::Status ServiceModule::Fitness() {
   if (!service_->projector().caught_up()) return absl::UnavailableError("reading the log");
-  const absl::Duration ahead = FromMicros(service_->counters().newest_recorded_us) - host_.clock->Now();
+  const absl::Duration ahead =
+      FromMicros(service_->counters().newest_recorded_us) - host_.clock->Now();
   const bool far_off = ahead > kClockFarOff;
   if (far_off && !clock_far_off_) {
     Log(LogLevel::kError, name_, "recorded times are far ahead of this machine's clock: not ready",
@@ -135,8 +142,9 @@ absl::Status ServiceModule::Fitness() {
   }
   clock_far_off_ = far_off;
   if (!far_off) return absl::OkStatus();
-  return absl::UnavailableError(absl::StrCat("this machine's clock is ", absl::FormatDuration(absl::Floor(
-                                                 ahead, absl::Seconds(1))), " behind times on the log"));
+  return absl::UnavailableError(absl::StrCat(
+      "this machine's clock is ", absl::FormatDuration(absl::Floor(ahead, absl::Seconds(1))),
+      " behind times on the log"));
 }
 
 void ServiceModule::Tick() {
@@ -154,15 +162,18 @@ void ServiceModule::Tick() {
       });
       const auto known = export_->ends.find(source);
       const Offset position = service_->projector().folded_end(source);
-      partitions.push_back({source, position, known == export_->ends.end() ? position : known->second,
+      partitions.push_back({source, position,
+                            known == export_->ends.end() ? position : known->second,
                             service_->ActsFor(source)});
     }
   }
   const RuntimeCounters& counters = service_->counters();
   double oldest_work = 0;
-  for (const auto& [kind, count] : service_->WorkCounts()) oldest_work = std::max(oldest_work, count.oldest_seconds);
-  const bool behind = std::any_of(partitions.begin(), partitions.end(),
-                                  [](const PartitionStatus& one) { return one.position < one.end; });
+  for (const auto& [kind, count] : service_->WorkCounts())
+    oldest_work = std::max(oldest_work, count.oldest_seconds);
+  const bool behind =
+      std::any_of(partitions.begin(), partitions.end(),
+                  [](const PartitionStatus& one) { return one.position < one.end; });
   const absl::Duration age = host_.clock->Now() - FromMicros(counters.newest_recorded_us);
   bool ready = false;
   {
@@ -229,7 +240,8 @@ void ServiceModule::WhenReached(const CallContext& call, const std::string& toke
   OnExecutor([token = *std::move(parsed), deadline, done = std::move(done)](Service& service) {
     service.WhenReached(token, deadline, [done](absl::Status reached) {
       if (absl::IsDeadlineExceeded(reached)) {
-        reached = MakeError(absl::StatusCode::kUnavailable, reason::kNotCaughtUp, Std(reached.message()));
+        reached =
+            MakeError(absl::StatusCode::kUnavailable, reason::kNotCaughtUp, Std(reached.message()));
       } else if (absl::IsInvalidArgument(reached)) {
         reached = InvalidField("consistency_token", Std(reached.message()));
       }
@@ -243,7 +255,8 @@ std::string ServiceModule::FlushedToken() const {
   token.log = host_.log->log_id();
   const auto positions = PositionTable::Load(*store_, host_.log->log_id());
   if (positions.ok()) {
-    for (const auto& [source, position] : positions->all()) token.ends[source] = position.offset.Next();
+    for (const auto& [source, position] : positions->all())
+      token.ends[source] = position.offset.Next();
   }
   return FormatToken(token);
 }

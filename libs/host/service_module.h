@@ -1,5 +1,6 @@
-// What all modules with a projection share: its directory and store, the executor with its thread, the service's
-// machines, metrics, readiness. A service adds its projection, its decider and its API.
+// What all modules with a projection share: its directory and store, the executor with its thread,
+// the service's machines, metrics, readiness. A service adds its projection, its decider and its
+// API.
 //
 // Threads: Start and Stop by the process's main thread; the rest as said.
 #pragma once
@@ -53,9 +54,11 @@ class ServiceModule : public Module {
 
   // Runs `work` on the executor; dropped when the module has stopped.
   void OnExecutor(std::function<void(Service&)> work);
-  // Calls `done` (on the executor) once all that the token names is folded and flushed. INVALID_ARGUMENT: not a
-  // token of this log; UNAVAILABLE, NOT_CAUGHT_UP: not within the call's time.
-  void WhenReached(const CallContext& call, const std::string& token, std::function<void(absl::Status)> done);
+  // Calls `done` (on the executor) once all that the token names is folded and flushed.
+  // INVALID_ARGUMENT: not a token of this log; UNAVAILABLE, NOT_CAUGHT_UP: not within the call's
+  // time.
+  void WhenReached(const CallContext& call, const std::string& token,
+                   std::function<void(absl::Status)> done);
   // Token of what the last flush holds. Any thread.
   std::string FlushedToken() const;
 

@@ -10,8 +10,8 @@
 namespace redress {
 namespace {
 
-// Calls that are in when the module is replaced have this long to be answered; what remains is dropped, which answers
-// it UNAVAILABLE.
+// Calls that are in when the module is replaced have this long to be answered; what remains is
+// dropped, which answers it UNAVAILABLE.
 constexpr absl::Duration kGrace = absl::Seconds(5);
 // The new module folds what came since its projection was made.
 constexpr absl::Duration kCatchUp = absl::Seconds(30);
@@ -19,7 +19,8 @@ constexpr absl::Duration kPause = absl::Milliseconds(2);
 
 }  // namespace
 
-// One module with its handlers, in the order of its services and their methods, and the streams that it feeds.
+// One module with its handlers, in the order of its services and their methods, and the streams
+// that it feeds.
 struct SwappableModule::Instance {
   struct Handler {
     decltype(RpcService::Method::unary) unary;
@@ -60,7 +61,8 @@ struct SwappableModule::Instance {
   }
 };
 
-SwappableModule::SwappableModule(HostContext host, Make make) : host_(std::move(host)), make_(std::move(make)) {
+SwappableModule::SwappableModule(HostContext host, Make make)
+    : host_(std::move(host)), make_(std::move(make)) {
   serving_ = std::make_shared<Instance>();
   serving_->module = make_(host_);
   name_ = std::string(serving_->module->name());
@@ -98,7 +100,9 @@ std::vector<RpcService> SwappableModule::RpcServices() {
           // Whoever holds the instance is in: it is not stopped before he has his answer.
           handler(call, request,
                   [instance = std::move(instance), done = std::move(done)](
-                      const absl::Status& status, const RpcService::Message* answer) mutable { done(status, answer); });
+                      const absl::Status& status, const RpcService::Message* answer) mutable {
+                    done(status, answer);
+                  });
         };
       }
       ++index;
@@ -109,7 +113,8 @@ std::vector<RpcService> SwappableModule::RpcServices() {
 
 absl::Status SwappableModule::Ready() const {
   const std::shared_ptr<Instance> instance = Serving();
-  return instance != nullptr ? instance->module->Ready() : absl::UnavailableError("a new projection is put in force");
+  return instance != nullptr ? instance->module->Ready()
+                             : absl::UnavailableError("a new projection is put in force");
 }
 
 ModuleStatus SwappableModule::Status() const {

@@ -1,8 +1,10 @@
-// A module that can be replaced while the process serves: what stands before the modules of a process. Calls are passed
-// on to the module in force; while it is being replaced they are answered UNAVAILABLE, which callers retry by the
-// service config, and streams end so, to be resumed by their tokens.
+// A module that can be replaced while the process serves: what stands before the modules of a
+// process. Calls are passed on to the module in force; while it is being replaced they are answered
+// UNAVAILABLE, which callers retry by the service config, and streams end so, to be resumed by
+// their tokens.
 //
-// Threads: as Module says; `AdoptProjection` and `BackUp` may be called at any time and wait for each other.
+// Threads: as Module says; `AdoptProjection` and `BackUp` may be called at any time and wait for
+// each other.
 #pragma once
 
 #include <functional>
@@ -31,8 +33,9 @@ class SwappableModule final : public Module {
   absl::Status Ready() const override;
   ModuleStatus Status() const override;
   void Stop() override;
-  // Puts the projection in force at once: the module that serves answers what it has begun, stops, and one on the new
-  // projection takes its place; that takes about as long as opening it. When that one cannot start, `host.fail` is told.
+  // Puts the projection in force at once: the module that serves answers what it has begun, stops,
+  // and one on the new projection takes its place; that takes about as long as opening it. When
+  // that one cannot start, `host.fail` is told.
   absl::StatusOr<std::string> AdoptProjection(const std::string& data_dir) override;
   absl::Status BackUp(const std::string& data_dir) override;
 

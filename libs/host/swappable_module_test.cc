@@ -35,11 +35,13 @@ class NumberedModule final : public Module {
   std::vector<RpcService> RpcServices() override {
     RpcService service("redress.intake.v1.LogService");
     service.Stream<TailRequest, TailResponse>(
-        "Tail", {}, [this](const CallContext&, const TailRequest&, StreamWriter<TailResponse> writer) {
+        "Tail", {},
+        [this](const CallContext&, const TailRequest&, StreamWriter<TailResponse> writer) {
           writers_.push_back(std::move(writer));
         });
     service.Unary<GetStatusRequest, GetStatusResponse>(
-        "GetStatus", {}, [this](const CallContext&, const GetStatusRequest&, Done<GetStatusResponse> done) {
+        "GetStatus", {},
+        [this](const CallContext&, const GetStatusRequest&, Done<GetStatusResponse> done) {
           if (play_->holds) return play_->held.push_back(std::move(done));
           GetStatusResponse answer;
           answer.set_instance(absl::StrCat(number_));
@@ -88,7 +90,8 @@ class SwappableModuleTest : public ::testing::Test {
     HostContext host;
     host.clock = &clock_;
     host.fail = [this](std::string_view, const absl::Status& why) { failed_ = why; };
-    module_ = std::make_unique<SwappableModule>(host, [this](HostContext) { return std::make_unique<NumberedModule>(&play_); });
+    module_ = std::make_unique<SwappableModule>(
+        host, [this](HostContext) { return std::make_unique<NumberedModule>(&play_); });
     EXPECT_TRUE(module_->Start().ok());
     services_ = module_->RpcServices();
   }
@@ -101,10 +104,12 @@ class SwappableModuleTest : public ::testing::Test {
   }
   // The number of the module that answers, or the code of the error.
   void Call(std::string* answer) {
-    Method(false).unary(call_, GetStatusRequest(), [answer](const absl::Status& status, const RpcService::Message* message) {
-      *answer = status.ok() ? static_cast<const GetStatusResponse*>(message)->instance()
-                            : absl::StatusCodeToString(status.code());
-    });
+    Method(false).unary(call_, GetStatusRequest(),
+                        [answer](const absl::Status& status, const RpcService::Message* message) {
+                          *answer = status.ok()
+                                        ? static_cast<const GetStatusResponse*>(message)->instance()
+                                        : absl::StatusCodeToString(status.code());
+                        });
   }
   std::string Call() {
     std::string answer;

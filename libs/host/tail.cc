@@ -38,10 +38,12 @@ void ToStruct(const Message& message, google::protobuf::Struct* out) {
 }
 
 std::unique_ptr<Message> NewPersonal(const std::string& name) {
-  const auto* descriptor = google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName(
-      absl::StrCat("redress.personal.v1.", name));
+  const auto* descriptor =
+      google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName(
+          absl::StrCat("redress.personal.v1.", name));
   if (descriptor == nullptr) return nullptr;
-  const Message* prototype = google::protobuf::MessageFactory::generated_factory()->GetPrototype(descriptor);
+  const Message* prototype =
+      google::protobuf::MessageFactory::generated_factory()->GetPrototype(descriptor);
   return std::unique_ptr<Message>(prototype->New());
 }
 
@@ -69,8 +71,12 @@ void DecodePayload(const event::v1::Event& event, bool personal, TailResponse* r
 // Reads and writes in turns, never faster than the stream takes.
 class Tail : public std::enable_shared_from_this<Tail> {
  public:
-  Tail(EventLog* log, std::shared_ptr<Executor> executor, TailRequest request, StreamWriter<TailResponse> writer)
-      : log_(log), executor_(std::move(executor)), request_(std::move(request)), writer_(std::move(writer)) {}
+  Tail(EventLog* log, std::shared_ptr<Executor> executor, TailRequest request,
+       StreamWriter<TailResponse> writer)
+      : log_(log),
+        executor_(std::move(executor)),
+        request_(std::move(request)),
+        writer_(std::move(writer)) {}
 
   void Start() {
     const Topic topic = *TopicOf(request_.topic());
@@ -103,18 +109,23 @@ class Tail : public std::enable_shared_from_this<Tail> {
     };
     reader_->SetWake(wake);
     // The sink holds the tail: it ends when the stream does.
-    writer_.SetWake([self = shared_from_this()] { self->executor_->Post([self] { self->Pump(); }); });
+    writer_.SetWake(
+        [self = shared_from_this()] { self->executor_->Post([self] { self->Pump(); }); });
     Pump();
   }
 
   Offset StartOf(TopicPartition source) {
     const Offset end = ends_[source];
     switch (request_.from_case()) {
-      case TailRequest::kOldest: return Offset(0);
-      case TailRequest::kResumeToken: return next_.count(source) > 0 ? next_[source] : Offset(0);
+      case TailRequest::kOldest:
+        return Offset(0);
+      case TailRequest::kResumeToken:
+        return next_.count(source) > 0 ? next_[source] : Offset(0);
       // Offsets are not dense, so this shows at most so many.
-      case TailRequest::kLast: return Offset(std::max<int64_t>(0, end.value() - request_.last()));
-      default: return end;
+      case TailRequest::kLast:
+        return Offset(std::max<int64_t>(0, end.value() - request_.last()));
+      default:
+        return end;
     }
   }
 
@@ -219,12 +230,14 @@ TailResponse DecodeRecord(const RecordView& record, bool personal) {
   response.set_partition(static_cast<uint32_t>(record.source.partition.value()));
   response.set_offset(record.offset.value());
   response.mutable_appended_at()->set_seconds(record.timestamp_ms / 1000);
-  response.mutable_appended_at()->set_nanos(static_cast<int32_t>(record.timestamp_ms % 1000) * 1000000);
+  response.mutable_appended_at()->set_nanos(static_cast<int32_t>(record.timestamp_ms % 1000) *
+                                            1000000);
   response.set_key(absl::BytesToHexString(Absl(record.key.value_or(""))));
   const std::string_view value = record.value.value_or("");
   response.set_value_size(static_cast<uint32_t>(value.size()));
   const auto type = record.Header("ce_type");
-  if (record.source.topic == Topic::kInbound && (!type || *type == "redress.event.v1.InboundMessage")) {
+  if (record.source.topic == Topic::kInbound &&
+      (!type || *type == "redress.event.v1.InboundMessage")) {
     response.set_type_name("InboundMessage");
     personal::v1::InboundItem item;
     if (record.Header("content-type").value_or("") != "application/json" &&

@@ -1,5 +1,5 @@
-// One tail: reads a topic from a place on and writes decoded records to a stream until the reader has gone. A step
-// machine on an executor; it keeps itself alive.
+// One tail: reads a topic from a place on and writes decoded records to a stream until the reader
+// has gone. A step machine on an executor; it keeps itself alive.
 #pragma once
 
 #include <memory>

@@ -1,6 +1,7 @@
-// What the services count about complaints themselves, one struct per service, so that all use the names that
-// the dashboard and the alert rules use. Counted when an effective event is folded by the instance that owns
-// its partition, and not while it catches up at start: the sum over instances is the truth.
+// What the services count about complaints themselves, one struct per service, so that all use the
+// names that the dashboard and the alert rules use. Counted when an effective event is folded by
+// the instance that owns its partition, and not while it catches up at start: the sum over
+// instances is the truth.
 //
 // Label values are codes (a department, a team), never names of people or texts.
 // Threads and ownership: as handles of metrics.h; default-made structs count nothing.
@@ -28,10 +29,11 @@ struct ClassifierMetrics {
   ClassifierMetrics() = default;
   explicit ClassifierMetrics(Metrics& metrics);
 
-  // redress_complaints_assessed_total{department,level}: first assessments; `department` is the first code of
-  // the category path ("unclassified" when none), `level` the initial one.
+  // redress_complaints_assessed_total{department,level}: first assessments; `department` is the
+  // first code of the category path ("unclassified" when none), `level` the initial one.
   CounterFamily assessed;
-  // redress_assessments_corrected_total{department}: corrections by people, by the department first assessed.
+  // redress_assessments_corrected_total{department}: corrections by people, by the department first
+  // assessed.
   CounterFamily corrected;
 };
 
@@ -64,8 +66,8 @@ struct AnalyticsMetrics {
   AnalyticsMetrics() = default;
   explicit AnalyticsMetrics(Metrics& metrics);
 
-  // redress_first_response_seconds: received to first response. redress_resolution_seconds: received to
-  // resolved.
+  // redress_first_response_seconds: received to first response. redress_resolution_seconds:
+  // received to resolved.
   Histogram first_response_seconds;
   Histogram resolution_seconds;
 };

@@ -33,11 +33,13 @@ class ExposerImpl final : public MetricsExposer {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<MetricsExposer>> ServeMetrics(const Metrics& metrics, const std::string& address) {
+absl::StatusOr<std::unique_ptr<MetricsExposer>> ServeMetrics(const Metrics& metrics,
+                                                             const std::string& address) {
   try {
     return std::make_unique<ExposerImpl>(metrics.collectable(), address);
   } catch (const std::exception& refused) {
-    return absl::UnavailableError(absl::StrCat("cannot serve metrics on ", address, ": ", refused.what()));
+    return absl::UnavailableError(
+        absl::StrCat("cannot serve metrics on ", address, ": ", refused.what()));
   }
 }
 

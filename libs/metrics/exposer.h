@@ -1,5 +1,6 @@
-// The HTTP end point that Prometheus scrapes: GET /metrics of one `Metrics`, and of the process itself (resident
-// memory, CPU, open files, start time) under the names every Prometheus client uses.
+// The HTTP end point that Prometheus scrapes: GET /metrics of one `Metrics`, and of the process
+// itself (resident memory, CPU, open files, start time) under the names every Prometheus client
+// uses.
 //
 // Threads: two of its own. Ownership: must be destroyed before the `Metrics`.
 #pragma once
@@ -19,7 +20,9 @@ class MetricsExposer {
   virtual int port() const = 0;
 };
 
-// Serves on `address` ("127.0.0.1:9464"; port 0: any free one). UNAVAILABLE when it cannot be bound.
-absl::StatusOr<std::unique_ptr<MetricsExposer>> ServeMetrics(const Metrics& metrics, const std::string& address);
+// Serves on `address` ("127.0.0.1:9464"; port 0: any free one). UNAVAILABLE when it cannot be
+// bound.
+absl::StatusOr<std::unique_ptr<MetricsExposer>> ServeMetrics(const Metrics& metrics,
+                                                             const std::string& address);
 
 }  // namespace redress

@@ -38,7 +38,8 @@ struct Native<Histogram> {
   using Type = prometheus::Histogram;
 };
 
-// A name, label or bucket list that the library refuses is a bug of the caller: names are constants.
+// A name, label or bucket list that the library refuses is a bug of the caller: names are
+// constants.
 template <typename Function>
 auto OrBug(Function function) {
   try {
@@ -73,7 +74,8 @@ class MetricFamily<Handle>::Children {
  public:
   using Metric = typename Native<Handle>::Type;
 
-  Children(prometheus::Family<Metric>* family, std::vector<std::string> labels, std::vector<double> bounds)
+  Children(prometheus::Family<Metric>* family, std::vector<std::string> labels,
+           std::vector<double> bounds)
       : family_(family), labels_(std::move(labels)), bounds_(std::move(bounds)) {}
 
   Handle With(const std::vector<std::string>& bound, absl::Span<const std::string_view> values) {
@@ -83,7 +85,8 @@ class MetricFamily<Handle>::Children {
     MutexLock lock(mutex_);
     if (const auto known = handles_.find(key); known != handles_.end()) return known->second;
     if (handles_.size() >= kMaxChildren) {
-      std::fill(key.begin() + static_cast<ptrdiff_t>(bound.size()), key.end(), std::string(kOtherLabelValue));
+      std::fill(key.begin() + static_cast<ptrdiff_t>(bound.size()), key.end(),
+                std::string(kOtherLabelValue));
       if (const auto known = handles_.find(key); known != handles_.end()) return known->second;
     }
     prometheus::Labels labels;
@@ -123,19 +126,22 @@ template class MetricFamily<Histogram>;
 
 struct Metrics::Impl {
   template <typename Handle>
-  using Families = std::map<std::string, std::unique_ptr<typename MetricFamily<Handle>::Children>, std::less<>>;
+  using Families =
+      std::map<std::string, std::unique_ptr<typename MetricFamily<Handle>::Children>, std::less<>>;
 
   // The family of that name in `families`, made by `build` at the first call.
   template <typename Handle, typename Builder>
   MetricFamily<Handle> Family(Families<Handle>* families, Builder builder, std::string_view name,
-                              std::string_view help, std::vector<std::string> labels, std::vector<double> bounds) {
+                              std::string_view help, std::vector<std::string> labels,
+                              std::vector<double> bounds) {
     for (const std::string& label : labels) REDRESS_CHECK(prometheus::CheckLabelName(label));
     MutexLock lock(mutex);
     auto& children = (*families)[std::string(name)];
     if (children == nullptr) {
       using Children = typename MetricFamily<Handle>::Children;
-      auto* family = OrBug(
-          [&] { return &builder.Name(std::string(name)).Help(std::string(help)).Register(*registry); });
+      auto* family = OrBug([&] {
+        return &builder.Name(std::string(name)).Help(std::string(help)).Register(*registry);
+      });
       children = std::make_unique<Children>(family, std::move(labels), std::move(bounds));
     } else {
       REDRESS_CHECK(children->Is(labels, bounds));
@@ -153,35 +159,45 @@ struct Metrics::Impl {
 Metrics::Metrics() : impl_(std::make_unique<Impl>()) {}
 Metrics::~Metrics() = default;
 
-CounterFamily Metrics::AddCounter(std::string_view name, std::string_view help, std::vector<std::string> labels) {
-  return impl_->Family<Counter>(&impl_->counters, prometheus::BuildCounter(), name, help, std::move(labels), {});
+CounterFamily Metrics::AddCounter(std::string_view name, std::string_view help,
+                                  std::vector<std::string> labels) {
+  return impl_->Family<Counter>(&impl_->counters, prometheus::BuildCounter(), name, help,
+                                std::move(labels), {});
 }
 
-GaugeFamily Metrics::AddGauge(std::string_view name, std::string_view help, std::vector<std::string> labels) {
-  return impl_->Family<Gauge>(&impl_->gauges, prometheus::BuildGauge(), name, help, std::move(labels), {});
+GaugeFamily Metrics::AddGauge(std::string_view name, std::string_view help,
+                              std::vector<std::string> labels) {
+  return impl_->Family<Gauge>(&impl_->gauges, prometheus::BuildGauge(), name, help,
+                              std::move(labels), {});
 }
 
-HistogramFamily Metrics::AddHistogram(std::string_view name, std::string_view help, std::vector<double> bounds,
-                                      std::vector<std::string> labels) {
+HistogramFamily Metrics::AddHistogram(std::string_view name, std::string_view help,
+                                      std::vector<double> bounds, std::vector<std::string> labels) {
   REDRESS_CHECK(!bounds.empty() && std::is_sorted(bounds.begin(), bounds.end()));
-  return impl_->Family<Histogram>(&impl_->histograms, prometheus::BuildHistogram(), name, help, std::move(labels),
-                                  std::move(bounds));
+  return impl_->Family<Histogram>(&impl_->histograms, prometheus::BuildHistogram(), name, help,
+                                  std::move(labels), std::move(bounds));
 }
 
-std::string Metrics::Text() const { return prometheus::TextSerializer().Serialize(impl_->registry->Collect()); }
+std::string Metrics::Text() const {
+  return prometheus::TextSerializer().Serialize(impl_->registry->Collect());
+}
 
 std::shared_ptr<prometheus::Collectable> Metrics::collectable() const { return impl_->registry; }
 
 std::vector<double> CallSeconds() {
-  return {0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60};
+  return {0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
+          0.1,    0.25,    0.5,    1,     2.5,    5,     10,   30,    60};
 }
 
 std::vector<double> ComplaintSeconds() {
   constexpr double kHour = 3600;
-  return {60,         300,        900,        1800,       kHour,       2 * kHour,   4 * kHour,   8 * kHour,
-          16 * kHour, 24 * kHour, 48 * kHour, 72 * kHour, 120 * kHour, 168 * kHour, 336 * kHour, 720 * kHour};
+  return {60,          300,         900,         1800,       kHour,      2 * kHour,
+          4 * kHour,   8 * kHour,   16 * kHour,  24 * kHour, 48 * kHour, 72 * kHour,
+          120 * kHour, 168 * kHour, 336 * kHour, 720 * kHour};
 }
 
-std::vector<double> BatchSizes() { return {1, 3, 10, 30, 100, 300, 1000, 3000, 10000, 30000, 100000}; }
+std::vector<double> BatchSizes() {
+  return {1, 3, 10, 30, 100, 300, 1000, 3000, 10000, 30000, 100000};
+}
 
 }  // namespace redress

@@ -1,17 +1,17 @@
-// The registry of one process and the handles that code counts with. A thin layer over prometheus-cpp that keeps
-// its headers and its exceptions out of everything else.
+// The registry of one process and the handles that code counts with. A thin layer over
+// prometheus-cpp that keeps its headers and its exceptions out of everything else.
 //
-//   metrics.AddCounter("redress_conflicts_total", "…", {"service"})  -> CounterFamily   once, at start
-//   family.With({"intake"})                                          -> Counter         once per label set
-//   counter.Increment()                                                                 hot path: one atomic add
+//   metrics.AddCounter("redress_conflicts_total", "…", {"service"})  -> CounterFamily   once, at
+//   start family.With({"intake"})                                          -> Counter         once
+//   per label set counter.Increment() hot path: one atomic add
 //
-// Names follow Prometheus: unit last (_seconds, _bytes), counters end in _total. Labels never hold personal
-// data or anything unbounded (no complaint ids): a family keeps at most `kMaxChildren` label sets, later ones
-// are counted under the label value "other".
+// Names follow Prometheus: unit last (_seconds, _bytes), counters end in _total. Labels never hold
+// personal data or anything unbounded (no complaint ids): a family keeps at most `kMaxChildren`
+// label sets, later ones are counted under the label value "other".
 //
-// Threads: everything may be called from any thread. Ownership: families and handles point into the `Metrics`
-// they came from and must not outlive it. A default-made handle or family counts nothing: code under simulation
-// needs no registry.
+// Threads: everything may be called from any thread. Ownership: families and handles point into the
+// `Metrics` they came from and must not outlive it. A default-made handle or family counts nothing:
+// code under simulation needs no registry.
 #pragma once
 
 #include <cstddef>
@@ -73,9 +73,9 @@ template <typename Handle>
 class MetricFamily {
  public:
   MetricFamily() = default;
-  // The handle of one label set: one value for each label name, in the order of the names. Looks it up under a
-  // lock: keep the handle. Values that are not UTF-8 are mended.
-  // Precondition: as many values as names that are not bound.
+  // The handle of one label set: one value for each label name, in the order of the names. Looks it
+  // up under a lock: keep the handle. Values that are not UTF-8 are mended. Precondition: as many
+  // values as names that are not bound.
   Handle With(std::initializer_list<std::string_view> values) const {
     return With(absl::MakeConstSpan(values.begin(), values.size()));
   }
@@ -106,13 +106,15 @@ class Metrics {
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
 
-  // The family of that name, made at the first call. Preconditions: a valid name, a help text without line
-  // breaks; a name is always used with the same kind, help, labels and buckets.
-  CounterFamily AddCounter(std::string_view name, std::string_view help, std::vector<std::string> labels = {});
-  GaugeFamily AddGauge(std::string_view name, std::string_view help, std::vector<std::string> labels = {});
+  // The family of that name, made at the first call. Preconditions: a valid name, a help text
+  // without line breaks; a name is always used with the same kind, help, labels and buckets.
+  CounterFamily AddCounter(std::string_view name, std::string_view help,
+                           std::vector<std::string> labels = {});
+  GaugeFamily AddGauge(std::string_view name, std::string_view help,
+                       std::vector<std::string> labels = {});
   // `bounds`: upper bounds of the buckets, rising; the last, infinite one is implied.
-  HistogramFamily AddHistogram(std::string_view name, std::string_view help, std::vector<double> bounds,
-                               std::vector<std::string> labels = {});
+  HistogramFamily AddHistogram(std::string_view name, std::string_view help,
+                               std::vector<double> bounds, std::vector<std::string> labels = {});
 
   // The text a scrape gets (exposition format 0.0.4).
   std::string Text() const;

@@ -44,7 +44,8 @@ TEST(Metrics, BoundFamilyFillsItsFirstLabels) {
 
 TEST(Metrics, HistogramCountsCumulatively) {
   Metrics metrics;
-  const Histogram histogram = metrics.AddHistogram("redress_wait_seconds", "wait", {1, 10}).With({});
+  const Histogram histogram =
+      metrics.AddHistogram("redress_wait_seconds", "wait", {1, 10}).With({});
   for (double value : {0.5, 5.0, 50.0}) histogram.Observe(value);
   EXPECT_THAT(metrics.Text(), HasSubstr("redress_wait_seconds_bucket{le=\"1\"} 1\n"));
   EXPECT_THAT(metrics.Text(), HasSubstr("redress_wait_seconds_bucket{le=\"10\"} 2\n"));
@@ -53,7 +54,8 @@ TEST(Metrics, HistogramCountsCumulatively) {
 
 TEST(Metrics, LabelSetsOfAFamilyAreBounded) {
   Metrics metrics;
-  const CounterFamily family = metrics.AddCounter("redress_things_total", "things", {"service", "kind"}).Bind("x");
+  const CounterFamily family =
+      metrics.AddCounter("redress_things_total", "things", {"service", "kind"}).Bind("x");
   for (size_t i = 0; i < kMaxChildren + 10; ++i) family.With({absl::StrCat(i)}).Increment();
   EXPECT_EQ(family.With({kOtherLabelValue}).Value(), 10);
   EXPECT_EQ(family.With({"5"}).Value(), 1);
@@ -104,7 +106,9 @@ TEST(ServiceMetrics, ServicesOfOneProcessShareFamilies) {
   router.work_waiting.With({"assign"}).Set(3);
   intake.command_seconds.With({"SubmitComplaint"}).Observe(0.002);
   const std::string text = metrics.Text();
-  EXPECT_THAT(text, HasSubstr("redress_build_info{commit=\"abc\",service=\"intake\",version=\"1.2.3\"} 1\n"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("redress_build_info{commit=\"abc\",service=\"intake\",version=\"1.2.3\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("redress_lag_records{service=\"intake\"} 7\n"));
   EXPECT_THAT(text, HasSubstr("redress_lag_records{service=\"router\"} 0\n"));
   EXPECT_THAT(text, HasSubstr("redress_work_waiting{kind=\"assign\",service=\"router\"} 3\n"));
@@ -121,11 +125,12 @@ TEST(ServiceMetrics, ComplaintMetricsHaveTheirNames) {
   RouterMetrics(metrics).queue_length.With({"billing", "no_capacity"}).Set(4);
   SlaTimerMetrics(metrics).escalations.With({"1", "2", "clock"}).Increment();
   AnalyticsMetrics(metrics).resolution_seconds.Observe(7200);
-  for (const char* line : {"redress_complaints_received_total{channel=\"email\"} 1\n",
-                           "redress_complaints_assessed_total{department=\"billing\",level=\"2\"} 1\n",
-                           "redress_queue_length{reason=\"no_capacity\",team=\"billing\"} 4\n",
-                           "redress_escalations_total{because=\"clock\",from_level=\"1\",to_level=\"2\"} 1\n",
-                           "redress_resolution_seconds_sum 7200\n"}) {
+  for (const char* line :
+       {"redress_complaints_received_total{channel=\"email\"} 1\n",
+        "redress_complaints_assessed_total{department=\"billing\",level=\"2\"} 1\n",
+        "redress_queue_length{reason=\"no_capacity\",team=\"billing\"} 4\n",
+        "redress_escalations_total{because=\"clock\",from_level=\"1\",to_level=\"2\"} 1\n",
+        "redress_resolution_seconds_sum 7200\n"}) {
     EXPECT_THAT(metrics.Text(), HasSubstr(line));
   }
 }
@@ -152,8 +157,9 @@ TEST(ProcessMetrics, TellsMemoryCpuFilesAndStart) {
   std::map<std::string, double> values;
   for (const auto& family : ProcessMetrics().Collect()) {
     ASSERT_EQ(family.metric.size(), 1u);
-    values[family.name] = family.type == prometheus::MetricType::Counter ? family.metric[0].counter.value
-                                                                         : family.metric[0].gauge.value;
+    values[family.name] = family.type == prometheus::MetricType::Counter
+                              ? family.metric[0].counter.value
+                              : family.metric[0].gauge.value;
   }
   EXPECT_GT(values["process_resident_memory_bytes"], 1e6);
   EXPECT_GE(values["process_cpu_seconds_total"], 0);

@@ -14,7 +14,8 @@ namespace redress {
 
 namespace {
 
-prometheus::MetricFamily Family(const char* name, const char* help, prometheus::MetricType type, double value) {
+prometheus::MetricFamily Family(const char* name, const char* help, prometheus::MetricType type,
+                                double value) {
   prometheus::MetricFamily family;
   family.name = name;
   family.help = help;
@@ -40,7 +41,9 @@ std::optional<double> ResidentBytes() {
 std::optional<double> CpuSeconds() {
   struct rusage usage {};
   if (getrusage(RUSAGE_SELF, &usage) != 0) return std::nullopt;
-  const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + time.tv_usec * 1e-6; };
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + time.tv_usec * 1e-6;
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -48,7 +51,8 @@ std::optional<double> OpenFiles() {
   std::error_code failure;
   std::filesystem::directory_iterator entry("/proc/self/fd", failure);
   double count = -1;  // the one that lists the folder
-  for (; !failure && entry != std::filesystem::directory_iterator(); entry.increment(failure)) ++count;
+  for (; !failure && entry != std::filesystem::directory_iterator(); entry.increment(failure))
+    ++count;
   if (failure) return std::nullopt;
   return count;
 }
@@ -66,7 +70,8 @@ std::optional<double> StartSeconds() {
   std::ifstream machine("/proc/stat");
   while (machine >> field) {
     double boot = 0;
-    if (field == "btime" && machine >> boot) return boot + ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
+    if (field == "btime" && machine >> boot)
+      return boot + ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
     std::getline(machine, field);
   }
   return std::nullopt;
@@ -77,14 +82,17 @@ std::optional<double> StartSeconds() {
 std::vector<prometheus::MetricFamily> ProcessMetrics::Collect() const {
   using prometheus::MetricType;
   std::vector<prometheus::MetricFamily> families;
-  const auto add = [&](const char* name, const char* help, MetricType type, std::optional<double> value) {
+  const auto add = [&](const char* name, const char* help, MetricType type,
+                       std::optional<double> value) {
     if (value.has_value()) families.push_back(Family(name, help, type, *value));
   };
-  add("process_resident_memory_bytes", "resident memory of the process", MetricType::Gauge, ResidentBytes());
-  add("process_cpu_seconds_total", "user and system CPU time of the process", MetricType::Counter, CpuSeconds());
+  add("process_resident_memory_bytes", "resident memory of the process", MetricType::Gauge,
+      ResidentBytes());
+  add("process_cpu_seconds_total", "user and system CPU time of the process", MetricType::Counter,
+      CpuSeconds());
   add("process_open_fds", "open file descriptors of the process", MetricType::Gauge, OpenFiles());
-  add("process_start_time_seconds", "start of the process, seconds since 1970 UTC", MetricType::Gauge,
-      StartSeconds());
+  add("process_start_time_seconds", "start of the process, seconds since 1970 UTC",
+      MetricType::Gauge, StartSeconds());
   return families;
 }
 

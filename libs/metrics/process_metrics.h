@@ -1,6 +1,6 @@
-// What Prometheus clients say of their process: process_resident_memory_bytes, process_cpu_seconds_total,
-// process_open_fds, process_start_time_seconds. Read from /proc at every scrape; what cannot be read is left
-// out. Thread-safe.
+// What Prometheus clients say of their process: process_resident_memory_bytes,
+// process_cpu_seconds_total, process_open_fds, process_start_time_seconds. Read from /proc at every
+// scrape; what cannot be read is left out. Thread-safe.
 #pragma once
 
 #include <vector>

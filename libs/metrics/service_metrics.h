@@ -1,8 +1,10 @@
-// The metrics every service has, whatever it does: one struct, one place for their names, which the dashboard,
-// the alert rules and their test use literally (deploy/). Filled by the runtime: the projector, the actor, the
-// command path and the module set the handles, services add their own in domain_metrics.h.
+// The metrics every service has, whatever it does: one struct, one place for their names, which the
+// dashboard, the alert rules and their test use literally (deploy/). Filled by the runtime: the
+// projector, the actor, the command path and the module set the handles, services add their own in
+// domain_metrics.h.
 //
-// Every metric carries the label `service` ("intake"); which instance it comes from Prometheus knows
+// Every metric carries the label `service` ("intake"); which instance it comes from Prometheus
+// knows
 // (`instance`). Threads and ownership: as handles of metrics.h.
 #pragma once
 
@@ -23,8 +25,8 @@ struct BuildVersion {
 struct ServiceMetrics {
   // Handles that count nothing.
   ServiceMetrics() = default;
-  // Several services of one process share the families. Families that have a `service` label only are bound to
-  // it and show 0 from the start, so that rates and alerts have something to look at.
+  // Several services of one process share the families. Families that have a `service` label only
+  // are bound to it and show 0 from the start, so that rates and alerts have something to look at.
   ServiceMetrics(Metrics& metrics, std::string_view service, const BuildVersion& build);
 
   // redress_ready: 1 while the service is ready to serve, else 0.
@@ -39,9 +41,11 @@ struct ServiceMetrics {
   GaugeFamily position_offset;
   // redress_log_end_offset{topic,partition}: offset after the last record known to exist.
   GaugeFamily log_end_offset;
-  // redress_events_folded_total{type,verdict}: events judged; `type` by name, `verdict` as in the style guide.
+  // redress_events_folded_total{type,verdict}: events judged; `type` by name, `verdict` as in the
+  // style guide.
   CounterFamily events_folded;
-  // redress_illegal_transitions_total: effective events that break the lifecycle table. A bug when not 0.
+  // redress_illegal_transitions_total: effective events that break the lifecycle table. A bug when
+  // not 0.
   Counter illegal_transitions;
   // redress_newer_than_me: streams held back because a newer release wrote to them.
   Gauge newer_than_me;
@@ -56,11 +60,13 @@ struct ServiceMetrics {
   // --- doing work ---
   // redress_work_waiting{kind}: rows that say what is still to be done (owned units only).
   GaugeFamily work_waiting;
-  // redress_work_oldest_seconds{kind}: how long the oldest of them has been due; 0 when there is none.
+  // redress_work_oldest_seconds{kind}: how long the oldest of them has been due; 0 when there is
+  // none.
   GaugeFamily work_oldest_seconds;
   // redress_work_parked{kind}: rows given up after repeated failure, for a person to look at.
   GaugeFamily work_parked;
-  // redress_duplicates_with_row_total: a duplicate event whose row of work stayed. A bug when not 0.
+  // redress_duplicates_with_row_total: a duplicate event whose row of work stayed. A bug when not
+  // 0.
   Counter duplicates_with_row;
 
   // --- appending and answering ---
@@ -79,11 +85,11 @@ struct ServiceMetrics {
   // redress_refusals_total{method,reason}: commands the domain refused.
   CounterFamily refusals;
 
-  // --- resources --- redress_clock_skew_seconds: how far the newest recorded time read lies ahead of the own
-  // clock; 0 when behind.
+  // --- resources --- redress_clock_skew_seconds: how far the newest recorded time read lies ahead
+  // of the own clock; 0 when behind.
   Gauge clock_skew_seconds;
-  // redress_rocksdb_memtable_bytes, redress_rocksdb_block_cache_bytes (shared by the services of a process),
-  // redress_rocksdb_table_reader_bytes, redress_rocksdb_disk_bytes.
+  // redress_rocksdb_memtable_bytes, redress_rocksdb_block_cache_bytes (shared by the services of a
+  // process), redress_rocksdb_table_reader_bytes, redress_rocksdb_disk_bytes.
   Gauge rocksdb_memtable_bytes;
   Gauge rocksdb_block_cache_bytes;
   Gauge rocksdb_table_reader_bytes;

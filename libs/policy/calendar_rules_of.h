@@ -6,7 +6,8 @@
 
 namespace redress {
 
-// Every field taken over; holidays longer than ten years are cut there. Whether the rules make sense: CheckRules.
+// Every field taken over; holidays longer than ten years are cut there. Whether the rules make
+// sense: CheckRules.
 CalendarRules CalendarRulesOf(const policy::v1::Calendar& calendar);
 
 }  // namespace redress

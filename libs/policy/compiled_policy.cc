@@ -20,7 +20,9 @@ using policy::v1::Teams;
 constexpr std::string_view kSignalPrefix = "signal.";
 constexpr uint32_t kDefaultScore = 2;
 
-std::string_view PrimaryTag(std::string_view language) { return language.substr(0, language.find('-')); }
+std::string_view PrimaryTag(std::string_view language) {
+  return language.substr(0, language.find('-'));
+}
 
 template <typename Values, typename Value>
 bool Contains(const Values& values, const Value& value) {
@@ -37,17 +39,19 @@ bool EmptyOrContains(const Values& values, const Value& value) {
 template <typename Prefixes>
 bool InCategories(const Prefixes& prefixes, std::string_view category) {
   return std::any_of(prefixes.begin(), prefixes.end(), [&](std::string_view prefix) {
-    return category.starts_with(prefix) && (category.size() == prefix.size() || category[prefix.size()] == '/');
+    return category.starts_with(prefix) &&
+           (category.size() == prefix.size() || category[prefix.size()] == '/');
   });
 }
 
 bool AmountReached(const Condition& condition, const std::optional<event::v1::Money>& amount) {
   if (condition.amount_at_least().empty()) return true;
-  return amount && std::any_of(condition.amount_at_least().begin(), condition.amount_at_least().end(),
-                               [&](const policy::v1::Amount& least) {
-                                 return least.currency() == amount->currency() &&
-                                        amount->amount_minor() >= least.minor();
-                               });
+  return amount &&
+         std::any_of(condition.amount_at_least().begin(), condition.amount_at_least().end(),
+                     [&](const policy::v1::Amount& least) {
+                       return least.currency() == amount->currency() &&
+                              amount->amount_minor() >= least.minor();
+                     });
 }
 
 // Scores, flags and numbers, which need nothing but the facts.
@@ -67,16 +71,18 @@ bool CodesHold(const Condition& c, const PolicyFacts& facts) {
          EmptyOrContains(c.channels(), static_cast<int>(facts.channel)) &&
          EmptyOrContains(c.regions(), facts.region) &&
          EmptyOrContains(c.languages(), PrimaryTag(facts.language)) &&
-         EmptyOrContains(c.product_lines(), facts.product_line) && EmptyOrContains(c.levels(), facts.level) &&
+         EmptyOrContains(c.product_lines(), facts.product_line) &&
+         EmptyOrContains(c.levels(), facts.level) &&
          EmptyOrContains(c.value_tiers(), facts.value_tier) &&
-         (c.signals().empty() || std::any_of(c.signals().begin(), c.signals().end(), [&](const std::string& code) {
-            return Contains(facts.signals, code);
-          }));
+         (c.signals().empty() ||
+          std::any_of(c.signals().begin(), c.signals().end(),
+                      [&](const std::string& code) { return Contains(facts.signals, code); }));
 }
 
 uint32_t FirstSet(uint32_t own, uint32_t above) { return own != 0 ? own : above; }
 
-policy::v1::BaseScores Inherit(const policy::v1::BaseScores& own, const policy::v1::BaseScores& above) {
+policy::v1::BaseScores Inherit(const policy::v1::BaseScores& own,
+                               const policy::v1::BaseScores& above) {
   policy::v1::BaseScores base;
   base.set_severity(FirstSet(own.severity(), above.severity()));
   base.set_urgency(FirstSet(own.urgency(), above.urgency()));
@@ -87,7 +93,8 @@ policy::v1::BaseScores Inherit(const policy::v1::BaseScores& own, const policy::
 
 std::string LabelKey(std::string_view source, std::string_view label) {
   const std::string text(label);
-  return absl::StrCat(std::string(source), "\n", absl::AsciiStrToLower(absl::StripAsciiWhitespace(text)));
+  return absl::StrCat(std::string(source), "\n",
+                      absl::AsciiStrToLower(absl::StripAsciiWhitespace(text)));
 }
 
 }  // namespace
@@ -117,7 +124,8 @@ PolicyFacts FactsOf(const event::v1::Assessment& assessment) {
   return facts;
 }
 
-absl::StatusOr<std::shared_ptr<const CompiledPolicy>> CompiledPolicy::Compile(policy::v1::Policy policy) {
+absl::StatusOr<std::shared_ptr<const CompiledPolicy>> CompiledPolicy::Compile(
+    policy::v1::Policy policy) {
   const std::vector<PolicyProblem> problems = CheckPolicy(policy);
   if (!problems.empty()) return absl::InvalidArgumentError(FormatProblems(problems, "policy"));
   return std::shared_ptr<const CompiledPolicy>(new CompiledPolicy(std::move(policy)));
@@ -142,8 +150,8 @@ void CompiledPolicy::IndexTaxonomy() {
     first.base = Inherit(department.base(), top);
     categories_.push_back(first);
     for (const auto& type : department.types()) {
-      PolicyCategory second{absl::StrCat(first.path, "/", type.code()), 2, &department, &type, nullptr,
-                            &type.name()};
+      PolicyCategory second{
+          absl::StrCat(first.path, "/", type.code()), 2, &department, &type, nullptr, &type.name()};
       second.base = Inherit(type.base(), first.base);
       second.scenario = type.scenario();
       categories_.push_back(second);
@@ -220,7 +228,8 @@ const Teams::Agent* CompiledPolicy::FindAgent(const EntityId& id) const {
 
 std::string_view CompiledPolicy::KnownRegion(std::string_view region) const {
   const auto it = calendar_by_region_.find(std::string(region));
-  return it == calendar_by_region_.end() ? std::string_view(policy_.sla().default_region()) : it->first;
+  return it == calendar_by_region_.end() ? std::string_view(policy_.sla().default_region())
+                                         : it->first;
 }
 
 const policy::v1::Calendar* CompiledPolicy::RegionCalendar(std::string_view region) const {
@@ -228,7 +237,8 @@ const policy::v1::Calendar* CompiledPolicy::RegionCalendar(std::string_view regi
 }
 
 bool CompiledPolicy::Matches(const Condition& condition, const PolicyFacts& facts) const {
-  if (!NumbersHold(condition, facts) || !CodesHold(condition, facts) || !AmountReached(condition, facts.amount)) {
+  if (!NumbersHold(condition, facts) || !CodesHold(condition, facts) ||
+      !AmountReached(condition, facts.amount)) {
     return false;
   }
   if (!condition.scenarios().empty()) {
@@ -253,7 +263,8 @@ PolicyRoute CompiledPolicy::Route(const PolicyFacts& facts) const {
     route.team = team;
     route.skills.assign(rule.skills().begin(), rule.skills().end());
     if (rule.weight_units() > 0) route.weight_units = rule.weight_units();
-    if (!rule.view_scope().empty()) route.view_scope.assign(rule.view_scope().begin(), rule.view_scope().end());
+    if (!rule.view_scope().empty())
+      route.view_scope.assign(rule.view_scope().begin(), rule.view_scope().end());
     route.rules_fired.push_back(absl::StrCat("routing.", rule.name()));
     break;
   }
@@ -285,7 +296,8 @@ PolicyRoute CompiledPolicy::Route(const PolicyFacts& facts) const {
 
 const policy::v1::Escalation::Level& CompiledPolicy::Level(uint32_t level) const {
   const auto& levels = policy_.escalation().levels();
-  const auto it = std::find_if(levels.begin(), levels.end(), [&](const auto& l) { return l.level() == level; });
+  const auto it =
+      std::find_if(levels.begin(), levels.end(), [&](const auto& l) { return l.level() == level; });
   REDRESS_CHECK(it != levels.end());
   return *it;
 }
@@ -301,13 +313,16 @@ const Teams::Team* CompiledPolicy::EscalationTeam(uint32_t level, const PolicyFa
   return nullptr;
 }
 
-PolicyEscalation CompiledPolicy::Escalate(event::v1::Trigger::Kind kind, const PolicyFacts& facts) const {
+PolicyEscalation CompiledPolicy::Escalate(event::v1::Trigger::Kind kind,
+                                          const PolicyFacts& facts) const {
   for (const auto& rule : policy_.escalation().triggers()) {
-    if (rule.kind() != kind || facts.level < rule.from_level() || !Matches(rule.when(), facts)) continue;
+    if (rule.kind() != kind || facts.level < rule.from_level() || !Matches(rule.when(), facts))
+      continue;
     // A rule that declines speaks for every level from its first.
     if (rule.decline()) return {absl::StrCat("escalation.", rule.name()), 0};
     if (facts.level >= rule.up_to_level()) continue;
-    return {absl::StrCat("escalation.", rule.name()), std::max(facts.level + 1, rule.straight_to())};
+    return {absl::StrCat("escalation.", rule.name()),
+            std::max(facts.level + 1, rule.straight_to())};
   }
   return {"escalation.no_rule", 0};
 }
@@ -322,7 +337,8 @@ PolicyClock CompiledPolicy::Resolve(const SlaTable::Rule& rule, const SlaTable::
   } else if (clock.calendar() != "24x7") {
     result.calendar = FindCalendar(clock.calendar());
   }
-  if (result.calendar != nullptr) result.calendar_hash = PartHash("calendar", result.calendar->code());
+  if (result.calendar != nullptr)
+    result.calendar_hash = PartHash("calendar", result.calendar->code());
   result.target_ms = clock.target().working_days() == 0
                          ? clock.target().ms()
                          : clock.target().working_days() * result.calendar->working_day().ms();
@@ -337,9 +353,10 @@ std::vector<PolicyClock> CompiledPolicy::Clocks(const PolicyFacts& facts) const 
   std::vector<PolicyClock> clocks;
   std::vector<int> decided;
   for (const SlaTable::Rule& rule : policy_.sla().rules()) {
-    const bool news = std::any_of(rule.clocks().begin(), rule.clocks().end(), [&](const SlaTable::Clock& clock) {
-      return !Contains(decided, static_cast<int>(clock.kind()));
-    });
+    const bool news =
+        std::any_of(rule.clocks().begin(), rule.clocks().end(), [&](const SlaTable::Clock& clock) {
+          return !Contains(decided, static_cast<int>(clock.kind()));
+        });
     if (!news || !Matches(rule.when(), facts)) continue;
     for (const SlaTable::Clock& clock : rule.clocks()) {
       if (Contains(decided, static_cast<int>(clock.kind()))) continue;
@@ -347,8 +364,9 @@ std::vector<PolicyClock> CompiledPolicy::Clocks(const PolicyFacts& facts) const 
       if (!clock.off()) clocks.push_back(Resolve(rule, clock, facts.region));
     }
   }
-  std::sort(clocks.begin(), clocks.end(),
-            [](const PolicyClock& a, const PolicyClock& b) { return a.clock->kind() < b.clock->kind(); });
+  std::sort(clocks.begin(), clocks.end(), [](const PolicyClock& a, const PolicyClock& b) {
+    return a.clock->kind() < b.clock->kind();
+  });
   return clocks;
 }
 

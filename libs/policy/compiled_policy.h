@@ -1,8 +1,9 @@
-// A policy made ready for decisions: look-ups by code, conditions evaluated, teams and clocks chosen.
+// A policy made ready for decisions: look-ups by code, conditions evaluated, teams and clocks
+// chosen.
 //
-// Built once when a policy version becomes active (or is cited by an old complaint) and shared by all threads as
-// shared_ptr<const CompiledPolicy>; immutable, thread-safe. Everything it answers is a function of the policy and
-// of the arguments, so that a decision can be repeated and explained.
+// Built once when a policy version becomes active (or is cited by an old complaint) and shared by
+// all threads as shared_ptr<const CompiledPolicy>; immutable, thread-safe. Everything it answers is
+// a function of the policy and of the arguments, so that a decision can be repeated and explained.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +23,8 @@
 
 namespace redress {
 
-// What conditions look at. Unset values (0, empty, nullopt) are unknown and fail the condition that asks for them.
+// What conditions look at. Unset values (0, empty, nullopt) are unknown and fail the condition that
+// asks for them.
 struct PolicyFacts {
   // Up to three codes: "department/type/cause".
   std::string category;
@@ -51,9 +53,9 @@ struct PolicyFacts {
   std::vector<std::string> signals;
 };
 
-// Takes from an assessment all that it knows; the caller adds channel, region, product line, amount, repeats
-// and the current level. Signals are the `rules_fired` that begin with "signal." (the classifier writes
-// "signal.<code>").
+// Takes from an assessment all that it knows; the caller adds channel, region, product line,
+// amount, repeats and the current level. Signals are the `rules_fired` that begin with "signal."
+// (the classifier writes "signal.<code>").
 PolicyFacts FactsOf(const event::v1::Assessment& assessment);
 
 // One category of any depth. Pointers live as long as the CompiledPolicy.
@@ -71,7 +73,8 @@ struct PolicyCategory {
   policy::v1::Scenario scenario = policy::v1::SCENARIO_UNSPECIFIED;
 };
 
-// A clock that a complaint is to have. The caller adds clock id, counts_from, level, cycle and generation.
+// A clock that a complaint is to have. The caller adds clock id, counts_from, level, cycle and
+// generation.
 struct PolicyClock {
   const policy::v1::SlaTable::Clock* clock = nullptr;
   // Name of the SLA rule that asked for it.
@@ -155,14 +158,15 @@ class CompiledPolicy {
   // The clocks that hold for `facts`, in the order of their kinds.
   std::vector<PolicyClock> Clocks(const PolicyFacts& facts) const;
   // Full path that the most specific known of `labels` (last first) maps to; empty: none is known.
-  std::string_view CategoryOfLabels(std::string_view source, const std::vector<std::string>& labels) const;
+  std::string_view CategoryOfLabels(std::string_view source,
+                                    const std::vector<std::string>& labels) const;
 
  private:
   explicit CompiledPolicy(policy::v1::Policy policy);
   void IndexTaxonomy();
   void IndexCodes();
-  PolicyClock Resolve(const policy::v1::SlaTable::Rule& rule, const policy::v1::SlaTable::Clock& clock,
-                      std::string_view region) const;
+  PolicyClock Resolve(const policy::v1::SlaTable::Rule& rule,
+                      const policy::v1::SlaTable::Clock& clock, std::string_view region) const;
 
   const policy::v1::Policy policy_;
   PolicyManifest manifest_;

@@ -65,7 +65,8 @@ FoldedText Fold(std::string_view text) {
     } else if (three == "\u3000") {  // Ideographic space.
       put(' ', i);
       i += 3;
-    } else if (c == 0xEF && ((b1 == 0xBC && b2 >= 0x81) || (b1 == 0xBD && b2 <= 0x9E)) && b2 <= 0xBF) {
+    } else if (c == 0xEF && ((b1 == 0xBC && b2 >= 0x81) || (b1 == 0xBD && b2 <= 0x9E)) &&
+               b2 <= 0xBF) {
       // U+FF01-U+FF5E: full-width forms of U+0021-U+007E.
       put(absl::ascii_tolower(static_cast<unsigned char>(b1 == 0xBC ? b2 - 0x60 : b2 - 0x20)), i);
       i += 3;
@@ -82,7 +83,8 @@ bool IsWordByte(char c) { return absl::ascii_isalnum(static_cast<unsigned char>(
 
 }  // namespace
 
-absl::StatusOr<std::vector<KeywordMatcher::Builder::Term>> KeywordMatcher::Builder::Split(std::string_view text) {
+absl::StatusOr<std::vector<KeywordMatcher::Builder::Term>> KeywordMatcher::Builder::Split(
+    std::string_view text) {
   std::vector<Term> terms;
   const std::string folded = Fold(text).bytes;
   std::string_view rest = folded;
@@ -94,19 +96,24 @@ absl::StatusOr<std::vector<KeywordMatcher::Builder::Term>> KeywordMatcher::Build
     const bool prefix = !part.empty() && part.back() == '*';
     if (prefix) part.remove_suffix(1);
     if (part.empty()) {
-      return absl::InvalidArgumentError("is empty or has an empty term; write at least one character");
+      return absl::InvalidArgumentError(
+          "is empty or has an empty term; write at least one character");
     }
     if (part.find('*') != std::string_view::npos) {
-      return absl::InvalidArgumentError("has a \"*\" inside a term; it may only stand at a term's end");
+      return absl::InvalidArgumentError(
+          "has a \"*\" inside a term; it may only stand at a term's end");
     }
     if (part.find(kSentenceEnd) != std::string_view::npos) {
-      return absl::InvalidArgumentError("holds the end of a sentence; keywords are found within one");
+      return absl::InvalidArgumentError(
+          "holds the end of a sentence; keywords are found within one");
     }
     if (part.size() > kMaxTermBytes) {
-      return absl::InvalidArgumentError(absl::StrCat("has a term over ", kMaxTermBytes, " bytes; shorten it"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("has a term over ", kMaxTermBytes, " bytes; shorten it"));
     }
     if (terms.size() == kMaxTerms) {
-      return absl::InvalidArgumentError(absl::StrCat("joins more than ", kMaxTerms, " terms; use fewer"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("joins more than ", kMaxTerms, " terms; use fewer"));
     }
     terms.push_back({std::string(part), prefix});
     if (plus == std::string_view::npos) return terms;
@@ -114,7 +121,9 @@ absl::StatusOr<std::vector<KeywordMatcher::Builder::Term>> KeywordMatcher::Build
   }
 }
 
-absl::Status KeywordMatcher::CheckSpelling(std::string_view text) { return Builder::Split(text).status(); }
+absl::Status KeywordMatcher::CheckSpelling(std::string_view text) {
+  return Builder::Split(text).status();
+}
 
 uint32_t KeywordMatcher::Builder::TermNumber(const Term& term) {
   const auto [it, added] =
@@ -147,7 +156,8 @@ void KeywordMatcher::FirstBytes::Add(std::string_view term) {
   } else if (term.size() >= 2) {
     two_.set(TwoOf(term));
   } else {
-    for (size_t second = 0; second < 256; ++second) two_.set(size_t{static_cast<uint8_t>(term[0])} << 8 | second);
+    for (size_t second = 0; second < 256; ++second)
+      two_.set(size_t{static_cast<uint8_t>(term[0])} << 8 | second);
   }
 }
 
@@ -201,7 +211,8 @@ void KeywordMatcher::LayOut(const Trie& trie, const std::vector<uint32_t>& outpu
     open.pop_back();
     new_number[state] = static_cast<uint32_t>(order.size());
     order.push_back(state);
-    for (auto edge = trie[state].rbegin(); edge != trie[state].rend(); ++edge) open.push_back(edge->second);
+    for (auto edge = trie[state].rbegin(); edge != trie[state].rend(); ++edge)
+      open.push_back(edge->second);
   }
   for (const uint32_t old : order) {
     const bool dense = old == 0 || trie[old].size() >= kDenseEdges;
@@ -246,7 +257,8 @@ std::vector<KeywordMatcher::Occurrence> KeywordMatcher::Scan(std::string_view fo
         if (state == kNone) break;
         if ((state & kHasOutput) == 0) continue;
         state &= ~kHasOutput;
-        for (uint32_t output = output_of_state_[state]; output != kNone; output = outputs_[output].next) {
+        for (uint32_t output = output_of_state_[state]; output != kNone;
+             output = outputs_[output].next) {
           if (outputs_[output].word_end && i + 1 < size && IsWordByte(folded[i + 1])) continue;
           occurrences.push_back({outputs_[output].term, begin, i + 1, sentence});
         }
@@ -291,12 +303,14 @@ std::vector<KeywordHit> KeywordMatcher::Find(std::string_view text) const {
       const std::vector<uint32_t>& terms = terms_of_keyword_[keyword];
       uint64_t sentences = first.sentences;
       for (size_t i = 1; i < terms.size(); ++i) {
-        const auto other = std::lower_bound(found.begin(), found.end(), terms[i],
-                                            [](const FoundTerm& a, uint32_t term) { return a.term < term; });
+        const auto other =
+            std::lower_bound(found.begin(), found.end(), terms[i],
+                             [](const FoundTerm& a, uint32_t term) { return a.term < term; });
         sentences &= other != found.end() && other->term == terms[i] ? other->sentences : 0;
       }
       if (sentences == 0) continue;
-      const uint32_t count = terms.size() == 1 ? first.count : static_cast<uint32_t>(std::popcount(sentences));
+      const uint32_t count =
+          terms.size() == 1 ? first.count : static_cast<uint32_t>(std::popcount(sentences));
       hits.push_back({keyword, count, folded.origin[first.begin],
                       folded.origin[first.end] - folded.origin[first.begin]});
     }

@@ -1,11 +1,11 @@
-// Finds thousands of keywords in a text: a byte trie, walked from every place where a keyword may begin (each
-// Chinese character, each start of a word). That visits fewer and hotter states than an Aho-Corasick automaton,
-// which follows words from their middle too (measured: a quarter less time); the price is a worst case of text
-// × longest keyword.
+// Finds thousands of keywords in a text: a byte trie, walked from every place where a keyword may
+// begin (each Chinese character, each start of a word). That visits fewer and hotter states than an
+// Aho-Corasick automaton, which follows words from their middle too (measured: a quarter less
+// time); the price is a worst case of text × longest keyword.
 //
-// The classifier builds one per policy version from all keywords of taxonomy and triage and runs it over every
-// text. Spelling of keywords: see `Keyword` in proto/redress/policy/v1/shared.proto. Immutable once built,
-// thread-safe.
+// The classifier builds one per policy version from all keywords of taxonomy and triage and runs it
+// over every text. Spelling of keywords: see `Keyword` in proto/redress/policy/v1/shared.proto.
+// Immutable once built, thread-safe.
 #pragma once
 
 #include <array>
@@ -28,7 +28,8 @@ struct KeywordHit {
   uint32_t keyword = 0;
   // How often; of joined terms: the number of sentences that hold them all.
   uint32_t count = 0;
-  // Byte offset and length of the first occurrence in the text; of joined terms: of their first term.
+  // Byte offset and length of the first occurrence in the text; of joined terms: of their first
+  // term.
   uint32_t first = 0;
   uint32_t length = 0;
 
@@ -42,9 +43,9 @@ class KeywordMatcher {
   // What is wrong with the spelling of a keyword; ok: Builder::Add will take it.
   static absl::Status CheckSpelling(std::string_view text);
 
-  // Keywords found in `text`, by rising number. Expects UTF-8; other bytes match nothing. Case of ASCII, width of
-  // full-width forms, typographic apostrophes and the number of blanks make no difference. Sentences end at
-  // . ! ? ; 。 and blank lines; from the 64th on they count as one.
+  // Keywords found in `text`, by rising number. Expects UTF-8; other bytes match nothing. Case of
+  // ASCII, width of full-width forms, typographic apostrophes and the number of blanks make no
+  // difference. Sentences end at . ! ? ; 。 and blank lines; from the 64th on they count as one.
   std::vector<KeywordHit> Find(std::string_view text) const;
   size_t keyword_count() const { return terms_of_keyword_.size(); }
 
@@ -70,7 +71,8 @@ class KeywordMatcher {
   // Per state its edges: byte → target.
   using Trie = std::vector<std::map<uint8_t, uint32_t>>;
 
-  // Tells from four bytes, in a set small enough to stay at hand, that no term begins there: true of most places.
+  // Tells from four bytes, in a set small enough to stay at hand, that no term begins there: true
+  // of most places.
   class FirstBytes {
    public:
     void Add(std::string_view term);
@@ -116,8 +118,8 @@ class KeywordMatcher {
 // Collects keywords. Not thread-safe.
 class KeywordMatcher::Builder {
  public:
-  // Returns the keyword's number, counted from 0; the same text added twice gets two. InvalidArgument when
-  // CheckSpelling says so.
+  // Returns the keyword's number, counted from 0; the same text added twice gets two.
+  // InvalidArgument when CheckSpelling says so.
   absl::StatusOr<uint32_t> Add(std::string_view text);
   KeywordMatcher Build() &&;
 

@@ -73,9 +73,10 @@ TEST(KeywordMatcher, TheSameTextTwiceGetsTwoNumbers) {
 }
 
 TEST(KeywordMatcher, BadSpellingsAreRefused) {
-  for (const std::string& bad : {std::string(), std::string("  "), std::string("*"), std::string("a + "),
-                                 std::string("re*fund"), std::string("a + b + c + d + e"), std::string("你好。"),
-                                 std::string(201, 'a')}) {
+  for (const std::string& bad :
+       {std::string(), std::string("  "), std::string("*"), std::string("a + "),
+        std::string("re*fund"), std::string("a + b + c + d + e"), std::string("你好。"),
+        std::string(201, 'a')}) {
     EXPECT_EQ(KeywordMatcher::CheckSpelling(bad).code(), absl::StatusCode::kInvalidArgument) << bad;
     EXPECT_FALSE(KeywordMatcher::Builder().Add(bad).ok()) << bad;
   }
@@ -111,7 +112,8 @@ TEST(KeywordMatcher, AgreesWithNaiveSearch) {
   std::vector<KeywordHit> expected;
   for (size_t i = 0; i < words.size(); i += 2) {
     KeywordHit hit{static_cast<uint32_t>(i / 2), 0, 0, static_cast<uint32_t>(words[i].size())};
-    for (size_t at = text.find(words[i]); at != std::string::npos; at = text.find(words[i], at + 1)) {
+    for (size_t at = text.find(words[i]); at != std::string::npos;
+         at = text.find(words[i], at + 1)) {
       if (hit.count++ == 0) hit.first = static_cast<uint32_t>(at);
     }
     if (hit.count > 0) expected.push_back(hit);

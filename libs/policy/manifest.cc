@@ -74,15 +74,17 @@ PolicyManifest MakeManifest(const policy::v1::Policy& policy) {
   reflection->ListFields(published, &fields);
   for (const FieldDescriptor* field : fields) {
     if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE && !field->is_repeated()) {
-      manifest.parts.push_back(MakePart(field->name(), "", reflection->GetMessage(published, field)));
+      manifest.parts.push_back(
+          MakePart(field->name(), "", reflection->GetMessage(published, field)));
     }
   }
   for (const policy::v1::Calendar& calendar : published.calendars()) {
     manifest.parts.push_back(MakePart(std::string(kCalendar), calendar.code(), calendar));
   }
-  std::sort(manifest.parts.begin(), manifest.parts.end(), [](const PolicyPart& a, const PolicyPart& b) {
-    return std::tie(a.part, a.code) < std::tie(b.part, b.code);
-  });
+  std::sort(manifest.parts.begin(), manifest.parts.end(),
+            [](const PolicyPart& a, const PolicyPart& b) {
+              return std::tie(a.part, a.code) < std::tie(b.part, b.code);
+            });
   manifest.hash = ManifestHash(manifest.parts);
   return manifest;
 }
@@ -109,12 +111,14 @@ absl::StatusOr<policy::v1::Policy> PolicyFromParts(absl::Span<const PolicyPart> 
     return std::tie(a->part, a->code) < std::tie(b->part, b->code);
   });
   for (const PolicyPart* part : ordered) {
-    const std::string label = part->code.empty() ? part->part : absl::StrCat(part->part, " ", part->code);
+    const std::string label =
+        part->code.empty() ? part->part : absl::StrCat(part->part, " ", part->code);
     if (!seen.insert({part->part, part->code}).second) {
       return absl::InvalidArgumentError(absl::StrCat("policy part ", label, " is given twice"));
     }
     if (HashOf(part->content) != part->hash) {
-      return absl::DataLossError(absl::StrCat("policy part ", label, " does not hash to ", part->hash.ToHex()));
+      return absl::DataLossError(
+          absl::StrCat("policy part ", label, " does not hash to ", part->hash.ToHex()));
     }
     const FieldDescriptor* field = FieldOfPart(part->part);
     if (field == nullptr) continue;
@@ -127,10 +131,12 @@ absl::StatusOr<policy::v1::Policy> PolicyFromParts(absl::Span<const PolicyPart> 
   const auto* type = policy::v1::Policy::descriptor();
   for (int i = 0; i < type->field_count(); ++i) {
     const FieldDescriptor* field = type->field(i);
-    if (!RuleOf(*field).required() || field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) continue;
+    if (!RuleOf(*field).required() || field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE)
+      continue;
     const bool there = field->is_repeated() ? reflection->FieldSize(policy, field) > 0
                                             : reflection->HasField(policy, field);
-    if (!there) return absl::DataLossError(absl::StrCat("policy part ", field->name(), " is missing"));
+    if (!there)
+      return absl::DataLossError(absl::StrCat("policy part ", field->name(), " is missing"));
   }
   return policy;
 }

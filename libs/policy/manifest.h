@@ -1,5 +1,6 @@
 // A policy as it is published: parts under content hashes and a manifest that lists them. What
-// PolicyPartPublished and PolicyPublished carry. ON THE LOG: DO NOT CHANGE the formulas. Thread-safe: no state.
+// PolicyPartPublished and PolicyPublished carry. ON THE LOG: DO NOT CHANGE the formulas.
+// Thread-safe: no state.
 #pragma once
 
 #include <string>
@@ -36,9 +37,10 @@ PolicyManifest MakeManifest(const policy::v1::Policy& policy);
 // Hash of a manifest whose entries are given in any order (only part, code and hash are read).
 ContentHash ManifestHash(absl::Span<const PolicyPart> parts);
 
-// Puts the policy together again, from parts in any order. DataLoss when a part does not parse, when its content
-// does not hash to `hash`, or when a part that every policy has is missing; InvalidArgument for a part twice.
-// Parts of unknown name (of a later release) are passed over. Names of agents are not in it, nor the policy's own.
+// Puts the policy together again, from parts in any order. DataLoss when a part does not parse,
+// when its content does not hash to `hash`, or when a part that every policy has is missing;
+// InvalidArgument for a part twice. Parts of unknown name (of a later release) are passed over.
+// Names of agents are not in it, nor the policy's own.
 absl::StatusOr<policy::v1::Policy> PolicyFromParts(absl::Span<const PolicyPart> parts);
 
 }  // namespace redress

@@ -23,17 +23,20 @@ constexpr int32_t kLongestValidityDays = 20 * 366;
 PolicyChecker::PolicyChecker(const policy::v1::Policy& policy) : policy_(policy) { CollectCodes(); }
 
 void PolicyChecker::Wrong(std::string path, std::string message) {
-  if (problems_.size() < kMaxProblems) problems_.push_back({std::move(path), 0, 0, std::move(message)});
+  if (problems_.size() < kMaxProblems)
+    problems_.push_back({std::move(path), 0, 0, std::move(message)});
 }
 
-void PolicyChecker::MustExist(const std::string& path, std::string_view what, const std::string& code,
-                              const Codes& known) {
+void PolicyChecker::MustExist(const std::string& path, std::string_view what,
+                              const std::string& code, const Codes& known) {
   if (code.empty() || known.contains(code)) return;
-  Wrong(path, absl::StrCat("there is no ", std::string(what), " \"", code, "\"; correct the code or define it"));
+  Wrong(path, absl::StrCat("there is no ", std::string(what), " \"", code,
+                           "\"; correct the code or define it"));
 }
 
 void PolicyChecker::MustBeNew(const std::string& path, const std::string& code, Codes* seen) {
-  if (!seen->insert(code).second) Wrong(path, absl::StrCat("\"", code, "\" stands here twice; use another code"));
+  if (!seen->insert(code).second)
+    Wrong(path, absl::StrCat("\"", code, "\" stands here twice; use another code"));
 }
 
 void PolicyChecker::CollectCodes() {
@@ -43,7 +46,8 @@ void PolicyChecker::CollectCodes() {
     for (const auto& type : department.types()) {
       const std::string path = absl::StrCat(department.code(), "/", type.code());
       categories_.insert(path);
-      for (const auto& cause : type.causes()) categories_.insert(absl::StrCat(path, "/", cause.code()));
+      for (const auto& cause : type.causes())
+        categories_.insert(absl::StrCat(path, "/", cause.code()));
     }
   }
   for (const auto& line : policy_.taxonomy().product_lines()) product_lines_.insert(line.code());
@@ -93,7 +97,8 @@ void PolicyChecker::CheckTaxonomy() {
     CheckDepartment(taxonomy.departments(i), path);
   }
   for (int i = 0; i < taxonomy.product_lines_size(); ++i) {
-    MustBeNew(ItemPath("taxonomy.product_lines", i) + ".code", taxonomy.product_lines(i).code(), &lines);
+    MustBeNew(ItemPath("taxonomy.product_lines", i) + ".code", taxonomy.product_lines(i).code(),
+              &lines);
   }
   const std::string& unclassified = taxonomy.unclassified();
   MustExist("taxonomy.unclassified", "category", unclassified, categories_);
@@ -102,7 +107,8 @@ void PolicyChecker::CheckTaxonomy() {
   }
 }
 
-void PolicyChecker::CheckDepartment(const Taxonomy::Department& department, const std::string& path) {
+void PolicyChecker::CheckDepartment(const Taxonomy::Department& department,
+                                    const std::string& path) {
   if (department.has_keywords()) CheckKeywords(department.keywords(), path + ".keywords");
   Codes types;
   for (int i = 0; i < department.types_size(); ++i) {
@@ -111,7 +117,8 @@ void PolicyChecker::CheckDepartment(const Taxonomy::Department& department, cons
     MustBeNew(type_path + ".code", type.code(), &types);
     if (type.has_keywords()) CheckKeywords(type.keywords(), type_path + ".keywords");
     for (int k = 0; k < type.also_involves_size(); ++k) {
-      MustExist(ItemPath(type_path + ".also_involves", k), "department", type.also_involves(k), departments_);
+      MustExist(ItemPath(type_path + ".also_involves", k), "department", type.also_involves(k),
+                departments_);
       if (type.also_involves(k) == department.code()) {
         Wrong(ItemPath(type_path + ".also_involves", k), "names its own department; remove it");
       }
@@ -120,15 +127,18 @@ void PolicyChecker::CheckDepartment(const Taxonomy::Department& department, cons
     for (int k = 0; k < type.causes_size(); ++k) {
       const std::string cause_path = ItemPath(type_path + ".causes", k);
       MustBeNew(cause_path + ".code", type.causes(k).code(), &causes);
-      if (type.causes(k).has_keywords()) CheckKeywords(type.causes(k).keywords(), cause_path + ".keywords");
+      if (type.causes(k).has_keywords())
+        CheckKeywords(type.causes(k).keywords(), cause_path + ".keywords");
     }
     MustExist(type_path + ".default_cause", "cause of this type", type.default_cause(), causes);
   }
   MustExist(path + ".default_type", "type of this department", department.default_type(), types);
 }
 
-void PolicyChecker::CheckCondition(const policy::v1::Condition& condition, const std::string& path) {
-  const auto check = [&](const auto& values, std::string_view field, std::string_view what, const Codes& known) {
+void PolicyChecker::CheckCondition(const policy::v1::Condition& condition,
+                                   const std::string& path) {
+  const auto check = [&](const auto& values, std::string_view field, std::string_view what,
+                         const Codes& known) {
     for (int i = 0; i < values.size(); ++i) {
       MustExist(ItemPath(absl::StrCat(path, ".", std::string(field)), i), what, values[i], known);
     }
@@ -140,9 +150,11 @@ void PolicyChecker::CheckCondition(const policy::v1::Condition& condition, const
   check(condition.signals(), "signals", "signal", signals_);
   Codes currencies;
   for (int i = 0; i < condition.amount_at_least_size(); ++i) {
-    MustBeNew(ItemPath(path + ".amount_at_least", i), condition.amount_at_least(i).currency(), &currencies);
+    MustBeNew(ItemPath(path + ".amount_at_least", i), condition.amount_at_least(i).currency(),
+              &currencies);
   }
-  for (int i = 0; i < condition.any_of_size(); ++i) CheckCondition(condition.any_of(i), ItemPath(path + ".any_of", i));
+  for (int i = 0; i < condition.any_of_size(); ++i)
+    CheckCondition(condition.any_of(i), ItemPath(path + ".any_of", i));
   for (int i = 0; i < condition.none_of_size(); ++i) {
     CheckCondition(condition.none_of(i), ItemPath(path + ".none_of", i));
   }
@@ -169,13 +181,15 @@ void PolicyChecker::CheckCalendars() {
     for (int k = 0; k < calendar.holidays_size(); ++k) {
       const auto& holiday = calendar.holidays(k);
       if (holiday.last() != 0 && holiday.last() < holiday.first()) {
-        Wrong(ItemPath(path + ".holidays", k) + ".last", "lies before the first day; exchange them");
+        Wrong(ItemPath(path + ".holidays", k) + ".last",
+              "lies before the first day; exchange them");
       }
     }
     if (calendar.valid_from() > calendar.valid_to()) {
       Wrong(path + ".valid_to", "lies before valid_from; exchange them");
     } else if (calendar.valid_to() - calendar.valid_from() > kLongestValidityDays) {
-      Wrong(path + ".valid_to", "is more than 20 years after valid_from; holidays are not known that far");
+      Wrong(path + ".valid_to",
+            "is more than 20 years after valid_from; holidays are not known that far");
     }
     const CalendarRules rules = CalendarRulesOf(calendar);
     if (const absl::Status status = CheckRules(rules); !status.ok()) {
@@ -189,7 +203,8 @@ void PolicyChecker::CheckCalendars() {
               std::find(rules.closed.begin(), rules.closed.end(), date) == rules.closed.end();
     }
     // Such a calendar would let a clock stand still for ever (S16).
-    if (!works) Wrong(path, "has no working time from valid_from to valid_to; shorten its holidays");
+    if (!works)
+      Wrong(path, "has no working time from valid_from to valid_to; shorten its holidays");
   }
 }
 
@@ -242,7 +257,8 @@ void PolicyChecker::CheckPriority() {
   const std::string path = "triage.priority.bands";
   for (int i = 0; i < bands.size(); ++i) {
     if (bands[i].band() != static_cast<uint32_t>(i + 1)) {
-      Wrong(ItemPath(path, i) + ".band", absl::StrCat("must be ", i + 1, ": bands stand from 1 to 4"));
+      Wrong(ItemPath(path, i) + ".band",
+            absl::StrCat("must be ", i + 1, ": bands stand from 1 to 4"));
     }
     if (i > 0 && bands[i].min_score() >= bands[i - 1].min_score()) {
       Wrong(ItemPath(path, i) + ".min_score", "must be lower than that of the band before");
@@ -250,7 +266,8 @@ void PolicyChecker::CheckPriority() {
   }
   if (bands.size() != 4) Wrong(path, "must be four: 1 (critical), 2, 3 and 4 (low)");
   if (!bands.empty() && bands[bands.size() - 1].min_score() != 0) {
-    Wrong(ItemPath(path, bands.size() - 1) + ".min_score", "must be 0, so that every score has a band");
+    Wrong(ItemPath(path, bands.size() - 1) + ".min_score",
+          "must be 0, so that every score has a band");
   }
 }
 
@@ -266,8 +283,8 @@ void PolicyChecker::CheckLabels() {
     for (int k = 0; k < entry.labels_size(); ++k) {
       const std::string label(absl::StripAsciiWhitespace(entry.labels(k)));
       const std::string label_path = ItemPath(path + ".labels", k);
-      const auto [it, added] =
-          where.try_emplace(absl::StrCat(entry.source(), "\n", absl::AsciiStrToLower(label)), label_path);
+      const auto [it, added] = where.try_emplace(
+          absl::StrCat(entry.source(), "\n", absl::AsciiStrToLower(label)), label_path);
       if (label.empty()) Wrong(label_path, "is blank; remove it");
       if (!added) Wrong(label_path, absl::StrCat("\"", label, "\" stands already at ", it->second));
     }
@@ -278,11 +295,13 @@ void PolicyChecker::CheckPartSizes() {
   for (const PolicyPart& part : MakeManifest(policy_).parts) {
     if (part.content.size() <= kMaxPolicyPartBytes) continue;
     Wrong(part.part == "calendar" ? "calendars" : part.part,
-          absl::StrCat("part ", part.part, " ", part.code, " takes ", part.content.size(), " bytes; at most ",
-                       kMaxPolicyPartBytes, " fit into one record"));
+          absl::StrCat("part ", part.part, " ", part.code, " takes ", part.content.size(),
+                       " bytes; at most ", kMaxPolicyPartBytes, " fit into one record"));
   }
 }
 
-std::vector<PolicyProblem> CheckPolicy(const policy::v1::Policy& policy) { return PolicyChecker(policy).Run(); }
+std::vector<PolicyProblem> CheckPolicy(const policy::v1::Policy& policy) {
+  return PolicyChecker(policy).Run();
+}
 
 }  // namespace redress

@@ -1,5 +1,6 @@
-// What a policy must satisfy beyond the shape of its fields: codes are unique, what is referred to exists,
-// patterns compile, calendars have working time (S16), every level is served. Pure and thread-safe.
+// What a policy must satisfy beyond the shape of its fields: codes are unique, what is referred to
+// exists, patterns compile, calendars have working time (S16), every level is served. Pure and
+// thread-safe.
 #pragma once
 
 #include <cstddef>

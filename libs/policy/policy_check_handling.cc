@@ -1,4 +1,5 @@
-// CheckPolicy, the parts that say who handles a complaint and until when: SLA, teams, routing, escalation.
+// CheckPolicy, the parts that say who handles a complaint and until when: SLA, teams, routing,
+// escalation.
 #include <algorithm>
 #include <map>
 
@@ -52,16 +53,20 @@ void PolicyChecker::CheckClock(const SlaTable::Clock& clock, const std::string& 
     SlaTable::Clock rest = clock;
     rest.clear_kind();
     rest.clear_off();
-    if (rest.ByteSizeLong() > 0) Wrong(path, "is off, yet gives more than its kind; remove the rest");
+    if (rest.ByteSizeLong() > 0)
+      Wrong(path, "is off, yet gives more than its kind; remove the rest");
     return;
   }
-  if (!clock.has_target()) Wrong(path + ".target", "is missing; give e.g. 24h or \"5 working days\"");
-  if (clock.calendar().empty()) Wrong(path + ".calendar", "is missing; give 24x7, region or a calendar's code");
+  if (!clock.has_target())
+    Wrong(path + ".target", "is missing; give e.g. 24h or \"5 working days\"");
+  if (clock.calendar().empty())
+    Wrong(path + ".calendar", "is missing; give 24x7, region or a calendar's code");
   if (clock.starts_on() == ClockSpec::START_UNSPECIFIED) {
     Wrong(path + ".starts_on", "is missing; say what starts it");
   }
   if (clock.starts_on() == ClockSpec::AT) {
-    Wrong(path + ".starts_on", "\"at\" is for single complaints; name something that happens to all");
+    Wrong(path + ".starts_on",
+          "\"at\" is for single complaints; name something that happens to all");
   }
   if (clock.stops_on_size() == 0) {
     Wrong(path + ".stops_on", "is missing; a clock that nothing stops always breaks");
@@ -83,7 +88,8 @@ void PolicyChecker::CheckClock(const SlaTable::Clock& clock, const std::string& 
     if (percent < 1 || percent > 100) {
       Wrong(threshold_path, absl::StrCat("percent ", percent, " is out of range; use 1 to 100"));
     } else if (percent <= last) {
-      Wrong(threshold_path, absl::StrCat(percent, " is not above the one before; put them in rising order"));
+      Wrong(threshold_path,
+            absl::StrCat(percent, " is not above the one before; put them in rising order"));
     }
     last = percent;
   }
@@ -92,24 +98,28 @@ void PolicyChecker::CheckClock(const SlaTable::Clock& clock, const std::string& 
 void PolicyChecker::CheckLevelClocks() {
   for (uint32_t level = 1; level <= 4; ++level) {
     const bool covered = std::any_of(
-        policy_.sla().rules().begin(), policy_.sla().rules().end(), [&](const SlaTable::Rule& rule) {
-          const bool resolution =
-              std::any_of(rule.clocks().begin(), rule.clocks().end(), [](const SlaTable::Clock& clock) {
+        policy_.sla().rules().begin(), policy_.sla().rules().end(),
+        [&](const SlaTable::Rule& rule) {
+          const bool resolution = std::any_of(
+              rule.clocks().begin(), rule.clocks().end(), [](const SlaTable::Clock& clock) {
                 return clock.kind() == ClockSpec::LEVEL_RESOLUTION && !clock.off();
               });
           const auto& levels = rule.when().levels();
-          return resolution && AsksOnlyForLevels(rule.when()) && (levels.empty() || Has(levels, level));
+          return resolution && AsksOnlyForLevels(rule.when()) &&
+                 (levels.empty() || Has(levels, level));
         });
     if (!covered) {
-      Wrong("sla.rules", absl::StrCat("no rule gives every complaint of level ", level,
-                                      " a level_resolution clock (F9.3-F9.6); add one with when: {levels: [",
-                                      level, "]}"));
+      Wrong("sla.rules",
+            absl::StrCat("no rule gives every complaint of level ", level,
+                         " a level_resolution clock (F9.3-F9.6); add one with when: {levels: [",
+                         level, "]}"));
     }
   }
 }
 
 template <typename Items, typename Next>
-void PolicyChecker::MustNotCircle(const Items& items, const std::string& path, std::string_view field, Next next) {
+void PolicyChecker::MustNotCircle(const Items& items, const std::string& path,
+                                  std::string_view field, Next next) {
   std::map<std::string, std::string> links;
   for (const auto& item : items) links[item.code()] = next(item);
   for (int i = 0; i < items.size(); ++i) {
@@ -119,7 +129,8 @@ void PolicyChecker::MustNotCircle(const Items& items, const std::string& path, s
       at = link == links.end() ? "" : link->second;
     }
     if (at == items[i].code()) {
-      Wrong(absl::StrCat(ItemPath(path, i), ".", std::string(field)), "leads back to itself; break the circle");
+      Wrong(absl::StrCat(ItemPath(path, i), ".", std::string(field)),
+            "leads back to itself; break the circle");
     }
   }
 }
@@ -142,12 +153,14 @@ void PolicyChecker::CheckTeams() {
       MustExist(ItemPath(path + ".regions", k), "region", team.regions(k), regions_);
     }
     if (team.levels().empty() != team.independent()) {
-      Wrong(path + ".levels", team.independent()
-                                  ? "an independent office serves no handling level; remove them (F10.11)"
-                                  : "is missing; name the levels 1 to 4 that it serves");
+      Wrong(path + ".levels",
+            team.independent()
+                ? "an independent office serves no handling level; remove them (F10.11)"
+                : "is missing; name the levels 1 to 4 that it serves");
     }
   }
-  MustNotCircle(teams.teams(), "teams.teams", "parent_team", [](const auto& team) { return team.parent_team(); });
+  MustNotCircle(teams.teams(), "teams.teams", "parent_team",
+                [](const auto& team) { return team.parent_team(); });
   MustNotCircle(teams.teams(), "teams.teams", "overflow_team",
                 [](const auto& team) { return team.overflow_team(); });
 }
@@ -168,7 +181,8 @@ void PolicyChecker::CheckAgents() {
     }
     MustExist(path + ".home_team", "team of this agent", agent.home_team(), own_teams);
     for (int k = 0; k < agent.skills_size(); ++k) {
-      MustExist(ItemPath(path + ".skills", k) + ".skill", "skill", agent.skills(k).skill(), skills_);
+      MustExist(ItemPath(path + ".skills", k) + ".skill", "skill", agent.skills(k).skill(),
+                skills_);
       MustBeNew(ItemPath(path + ".skills", k) + ".skill", agent.skills(k).skill(), &own_skills);
     }
     for (int k = 0; k < agent.regions_size(); ++k) {
@@ -179,7 +193,8 @@ void PolicyChecker::CheckAgents() {
                 event::v1::Channel_Name(agent.per_channel(k).channel()), &channels);
     }
   }
-  MustNotCircle(agents, "teams.agents", "line_manager", [](const auto& agent) { return agent.line_manager(); });
+  MustNotCircle(agents, "teams.agents", "line_manager",
+                [](const auto& agent) { return agent.line_manager(); });
 }
 
 void PolicyChecker::CheckStaffing() {
@@ -198,15 +213,18 @@ void PolicyChecker::CheckStaffing() {
     }
   }
   for (uint32_t level = 1; level <= 4; ++level) {
-    if (!levels.contains(level)) Wrong("teams.teams", absl::StrCat("no team serves level ", level, "; add one"));
+    if (!levels.contains(level))
+      Wrong("teams.teams", absl::StrCat("no team serves level ", level, "; add one"));
   }
   for (int i = 0; i < policy_.teams().agents_size(); ++i) {
     const auto& teams = policy_.teams().agents(i).teams();
-    const auto inside = std::count_if(teams.begin(), teams.end(),
-                                      [&](const auto& member) { return independent.contains(member.team()); });
+    const auto inside = std::count_if(teams.begin(), teams.end(), [&](const auto& member) {
+      return independent.contains(member.team());
+    });
     if (inside > 0 && inside < teams.size()) {
       Wrong(ItemPath("teams.agents", i) + ".teams",
-            "is in an independent office and in a handling team; an office that reviews must not handle (F10.11)");
+            "is in an independent office and in a handling team; an office that reviews must not "
+            "handle (F10.11)");
     }
   }
 }
@@ -269,7 +287,8 @@ void PolicyChecker::CheckRouting() {
   for (uint32_t level = 1; level <= 4; ++level) {
     if (for_all.contains(level)) continue;
     Wrong("routing.default_teams",
-          absl::StrCat("level ", level, " has no entry for every region and language; add one without both"));
+          absl::StrCat("level ", level,
+                       " has no entry for every region and language; add one without both"));
   }
 }
 
@@ -279,15 +298,18 @@ void PolicyChecker::CheckEscalation() {
   for (int i = 0; i < escalation.levels_size(); ++i) {
     const auto& level = escalation.levels(i);
     const std::string path = ItemPath("escalation.levels", i);
-    if (!levels.insert(level.level()).second) Wrong(path + ".level", "stands here twice; each level once");
+    if (!levels.insert(level.level()).second)
+      Wrong(path + ".level", "stands here twice; each level once");
     for (int k = 0; k < level.teams_size(); ++k) {
       const std::string team_path = ItemPath(path + ".teams", k);
       CheckTeamFor(team_path + ".team", level.teams(k).team(), level.level());
       for (int n = 0; n < level.teams(k).regions_size(); ++n) {
-        MustExist(ItemPath(team_path + ".regions", n), "region", level.teams(k).regions(n), regions_);
+        MustExist(ItemPath(team_path + ".regions", n), "region", level.teams(k).regions(n),
+                  regions_);
       }
       for (int n = 0; n < level.teams(k).categories_size(); ++n) {
-        MustExist(ItemPath(team_path + ".categories", n), "category", level.teams(k).categories(n), categories_);
+        MustExist(ItemPath(team_path + ".categories", n), "category", level.teams(k).categories(n),
+                  categories_);
       }
     }
     Codes currencies;
@@ -296,7 +318,8 @@ void PolicyChecker::CheckEscalation() {
     }
   }
   for (uint32_t level = 1; level <= 4; ++level) {
-    if (!levels.contains(level)) Wrong("escalation.levels", absl::StrCat("level ", level, " is missing; add it"));
+    if (!levels.contains(level))
+      Wrong("escalation.levels", absl::StrCat("level ", level, " is missing; add it"));
   }
   if (escalation.repeat_window().working_days() > 0) {
     Wrong("escalation.repeat_window", "cannot be in working days; write e.g. 90d");

@@ -1,5 +1,5 @@
-// The state of one run of CheckPolicy: what has been found, and the codes that others may refer to. Private to
-// this room. Not thread-safe; one per run.
+// The state of one run of CheckPolicy: what has been found, and the codes that others may refer to.
+// Private to this room. Not thread-safe; one per run.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +29,8 @@ class PolicyChecker {
 
   void Wrong(std::string path, std::string message);
   // `code` must be among `known`; empty is left alone.
-  void MustExist(const std::string& path, std::string_view what, const std::string& code, const Codes& known);
+  void MustExist(const std::string& path, std::string_view what, const std::string& code,
+                 const Codes& known);
   // `code` must not be in `seen` yet; adds it.
   void MustBeNew(const std::string& path, const std::string& code, Codes* seen);
 
@@ -54,14 +55,16 @@ class PolicyChecker {
   void CheckPartSizes();
   // Codes linked by `next` (parent team, overflow team, line manager) must not run in a circle.
   template <typename Items, typename Next>
-  void MustNotCircle(const Items& items, const std::string& path, std::string_view field, Next next);
+  void MustNotCircle(const Items& items, const std::string& path, std::string_view field,
+                     Next next);
   void CheckTeamFor(const std::string& path, const std::string& code, uint32_t level);
 
   const policy::v1::Policy& policy_;
   std::vector<PolicyProblem> problems_;
   // Paths of every depth.
   Codes categories_;
-  Codes departments_, product_lines_, calendars_, regions_, skills_, teams_, agents_, value_tiers_, signals_;
+  Codes departments_, product_lines_, calendars_, regions_, skills_, teams_, agents_, value_tiers_,
+      signals_;
 };
 
 }  // namespace redress

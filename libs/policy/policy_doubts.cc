@@ -38,7 +38,8 @@ class Doubts {
       for (int t = 0; t < taxonomy.departments(d).types_size(); ++t) {
         const auto& type = taxonomy.departments(d).types(t);
         for (int c = 0; c < type.causes_size(); ++c) {
-          if (type.causes(c).has_keywords() || type.causes(c).code() == type.default_cause()) continue;
+          if (type.causes(c).has_keywords() || type.causes(c).code() == type.default_cause())
+            continue;
           Add(absl::StrCat("taxonomy.departments[", d, "].types[", t, "].causes[", c, "]"),
               absl::StrCat("no text leads to cause \"", type.causes(c).code(),
                            "\": it has no keywords and is not its type's default"));

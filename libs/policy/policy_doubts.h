@@ -1,5 +1,6 @@
-// What a policy may say but hardly means: causes that no text leads to, teams without anybody, skills that nobody has.
-// Shown to who publishes it; never a reason to refuse it. Pure and thread-safe.
+// What a policy may say but hardly means: causes that no text leads to, teams without anybody,
+// skills that nobody has. Shown to who publishes it; never a reason to refuse it. Pure and
+// thread-safe.
 #pragma once
 
 #include <vector>

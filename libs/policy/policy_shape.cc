@@ -45,7 +45,8 @@ std::optional<int64_t> ParseDigits(std::string_view text) {
   int64_t value = 0;
   if (text.empty() || text.size() > 15) return std::nullopt;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || text[0] == '-') return std::nullopt;
+  if (error != std::errc() || end != text.data() + text.size() || text[0] == '-')
+    return std::nullopt;
   return value;
 }
 
@@ -69,20 +70,25 @@ absl::Status CheckFormat(FieldRule::Format format, std::string_view value) {
   switch (format) {
     case FieldRule::CODE:
       if (IsCode(value)) return absl::OkStatus();
-      return Invalid(absl::StrCat("\"", std::string(value), "\" is no code; use lower-case letters, digits, _ . - "
-                                  "(at most ", kMaxCode, ", first a letter or digit)"));
+      return Invalid(absl::StrCat("\"", std::string(value),
+                                  "\" is no code; use lower-case letters, digits, _ . - "
+                                  "(at most ",
+                                  kMaxCode, ", first a letter or digit)"));
     case FieldRule::CATEGORY_PATH: {
       const std::vector<std::string> codes = absl::StrSplit(std::string(value), '/');
-      if (codes.size() <= 3 && std::all_of(codes.begin(), codes.end(), IsCode)) return absl::OkStatus();
-      return Invalid(absl::StrCat("\"", std::string(value),
-                                  "\" is no category; write one to three codes, \"department/type/cause\""));
+      if (codes.size() <= 3 && std::all_of(codes.begin(), codes.end(), IsCode))
+        return absl::OkStatus();
+      return Invalid(
+          absl::StrCat("\"", std::string(value),
+                       "\" is no category; write one to three codes, \"department/type/cause\""));
     }
     case FieldRule::LANGUAGE:
-      if (value.size() >= 2 && value.size() <= 3 && std::all_of(value.begin(), value.end(), absl::ascii_islower)) {
+      if (value.size() >= 2 && value.size() <= 3 &&
+          std::all_of(value.begin(), value.end(), absl::ascii_islower)) {
         return absl::OkStatus();
       }
-      return Invalid(
-          absl::StrCat("\"", std::string(value), "\" is no language; write its primary tag, e.g. \"zh\""));
+      return Invalid(absl::StrCat("\"", std::string(value),
+                                  "\" is no language; write its primary tag, e.g. \"zh\""));
     case FieldRule::REGEX: {
       RE2::Options options;
       options.set_log_errors(false);
@@ -91,13 +97,16 @@ absl::Status CheckFormat(FieldRule::Format format, std::string_view value) {
       if (regex.ok()) return absl::OkStatus();
       return Invalid(absl::StrCat("RE2 cannot read \"", std::string(value), "\": ", regex.error()));
     }
-    default: return absl::OkStatus();
+    default:
+      return absl::OkStatus();
   }
 }
 
 }  // namespace
 
-const FieldRule& RuleOf(const FieldDescriptor& field) { return field.options().GetExtension(policy::v1::rule); }
+const FieldRule& RuleOf(const FieldDescriptor& field) {
+  return field.options().GetExtension(policy::v1::rule);
+}
 
 std::optional<int32_t> ParseDate(std::string_view text) {
   if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
@@ -111,19 +120,23 @@ std::optional<int32_t> ParseDate(std::string_view text) {
   return static_cast<int32_t>(date - absl::CivilDay(1970, 1, 1));
 }
 
-std::string FormatDate(int32_t days) { return absl::FormatCivilTime(absl::CivilDay(1970, 1, 1) + days); }
+std::string FormatDate(int32_t days) {
+  return absl::FormatCivilTime(absl::CivilDay(1970, 1, 1) + days);
+}
 
 absl::StatusOr<policy::v1::Span> ParseSpan(std::string_view text) {
   const auto wrong = [&] {
-    return Invalid(absl::StrCat("\"", std::string(text),
-                                "\" is no length of time; write e.g. 30m, 24h, 1h30m, 3d or \"5 working days\""));
+    return Invalid(absl::StrCat(
+        "\"", std::string(text),
+        "\" is no length of time; write e.g. 30m, 24h, 1h30m, 3d or \"5 working days\""));
   };
   policy::v1::Span span;
   const size_t blank = text.find(' ');
   if (blank != std::string_view::npos) {
     const auto days = ParseDigits(text.substr(0, blank));
     const std::string_view unit = text.substr(blank + 1);
-    if (!days || *days < 1 || *days > 2000 || (unit != "working days" && unit != "working day")) return wrong();
+    if (!days || *days < 1 || *days > 2000 || (unit != "working days" && unit != "working day"))
+      return wrong();
     span.set_working_days(static_cast<uint32_t>(*days));
     return span;
   }
@@ -135,11 +148,16 @@ absl::StatusOr<policy::v1::Span> ParseSpan(std::string_view text) {
     const auto value = ParseDigits(text.substr(0, digits));
     std::string_view rest = text.substr(digits);
     int64_t unit = 0;
-    if (rest.starts_with("ms")) unit = 1;
-    else if (rest[0] == 's') unit = 1000;
-    else if (rest[0] == 'm') unit = 60'000;
-    else if (rest[0] == 'h') unit = 3'600'000;
-    else if (rest[0] == 'd') unit = 86'400'000;
+    if (rest.starts_with("ms"))
+      unit = 1;
+    else if (rest[0] == 's')
+      unit = 1000;
+    else if (rest[0] == 'm')
+      unit = 60'000;
+    else if (rest[0] == 'h')
+      unit = 3'600'000;
+    else if (rest[0] == 'd')
+      unit = 86'400'000;
     if (!value || unit == 0 || unit >= last_unit) return wrong();
     total += *value * unit;
     if (total > kMaxSpanMs) return Invalid("is longer than ten years; use a shorter time");
@@ -153,18 +171,21 @@ absl::StatusOr<policy::v1::Span> ParseSpan(std::string_view text) {
 
 absl::StatusOr<policy::v1::Amount> ParseAmount(std::string_view text) {
   const auto wrong = [&] {
-    return Invalid(
-        absl::StrCat("\"", std::string(text), "\" is no amount; write e.g. \"5000 CNY\" or \"99.50 GBP\""));
+    return Invalid(absl::StrCat("\"", std::string(text),
+                                "\" is no amount; write e.g. \"5000 CNY\" or \"99.50 GBP\""));
   };
   const size_t blank = text.find(' ');
   if (blank == std::string_view::npos) return wrong();
   const std::string_view currency = text.substr(blank + 1);
-  if (currency.size() != 3 || !std::all_of(currency.begin(), currency.end(), absl::ascii_isupper)) return wrong();
+  if (currency.size() != 3 || !std::all_of(currency.begin(), currency.end(), absl::ascii_isupper))
+    return wrong();
   const std::string_view number = text.substr(0, blank);
   const size_t point = number.find('.');
   const size_t decimals = static_cast<size_t>(MinorDigits(currency));
-  std::string fraction(point == std::string_view::npos ? std::string_view() : number.substr(point + 1));
-  if ((point != std::string_view::npos && fraction.empty()) || fraction.size() > decimals) return wrong();
+  std::string fraction(point == std::string_view::npos ? std::string_view()
+                                                       : number.substr(point + 1));
+  if ((point != std::string_view::npos && fraction.empty()) || fraction.size() > decimals)
+    return wrong();
   fraction.resize(decimals, '0');
   const auto minor = ParseDigits(absl::StrCat(std::string(number.substr(0, point)), fraction));
   if (number.substr(0, point).empty() || !minor) return wrong();
@@ -179,7 +200,8 @@ absl::StatusOr<policy::v1::Window> ParseWindow(std::string_view text) {
   const auto start = ParseMinute(ends[0]);
   const auto end = ends.size() == 2 ? ParseMinute(ends[1]) : std::nullopt;
   if (!start || !end || *start == *end || *start == 24 * 60 || *end == 0) {
-    return Invalid(absl::StrCat("\"", std::string(text), "\" is no part of a day; write e.g. \"09:00-12:00\", "
+    return Invalid(absl::StrCat("\"", std::string(text),
+                                "\" is no part of a day; write e.g. \"09:00-12:00\", "
                                 "from 00:00 to 24:00"));
   }
   policy::v1::Window window;
@@ -195,7 +217,8 @@ absl::StatusOr<policy::v1::Keyword> ParseKeyword(std::string_view text) {
   if (caret != std::string_view::npos) {
     const auto weight = ParseDigits(text.substr(caret + 1));
     if (!weight || *weight < 1 || *weight > 1000) {
-      return Invalid(absl::StrCat("\"", std::string(text), "\" has no weight of 1 to 1000 after its \"^\""));
+      return Invalid(
+          absl::StrCat("\"", std::string(text), "\" has no weight of 1 to 1000 after its \"^\""));
     }
     keyword.set_weight(static_cast<uint32_t>(*weight));
     text = text.substr(0, caret);
@@ -207,7 +230,8 @@ absl::StatusOr<policy::v1::Keyword> ParseKeyword(std::string_view text) {
 
 std::optional<std::string_view> ScalarSpelling(const Descriptor& type) {
   if (&type == policy::v1::Keyword::descriptor()) return "a keyword, e.g. refund* or 退款^20";
-  if (&type == policy::v1::Span::descriptor()) return "a length of time, e.g. 24h or \"5 working days\"";
+  if (&type == policy::v1::Span::descriptor())
+    return "a length of time, e.g. 24h or \"5 working days\"";
   if (&type == policy::v1::Amount::descriptor()) return "an amount, e.g. 5000 CNY";
   if (&type == policy::v1::Window::descriptor()) return "a part of a day, e.g. \"09:00-12:00\"";
   return std::nullopt;
@@ -228,8 +252,10 @@ absl::Status ParseScalarMessage(std::string_view text, Message* message) {
 absl::Status CheckText(const FieldDescriptor& field, std::string_view value) {
   const FieldRule& rule = RuleOf(field);
   if (!IsUtf8(value)) return Invalid("is not valid UTF-8; save the file as UTF-8");
-  if (value.empty()) return rule.required() ? Invalid("is empty; give it a value") : absl::OkStatus();
-  if (value.size() > kMaxText) return Invalid(absl::StrCat("is longer than ", kMaxText, " bytes; shorten it"));
+  if (value.empty())
+    return rule.required() ? Invalid("is empty; give it a value") : absl::OkStatus();
+  if (value.size() > kMaxText)
+    return Invalid(absl::StrCat("is longer than ", kMaxText, " bytes; shorten it"));
   return CheckFormat(rule.format(), value);
 }
 
@@ -244,8 +270,8 @@ absl::Status CheckInteger(const FieldDescriptor& field, int64_t value) {
 namespace {
 
 // One value of a field: of a list the one at `index`, else -1.
-void CheckValue(const Message& message, const FieldDescriptor& field, int index, const std::string& path,
-                std::vector<PolicyProblem>* problems) {
+void CheckValue(const Message& message, const FieldDescriptor& field, int index,
+                const std::string& path, std::vector<PolicyProblem>* problems) {
   const auto* reflection = message.GetReflection();
   const bool repeated = index >= 0;
   absl::Status status;
@@ -267,19 +293,22 @@ void CheckValue(const Message& message, const FieldDescriptor& field, int index,
       status = CheckInteger(field, repeated ? reflection->GetRepeatedInt32(message, &field, index)
                                             : reflection->GetInt32(message, &field));
       break;
-    default: break;
+    default:
+      break;
   }
   if (!status.ok()) problems->push_back({path, 0, 0, std::string(status.message())});
 }
 
 }  // namespace
 
-void CheckShape(const Message& message, const std::string& path, std::vector<PolicyProblem>* problems) {
+void CheckShape(const Message& message, const std::string& path,
+                std::vector<PolicyProblem>* problems) {
   const auto* descriptor = message.GetDescriptor();
   const auto* reflection = message.GetReflection();
   for (int i = 0; i < descriptor->field_count() && problems->size() < kMaxProblems; ++i) {
     const FieldDescriptor& field = *descriptor->field(i);
-    const std::string field_path = path.empty() ? field.name() : absl::StrCat(path, ".", field.name());
+    const std::string field_path =
+        path.empty() ? field.name() : absl::StrCat(path, ".", field.name());
     if (field.is_repeated()) {
       const int size = reflection->FieldSize(message, &field);
       if (size == 0 && RuleOf(field).required()) {
@@ -290,10 +319,10 @@ void CheckShape(const Message& message, const std::string& path, std::vector<Pol
       }
     } else if (reflection->HasField(message, &field)) {
       CheckValue(message, field, -1, field_path, problems);
-    } else if (RuleOf(field).required() && (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE ||
-                                            field.cpp_type() == FieldDescriptor::CPPTYPE_STRING ||
-                                            field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM ||
-                                            RuleOf(field).min() > 0)) {
+    } else if (RuleOf(field).required() &&
+               (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE ||
+                field.cpp_type() == FieldDescriptor::CPPTYPE_STRING ||
+                field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM || RuleOf(field).min() > 0)) {
       problems->push_back({field_path, 0, 0, "is missing; add it"});
     }
   }

@@ -21,14 +21,14 @@
 namespace redress {
 namespace {
 
+using event::v1::ClockSpec;
+using event::v1::Trigger;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
-using event::v1::ClockSpec;
-using event::v1::Trigger;
 
 std::string DefaultYaml() {
   const char* source = std::getenv("REDRESS_SOURCE_DIR");
@@ -104,22 +104,26 @@ TEST(DefaultPolicy, EveryCauseIsRecognisedInBothLanguages) {
 
 TEST(PolicyYaml, UnknownKeyIsNamedWithItsLineAndTheKeyThatWasMeant) {
   const Broken broken("default_region: cn", "defualt_region: cn");
-  EXPECT_THAT(broken.problems,
-              Contains(Says(broken.line, "sla.defualt_region", "did you mean \"default_region\"?")));
-  EXPECT_THAT(FormatProblems(broken.problems, "p.yaml"),
-              HasSubstr(absl::StrCat("p.yaml:", broken.line, ":3: sla.defualt_region: unknown key")));
+  EXPECT_THAT(broken.problems, Contains(Says(broken.line, "sla.defualt_region",
+                                             "did you mean \"default_region\"?")));
+  EXPECT_THAT(
+      FormatProblems(broken.problems, "p.yaml"),
+      HasSubstr(absl::StrCat("p.yaml:", broken.line, ":3: sla.defualt_region: unknown key")));
 }
 
 TEST(PolicyYaml, WrongTypesUnknownValuesAndBadNumbersAreNamed) {
   EXPECT_THAT(Broken("threshold_percent: 80", "threshold_percent: most").problems,
-              ElementsAre(Says(LineOf(DefaultYaml(), "threshold_percent: 80"), "escalation.threshold_percent",
-                               "no whole number")));
+              ElementsAre(Says(LineOf(DefaultYaml(), "threshold_percent: 80"),
+                               "escalation.threshold_percent", "no whole number")));
   const Broken range("threshold_percent: 80", "threshold_percent: 180");
-  EXPECT_THAT(range.problems, ElementsAre(Says(range.line, "escalation.threshold_percent", "use 1 to 100")));
+  EXPECT_THAT(range.problems,
+              ElementsAre(Says(range.line, "escalation.threshold_percent", "use 1 to 100")));
   const Broken kind("kind: level_resolution", "kind: level_resolutoin");
-  EXPECT_THAT(kind.problems, ElementsAre(Says(kind.line, "sla.rules[6].clocks[1].kind", "\"level_resolution\"")));
+  EXPECT_THAT(kind.problems,
+              ElementsAre(Says(kind.line, "sla.rules[6].clocks[1].kind", "\"level_resolution\"")));
   const Broken span("target: 24h", "target: 24 hours");
-  EXPECT_THAT(span.problems, ElementsAre(Says(span.line, "sla.rules[4].clocks[0].target", "no length of time")));
+  EXPECT_THAT(span.problems,
+              ElementsAre(Says(span.line, "sla.rules[4].clocks[0].target", "no length of time")));
   const Broken boolean("independent: true", "independent: yes");
   ASSERT_THAT(boolean.problems, SizeIs(1));
   EXPECT_THAT(boolean.problems[0].message, HasSubstr("neither true nor false"));
@@ -167,8 +171,8 @@ TEST(PolicyYaml, AliasesCannotBlowUp) {
     absl::StrAppend(&list, "]}}");
   }
   policy::v1::Policy policy;
-  EXPECT_THAT(ParsePolicyYaml(list + "]}", &policy), Contains(testing::Field(&PolicyProblem::message,
-                                                                            HasSubstr("use fewer aliases"))));
+  EXPECT_THAT(ParsePolicyYaml(list + "]}", &policy),
+              Contains(testing::Field(&PolicyProblem::message, HasSubstr("use fewer aliases"))));
 }
 
 TEST(PolicyYaml, ScalarSpellings) {
@@ -188,7 +192,8 @@ TEST(PolicyYaml, ScalarSpellings) {
   }
   EXPECT_EQ(ParseWindow("22:00-06:00")->end_minute(), 360u);
   EXPECT_EQ(ParseWindow("00:00-24:00")->end_minute(), 1440u);
-  for (const char* bad : {"", "9-12", "09:00", "09:00-09:00", "09:60-10:00", "24:00-09:00", "09:00-10:00-11:00"}) {
+  for (const char* bad :
+       {"", "9-12", "09:00", "09:00-09:00", "09:60-10:00", "24:00-09:00", "09:00-10:00-11:00"}) {
     EXPECT_FALSE(ParseWindow(bad).ok()) << bad;
   }
   EXPECT_EQ(FormatDate(*ParseDate("2026-02-28")), "2026-02-28");
@@ -200,20 +205,21 @@ TEST(PolicyYaml, ScalarSpellings) {
 
 TEST(CheckPolicy, ReferencesMustExistAndCodesBeUnique) {
   const Broken team("- {level: 2, team: support_products}", "- {level: 2, team: nobody}");
-  EXPECT_THAT(team.problems, Contains(Says(team.line, "routing.default_teams[3].team", "no team \"nobody\"")));
+  EXPECT_THAT(team.problems,
+              Contains(Says(team.line, "routing.default_teams[3].team", "no team \"nobody\"")));
   const Broken category("categories: [account/privacy]}\n      team",
                         "categories: [account/secrecy]}\n      team");
-  EXPECT_THAT(category.problems,
-              Contains(Says(category.line, "routing.rules[2].when.categories[0]",
-                            "no category \"account/secrecy\"")));
+  EXPECT_THAT(category.problems, Contains(Says(category.line, "routing.rules[2].when.categories[0]",
+                                               "no category \"account/secrecy\"")));
   const Broken twice("- code: dead_on_arrival", "- code: broke_early");
-  EXPECT_THAT(twice.problems, Contains(testing::Field(&PolicyProblem::message, HasSubstr("stands here twice"))));
+  EXPECT_THAT(twice.problems,
+              Contains(testing::Field(&PolicyProblem::message, HasSubstr("stands here twice"))));
   const Broken manager("line_manager: a101", "line_manager: a999");
   EXPECT_THAT(manager.problems,
               ElementsAre(Says(manager.line, "teams.agents[1].line_manager", "no agent \"a999\"")));
   const Broken level("- {level: 4, team: executive}", "- {level: 4, team: front_cn}");
-  EXPECT_THAT(level.problems,
-              Contains(Says(level.line, "routing.default_teams[8].team", "does not serve level 4")));
+  EXPECT_THAT(level.problems, Contains(Says(level.line, "routing.default_teams[8].team",
+                                            "does not serve level 4")));
 }
 
 TEST(CheckPolicy, S16CalendarWithoutWorkingTimeIsRefused) {
@@ -234,7 +240,8 @@ TEST(CheckPolicy, CalendarsWindowsAndZonesAreChecked) {
   EXPECT_THAT(overlap.problems, SizeIs(1));
   const Broken days("days: [mon, tue, wed, thu, fri], windows: [\"09:00-12:00\"",
                     "days: [mon, mon], windows: [\"09:00-12:00\"");
-  EXPECT_THAT(days.problems, Contains(testing::Field(&PolicyProblem::message, HasSubstr("stands here twice"))));
+  EXPECT_THAT(days.problems,
+              Contains(testing::Field(&PolicyProblem::message, HasSubstr("stands here twice"))));
 }
 
 TEST(CheckPolicy, PatternsMustCompile) {
@@ -265,7 +272,8 @@ TEST(CheckPolicy, F10_11OfficeThatReviewsDoesNotHandle) {
 TEST(CheckPolicy, PartsMustFitIntoARecord) {
   policy::v1::Policy policy = DefaultPolicy();
   auto* keywords = policy.mutable_taxonomy()->mutable_departments(0)->mutable_keywords();
-  for (int i = 0; i < 5000; ++i) keywords->add_en()->set_text(absl::StrCat(std::string(190, 'x'), i));
+  for (int i = 0; i < 5000; ++i)
+    keywords->add_en()->set_text(absl::StrCat(std::string(190, 'x'), i));
   EXPECT_THAT(CheckPolicy(policy), ElementsAre(Says(0, "taxonomy", "fit into one record")));
 }
 
@@ -297,9 +305,10 @@ TEST(Manifest, NoNameOfAPersonIsPublished) {
 }
 
 TEST(Manifest, HashFormulaIsFixed) {
-  const std::vector<PolicyPart> parts = {{"sla", "", "b", HashOf("b")}, {"calendar", "cn", "a", HashOf("a")}};
-  EXPECT_EQ(ManifestHash(parts), HashOf(absl::StrCat("calendar|cn|", HashOf("a").ToHex(), "\n", "sla||",
-                                                     HashOf("b").ToHex(), "\n")));
+  const std::vector<PolicyPart> parts = {{"sla", "", "b", HashOf("b")},
+                                         {"calendar", "cn", "a", HashOf("a")}};
+  EXPECT_EQ(ManifestHash(parts), HashOf(absl::StrCat("calendar|cn|", HashOf("a").ToHex(), "\n",
+                                                     "sla||", HashOf("b").ToHex(), "\n")));
 }
 
 TEST(Manifest, DamagedMissingAndDoublePartsAreRefused) {
@@ -326,7 +335,8 @@ TEST(CompiledPolicy, FindsByCodeIdAndLabel) {
   EXPECT_EQ(Compiled().FindCategory("finance/refund/nothing"), nullptr);
   EXPECT_EQ(Compiled().FindTeam(EntityIdOf("team", "front_cn")), Compiled().FindTeam("front_cn"));
   EXPECT_EQ(Compiled().FindAgent(EntityIdOf("agent", "a101"))->code(), "a101");
-  EXPECT_EQ(Compiled().CategoryOfLabels("shop", {"whatever", " Refund "}), "finance/refund/refund_not_received");
+  EXPECT_EQ(Compiled().CategoryOfLabels("shop", {"whatever", " Refund "}),
+            "finance/refund/refund_not_received");
   EXPECT_EQ(Compiled().CategoryOfLabels("shop", {"whatever"}), "");
   EXPECT_EQ(Compiled().RegionCalendar("gb")->time_zone(), "Europe/London");
   EXPECT_EQ(Compiled().RegionCalendar("mars")->code(), "cn");
@@ -374,7 +384,8 @@ TEST(CompiledPolicy, ConditionsAreAndOfFieldsAndOrOfValues) {
 
 TEST(CompiledPolicy, FactsOfAnAssessmentNameItsSignals) {
   event::v1::Assessment assessment;
-  for (const char* code : {"finance", "refund", "refund_refused"}) assessment.add_category()->set_code(code);
+  for (const char* code : {"finance", "refund", "refund_refused"})
+    assessment.add_category()->set_code(code);
   assessment.mutable_explained()->add_rules_fired("signal.churn");
   assessment.mutable_explained()->add_rules_fired("level.repeated");
   assessment.mutable_priority()->set_band(2);
@@ -386,7 +397,8 @@ TEST(CompiledPolicy, FactsOfAnAssessmentNameItsSignals) {
 
 std::map<ClockSpec::Kind, PolicyClock> ClocksOf(const PolicyFacts& facts) {
   std::map<ClockSpec::Kind, PolicyClock> clocks;
-  for (const PolicyClock& clock : Compiled().Clocks(facts)) clocks.emplace(clock.clock->kind(), clock);
+  for (const PolicyClock& clock : Compiled().Clocks(facts))
+    clocks.emplace(clock.clock->kind(), clock);
   return clocks;
 }
 
@@ -485,7 +497,8 @@ TEST(CompiledPolicy, EveryCategoryHasATeamWithAgentsWhoHaveTheSkillsAtEveryLevel
         bool somebody = false;
         for (const auto& agent : Compiled().policy().teams().agents()) {
           bool fits = false;
-          for (const auto& member : agent.teams()) fits = fits || member.team() == route.team->code();
+          for (const auto& member : agent.teams())
+            fits = fits || member.team() == route.team->code();
           for (const auto& need : route.skills) {
             bool has = need.has_drop_after();
             for (const auto& own : agent.skills()) {
@@ -495,7 +508,8 @@ TEST(CompiledPolicy, EveryCategoryHasATeamWithAgentsWhoHaveTheSkillsAtEveryLevel
           }
           somebody = somebody || fits;
         }
-        EXPECT_TRUE(somebody) << category.path << " at level " << level << " in " << route.team->code();
+        EXPECT_TRUE(somebody) << category.path << " at level " << level << " in "
+                              << route.team->code();
       }
     }
   }
@@ -509,7 +523,8 @@ TEST(CompiledPolicy, F10TriggersLeadUpTheLadder) {
   EXPECT_EQ(Compiled().Escalate(Trigger::ASKED_FOR_HIGHER, facts).to_level, 2u);
   EXPECT_EQ(Compiled().Escalate(Trigger::LEGAL_OR_COMPLIANCE_RISK, facts).to_level, 2u);
   facts.severity = 4;
-  EXPECT_EQ(Compiled().Escalate(Trigger::LEGAL_OR_COMPLIANCE_RISK, facts).to_level, 3u) << "straight to level 3";
+  EXPECT_EQ(Compiled().Escalate(Trigger::LEGAL_OR_COMPLIANCE_RISK, facts).to_level, 3u)
+      << "straight to level 3";
   facts.level = 4;
   EXPECT_EQ(Compiled().Escalate(Trigger::TIME_USED, facts).to_level, 0u);
   EXPECT_EQ(Compiled().Escalate(Trigger::TIME_USED, facts).rule, "escalation.no_rule");
@@ -555,13 +570,17 @@ TEST(DoubtsOf, SaysWhatIsAllowedAndHardlyMeant) {
   policy.mutable_routing()->mutable_rules(0)->add_skills()->set_skill("juggling");
   std::vector<std::string> messages;
   for (const PolicyProblem& doubt : DoubtsOf(policy)) messages.push_back(doubt.message);
-  EXPECT_THAT(messages, ElementsAre(HasSubstr(cause->code()), HasSubstr("nobody_here"), HasSubstr("juggling")));
+  EXPECT_THAT(messages, ElementsAre(HasSubstr(cause->code()), HasSubstr("nobody_here"),
+                                    HasSubstr("juggling")));
 }
 
 TEST(DoubtsOf, StandWithTheirLinesInTheYaml) {
   const std::string yaml = absl::StrReplaceAll(
-      DefaultYaml(), {{"\nteams:\n  skills:\n", "\nteams:\n  skills:\n    - {code: juggling, name: {zh: 杂耍, en: Juggling}}\n"},
-                      {"skills: [{skill: privacy, proficiency: 4}]", "skills: [{skill: juggling, proficiency: 4}]"}});
+      DefaultYaml(),
+      {{"\nteams:\n  skills:\n",
+        "\nteams:\n  skills:\n    - {code: juggling, name: {zh: 杂耍, en: Juggling}}\n"},
+       {"skills: [{skill: privacy, proficiency: 4}]",
+        "skills: [{skill: juggling, proficiency: 4}]"}});
   policy::v1::Policy policy;
   std::vector<PolicyProblem> doubts;
   ASSERT_THAT(ParsePolicyYaml(yaml, &policy, &doubts), IsEmpty());

@@ -82,16 +82,18 @@ class Reader {
     const YAML::Mark mark = node.Mark();
     problems_.push_back({path, mark.line + 1, mark.column + 1, std::move(message)});
   }
-  void ReadField(const YAML::Node& node, const FieldDescriptor& field, Message* message, const std::string& path,
-                 int depth);
-  void ReadValue(const YAML::Node& node, const FieldDescriptor& field, Message* message, const std::string& path,
-                 int depth);
+  void ReadField(const YAML::Node& node, const FieldDescriptor& field, Message* message,
+                 const std::string& path, int depth);
+  void ReadValue(const YAML::Node& node, const FieldDescriptor& field, Message* message,
+                 const std::string& path, int depth);
   void ReadSubMessage(const YAML::Node& node, const FieldDescriptor& field, Message* message,
                       const std::string& path, int depth);
-  void ReadScalar(const YAML::Node& node, const FieldDescriptor& field, Message* message, const std::string& path);
+  void ReadScalar(const YAML::Node& node, const FieldDescriptor& field, Message* message,
+                  const std::string& path);
   void ReadInteger(const YAML::Node& node, const FieldDescriptor& field, Message* message,
                    const std::string& path);
-  void ReadEnum(const YAML::Node& node, const FieldDescriptor& field, Message* message, const std::string& path);
+  void ReadEnum(const YAML::Node& node, const FieldDescriptor& field, Message* message,
+                const std::string& path);
   // Counts the node and remembers where it stands; false: enough is enough.
   bool Visit(const YAML::Node& node, const std::string& path, int depth);
 
@@ -107,18 +109,21 @@ bool Reader::Visit(const YAML::Node& node, const std::string& path, int depth) {
     return false;
   }
   if (++nodes_ > kMaxNodes) {
-    if (nodes_ == kMaxNodes + 1) Wrong(node, path, "the policy has more than 200,000 values; use fewer aliases");
+    if (nodes_ == kMaxNodes + 1)
+      Wrong(node, path, "the policy has more than 200,000 values; use fewer aliases");
     return false;
   }
   marks_.try_emplace(path, node.Mark());
   return true;
 }
 
-void Reader::ReadMessage(const YAML::Node& node, Message* message, const std::string& path, int depth) {
+void Reader::ReadMessage(const YAML::Node& node, Message* message, const std::string& path,
+                         int depth) {
   if (!Visit(node, path, depth)) return;
   const Descriptor& type = *message->GetDescriptor();
   if (!node.IsMap()) {
-    Wrong(node, path, absl::StrCat("must be a mapping with keys ", absl::StrJoin(FieldNames(type), ", ")));
+    Wrong(node, path,
+          absl::StrCat("must be a mapping with keys ", absl::StrJoin(FieldNames(type), ", ")));
     return;
   }
   std::set<std::string> given;
@@ -131,7 +136,8 @@ void Reader::ReadMessage(const YAML::Node& node, Message* message, const std::st
     const std::string field_path = path.empty() ? key : absl::StrCat(path, ".", key);
     const FieldDescriptor* field = type.FindFieldByName(key);
     if (field == nullptr) {
-      Wrong(entry.first, field_path, absl::StrCat("unknown key; ", Suggestion(key, FieldNames(type))));
+      Wrong(entry.first, field_path,
+            absl::StrCat("unknown key; ", Suggestion(key, FieldNames(type))));
     } else if (!given.insert(key).second) {
       Wrong(entry.first, field_path, "stands here twice; remove one");
     } else {
@@ -141,7 +147,8 @@ void Reader::ReadMessage(const YAML::Node& node, Message* message, const std::st
   for (int i = 0; i < type.field_count(); ++i) {
     const FieldDescriptor& field = *type.field(i);
     if (RuleOf(field).required() && !given.contains(field.name())) {
-      Wrong(node, path.empty() ? field.name() : absl::StrCat(path, ".", field.name()), "is missing; add it");
+      Wrong(node, path.empty() ? field.name() : absl::StrCat(path, ".", field.name()),
+            "is missing; add it");
     }
   }
 }
@@ -170,7 +177,8 @@ void Reader::ReadField(const YAML::Node& node, const FieldDescriptor& field, Mes
   for (const YAML::Node& element : node) {
     const std::string element_path = absl::StrCat(path, "[", index++, "]");
     if (element.IsNull() || element.IsSequence()) {
-      Wrong(element, element_path, element.IsNull() ? "has no value; remove it" : "is a list inside a list");
+      Wrong(element, element_path,
+            element.IsNull() ? "has no value; remove it" : "is a list inside a list");
     } else {
       ReadValue(element, field, message, element_path, depth);
     }
@@ -237,8 +245,12 @@ void Reader::ReadScalar(const YAML::Node& node, const FieldDescriptor& field, Me
         reflection->SetBool(message, &field, node.Scalar() == "true");
       }
       return;
-    case FieldDescriptor::CPPTYPE_ENUM: ReadEnum(node, field, message, path); return;
-    default: ReadInteger(node, field, message, path); return;
+    case FieldDescriptor::CPPTYPE_ENUM:
+      ReadEnum(node, field, message, path);
+      return;
+    default:
+      ReadInteger(node, field, message, path);
+      return;
   }
 }
 
@@ -285,8 +297,9 @@ void Reader::ReadEnum(const YAML::Node& node, const FieldDescriptor& field, Mess
   const EnumDescriptor& type = *field.enum_type();
   const auto* value = type.FindValueByName(absl::AsciiStrToUpper(node.Scalar()));
   if (value == nullptr || value->number() == 0) {
-    Wrong(node, path, absl::StrCat("unknown value \"", node.Scalar(), "\"; ",
-                                   Suggestion(absl::AsciiStrToLower(node.Scalar()), EnumNames(type))));
+    Wrong(node, path,
+          absl::StrCat("unknown value \"", node.Scalar(), "\"; ",
+                       Suggestion(absl::AsciiStrToLower(node.Scalar()), EnumNames(type))));
   } else if (field.is_repeated()) {
     message->GetReflection()->AddEnum(message, &field, value);
   } else {
@@ -315,7 +328,8 @@ std::string FormatProblems(const std::vector<PolicyProblem>& problems, std::stri
   for (const PolicyProblem& problem : problems) {
     absl::StrAppend(&text, std::string(file_name), ":");
     if (problem.line > 0) absl::StrAppend(&text, problem.line, ":", problem.column, ":");
-    absl::StrAppend(&text, " ", problem.path.empty() ? "policy" : problem.path, ": ", problem.message, "\n");
+    absl::StrAppend(&text, " ", problem.path.empty() ? "policy" : problem.path, ": ",
+                    problem.message, "\n");
   }
   if (problems.size() >= kMaxProblems) {
     absl::StrAppend(&text, "There may be more: these are the first ", kMaxProblems, ".\n");
@@ -327,13 +341,16 @@ std::vector<PolicyProblem> ParsePolicyYaml(std::string_view yaml, policy::v1::Po
                                            std::vector<PolicyProblem>* doubts) {
   policy->Clear();
   if (yaml.size() > kMaxPolicyYamlBytes) {
-    return {{"", 0, 0, absl::StrCat("is larger than ", kMaxPolicyYamlBytes >> 20, " MiB; shorten it")}};
+    return {
+        {"", 0, 0, absl::StrCat("is larger than ", kMaxPolicyYamlBytes >> 20, " MiB; shorten it")}};
   }
   // yaml-cpp throws; nothing of it leaves this function.
   try {
     const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(yaml));
     if (documents.size() != 1) {
-      return {{"", 0, 0, absl::StrCat("holds ", documents.size(), " YAML documents; a policy is exactly one")}};
+      return {
+          {"", 0, 0,
+           absl::StrCat("holds ", documents.size(), " YAML documents; a policy is exactly one")}};
     }
     Reader reader;
     reader.ReadMessage(documents[0], policy, "", 0);
@@ -348,11 +365,13 @@ std::vector<PolicyProblem> ParsePolicyYaml(std::string_view yaml, policy::v1::Po
     }
     return problems;
   } catch (const YAML::Exception& error) {
-    return {{"", error.mark.line + 1, error.mark.column + 1, absl::StrCat("is no YAML: ", error.msg)}};
+    return {
+        {"", error.mark.line + 1, error.mark.column + 1, absl::StrCat("is no YAML: ", error.msg)}};
   }
 }
 
-absl::StatusOr<policy::v1::Policy> LoadPolicyYaml(std::string_view yaml, std::string_view file_name) {
+absl::StatusOr<policy::v1::Policy> LoadPolicyYaml(std::string_view yaml,
+                                                  std::string_view file_name) {
   policy::v1::Policy policy;
   const std::vector<PolicyProblem> problems = ParsePolicyYaml(yaml, &policy);
   if (!problems.empty()) return absl::InvalidArgumentError(FormatProblems(problems, file_name));

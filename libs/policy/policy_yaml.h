@@ -1,8 +1,9 @@
 // A policy as people write it: YAML → redress.policy.v1.Policy, checked to the last reference.
 //
-// The mapping is generic: YAML keys are the field names of the messages, their options say what is required, in
-// which range and how it is spelled. All errors are collected (at most kMaxProblems) and each names
-// file:line:column, the path of the field, what is wrong and what would be right. Thread-safe: no state.
+// The mapping is generic: YAML keys are the field names of the messages, their options say what is
+// required, in which range and how it is spelled. All errors are collected (at most kMaxProblems)
+// and each names file:line:column, the path of the field, what is wrong and what would be right.
+// Thread-safe: no state.
 #pragma once
 
 #include <cstddef>
@@ -32,12 +33,13 @@ struct PolicyProblem {
 // "file:line:column: path: message", one line per problem.
 std::string FormatProblems(const std::vector<PolicyProblem>& problems, std::string_view file_name);
 
-// The policy in `yaml`, complete and consistent (`CheckPolicy` holds), or InvalidArgument with FormatProblems as
-// its message. `file_name` is only named in errors.
-absl::StatusOr<policy::v1::Policy> LoadPolicyYaml(std::string_view yaml, std::string_view file_name);
+// The policy in `yaml`, complete and consistent (`CheckPolicy` holds), or InvalidArgument with
+// FormatProblems as its message. `file_name` is only named in errors.
+absl::StatusOr<policy::v1::Policy> LoadPolicyYaml(std::string_view yaml,
+                                                  std::string_view file_name);
 
-// As LoadPolicyYaml, but the problems one by one: empty means that `policy` is good. `doubts`, unless null: of a good
-// one, what `DoubtsOf` says, with lines.
+// As LoadPolicyYaml, but the problems one by one: empty means that `policy` is good. `doubts`,
+// unless null: of a good one, what `DoubtsOf` says, with lines.
 std::vector<PolicyProblem> ParsePolicyYaml(std::string_view yaml, policy::v1::Policy* policy,
                                            std::vector<PolicyProblem>* doubts = nullptr);
 

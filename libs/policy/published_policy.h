@@ -1,5 +1,5 @@
-// A manifest and its parts as the events that publish them. Each part opens the entity of its hash, the manifest that of
-// its own. Pure.
+// A manifest and its parts as the events that publish them. Each part opens the entity of its hash,
+// the manifest that of its own. Pure.
 #pragma once
 
 #include "libs/policy/manifest.h"

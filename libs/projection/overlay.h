@@ -1,6 +1,6 @@
-// The write-back overlay: changed rows in memory over a ProjectionStore, written as one batch per flush
-// (architecture §4). A row that is born and dies between two flushes never reaches the store, and many changes of
-// one row cost one write. Reads by key go through it; scans do not. One thread.
+// The write-back overlay: changed rows in memory over a ProjectionStore, written as one batch per
+// flush (architecture §4). A row that is born and dies between two flushes never reaches the store,
+// and many changes of one row cost one write. Reads by key go through it; scans do not. One thread.
 #pragma once
 
 #include <cstdint>
@@ -21,16 +21,16 @@ class Overlay {
 
   absl::StatusOr<std::optional<std::string>> Get(std::string_view key) const;
   void Put(std::string_view key, std::string value);
-  // As `Put`, for a key that the store surely does not hold (rows keyed by something never used before): deleting
-  // it before the next flush then costs nothing.
+  // As `Put`, for a key that the store surely does not hold (rows keyed by something never used
+  // before): deleting it before the next flush then costs nothing.
   void PutNew(std::string_view key, std::string value);
   void Delete(std::string_view key);
 
   size_t dirty_rows() const { return rows_.size(); }
   size_t dirty_bytes() const { return bytes_; }
 
-  // Moves all changed rows into `batch`; afterwards reads fall through to the store, so the batch must be written
-  // before the next read.
+  // Moves all changed rows into `batch`; afterwards reads fall through to the store, so the batch
+  // must be written before the next read.
   void MoveInto(RowBatch* batch);
   // The batch could not be written: its rows are changed rows again.
   void TakeBack(const RowBatch& batch);

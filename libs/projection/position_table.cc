@@ -19,21 +19,22 @@ std::string IdentityKey() { return RowKey(kMetaTable).Bytes("log_id").str(); }
 
 }  // namespace
 
-absl::StatusOr<PositionTable> PositionTable::Load(const ProjectionStore& store, const LogId& log_id) {
+absl::StatusOr<PositionTable> PositionTable::Load(const ProjectionStore& store,
+                                                  const LogId& log_id) {
   PositionTable table;
   table.log_id_ = log_id;
   REDRESS_ASSIGN_OR_RETURN(const auto identity, store.Get(IdentityKey()));
   if (identity) {
     if (*identity != log_id.bytes()) {
-      return absl::FailedPreconditionError(
-          absl::StrCat("this projection was folded from log ", LogId::FromBytesOrNone(*identity).ToHex(),
-                       ", not from log ", log_id.ToHex(), ": remove it to rebuild it from this log"));
+      return absl::FailedPreconditionError(absl::StrCat(
+          "this projection was folded from log ", LogId::FromBytesOrNone(*identity).ToHex(),
+          ", not from log ", log_id.ToHex(), ": remove it to rebuild it from this log"));
     }
     table.identity_stored_ = true;
   }
   const std::string prefix(1, kPositionTable);
-  REDRESS_RETURN_IF_ERROR(
-      store.Scan(prefix, AfterPrefix(prefix), false, [&](std::string_view key, std::string_view value) {
+  REDRESS_RETURN_IF_ERROR(store.Scan(
+      prefix, AfterPrefix(prefix), false, [&](std::string_view key, std::string_view value) {
         RowKeyReader reader(key);
         const auto topic = static_cast<Topic>(reader.Byte());
         const TopicPartition source{topic, Partition(static_cast<int32_t>(reader.U32()))};

@@ -1,5 +1,5 @@
-// Where a projection stands in the log: per partition the offset, ordinal and hash of the last record folded,
-// written in the same batch as the rows, and the identity of the log. One thread.
+// Where a projection stands in the log: per partition the offset, ordinal and hash of the last
+// record folded, written in the same batch as the rows, and the identity of the log. One thread.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +32,8 @@ class PositionTable {
   const StoredPosition* Find(TopicPartition source) const;
   // The record was folded. `record` must live until `Keep`.
   void Advance(const RecordView& record);
-  // Everything advanced over came with `batch`, whose bytes are kept for the hashes of the next flush.
+  // Everything advanced over came with `batch`, whose bytes are kept for the hashes of the next
+  // flush.
   void Keep(const ReadBatch& batch);
   // Adds the rows of all partitions that moved since the last call; after `Keep`.
   void AddTo(RowBatch* batch);
@@ -41,8 +42,8 @@ class PositionTable {
  private:
   struct Place {
     std::optional<StoredPosition> stored;
-    // The last record folded: in the batch under way, or kept with its owner. Its hash is computed at the flush, so
-    // that only one record per partition and flush is hashed.
+    // The last record folded: in the batch under way, or kept with its owner. Its hash is computed
+    // at the flush, so that only one record per partition and flush is hashed.
     const RecordView* advanced = nullptr;
     RecordView last;
     std::shared_ptr<const void> owner;

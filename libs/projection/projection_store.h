@@ -1,7 +1,7 @@
-// The port `ProjectionStore`: the ordered key-value rows of one service's projection. Adapters: rocksdb/,
-// memory/; the suite of contract/ holds what is said here against each of them.
-// Rows are rebuildable from the log, so a store promises order and atomicity, not durability: after a crash it
-// holds a prefix of the batches that were written to it.
+// The port `ProjectionStore`: the ordered key-value rows of one service's projection. Adapters:
+// rocksdb/, memory/; the suite of contract/ holds what is said here against each of them. Rows are
+// rebuildable from the log, so a store promises order and atomicity, not durability: after a crash
+// it holds a prefix of the batches that were written to it.
 //
 // Threads: `Write` by one thread; `Get` and `Scan` by any, at any time, seeing whole batches only.
 #pragma once
@@ -22,7 +22,9 @@ namespace redress {
 // One atomic change: later entries win over earlier ones of the same key.
 class RowBatch {
  public:
-  void Put(std::string key, std::string value) { rows_.push_back({std::move(key), std::move(value)}); }
+  void Put(std::string key, std::string value) {
+    rows_.push_back({std::move(key), std::move(value)});
+  }
   void Delete(std::string key) { rows_.push_back({std::move(key), std::nullopt}); }
   void Reserve(size_t rows) { rows_.reserve(rows); }
   void Clear() { rows_.clear(); }
@@ -52,14 +54,16 @@ class ProjectionStore {
   // The row, or nothing. DATA_LOSS when the store is damaged.
   virtual absl::StatusOr<std::optional<std::string>> Get(std::string_view key) const = 0;
 
-  // Visits rows with `from` <= key < `to` in key order (or from the end when `reverse`) on one snapshot, until
-  // `visit` returns false. An empty `to` means no upper bound; `to` at or below `from` means no row. `visit` may
-  // call the store, `Write` included. DATA_LOSS when the store is damaged; rows visited before that are right.
-  virtual absl::Status Scan(std::string_view from, std::string_view to, bool reverse,
-                            absl::FunctionRef<bool(std::string_view key, std::string_view value)> visit) const = 0;
+  // Visits rows with `from` <= key < `to` in key order (or from the end when `reverse`) on one
+  // snapshot, until `visit` returns false. An empty `to` means no upper bound; `to` at or below
+  // `from` means no row. `visit` may call the store, `Write` included. DATA_LOSS when the store is
+  // damaged; rows visited before that are right.
+  virtual absl::Status Scan(
+      std::string_view from, std::string_view to, bool reverse,
+      absl::FunctionRef<bool(std::string_view key, std::string_view value)> visit) const = 0;
 
-  // All rows of the batch or none. RESOURCE_EXHAUSTED: disk full, nothing was written, call again later;
-  // any other error: the store is not usable until it is opened again.
+  // All rows of the batch or none. RESOURCE_EXHAUSTED: disk full, nothing was written, call again
+  // later; any other error: the store is not usable until it is opened again.
   virtual absl::Status Write(const RowBatch& batch) = 0;
 
   // For metrics; approximate, cheap enough for every scrape.

@@ -1,5 +1,5 @@
-// Keys of projection rows: a table letter, then fixed-length big-endian parts, so that key order is row order.
-// The tables are listed in docs/formats/projection.md. Pure.
+// Keys of projection rows: a table letter, then fixed-length big-endian parts, so that key order is
+// row order. The tables are listed in docs/formats/projection.md. Pure.
 #pragma once
 
 #include <cstdint>
@@ -38,24 +38,27 @@ class RowKey {
     return Bytes(id.bytes());
   }
   RowKey& Row(const RowNumber& row) {
-    return U32(static_cast<uint32_t>(row.partition.value())).U64(static_cast<uint64_t>(row.offset.value()));
+    return U32(static_cast<uint32_t>(row.partition.value()))
+        .U64(static_cast<uint64_t>(row.offset.value()));
   }
   const std::string& str() const { return bytes_; }
   operator std::string_view() const { return bytes_; }  // NOLINT: a key is its bytes
 
  private:
   RowKey& Big(uint64_t value, int bytes) {
-    for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) bytes_.push_back(static_cast<char>(value >> shift));
+    for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8)
+      bytes_.push_back(static_cast<char>(value >> shift));
     return *this;
   }
   std::string bytes_;
 };
 
-// Reads the parts of a key (after its table letter) in the same order. Reading past the end gives zeros and
-// `ok() == false`.
+// Reads the parts of a key (after its table letter) in the same order. Reading past the end gives
+// zeros and `ok() == false`.
 class RowKeyReader {
  public:
-  explicit RowKeyReader(std::string_view key) : rest_(key.substr(key.empty() ? 0 : 1)), ok_(!key.empty()) {}
+  explicit RowKeyReader(std::string_view key)
+      : rest_(key.substr(key.empty() ? 0 : 1)), ok_(!key.empty()) {}
   uint8_t Byte() { return static_cast<uint8_t>(Big(1)); }
   uint32_t U32() { return static_cast<uint32_t>(Big(4)); }
   uint64_t U64() { return Big(8); }

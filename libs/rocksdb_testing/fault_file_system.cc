@@ -47,16 +47,16 @@ class FaultFileSystem::File final : public rocksdb::FSWritableFileOwnerWrapper {
     }
     return fits == bytes.size() ? IOStatus::OK() : IOStatus::NoSpace("test disk full", name_);
   }
-  IOStatus Append(const Slice& bytes, const IOOptions& options, const rocksdb::DataVerificationInfo&,
-                  IODebugContext* debug) override {
+  IOStatus Append(const Slice& bytes, const IOOptions& options,
+                  const rocksdb::DataVerificationInfo&, IODebugContext* debug) override {
     return Append(bytes, options, debug);
   }
   // Only direct I/O uses these; nothing in the product does.
   IOStatus PositionedAppend(const Slice&, uint64_t, const IOOptions&, IODebugContext*) override {
     return IOStatus::NotSupported("positioned append");
   }
-  IOStatus PositionedAppend(const Slice&, uint64_t, const IOOptions&, const rocksdb::DataVerificationInfo&,
-                            IODebugContext*) override {
+  IOStatus PositionedAppend(const Slice&, uint64_t, const IOOptions&,
+                            const rocksdb::DataVerificationInfo&, IODebugContext*) override {
     return IOStatus::NotSupported("positioned append");
   }
   IOStatus Truncate(uint64_t size, const IOOptions& options, IODebugContext* debug) override {
@@ -73,11 +73,17 @@ class FaultFileSystem::File final : public rocksdb::FSWritableFileOwnerWrapper {
     if (status.ok()) disk_->Synced(name_, covered);
     return status;
   }
-  IOStatus Fsync(const IOOptions& options, IODebugContext* debug) override { return Sync(options, debug); }
+  IOStatus Fsync(const IOOptions& options, IODebugContext* debug) override {
+    return Sync(options, debug);
+  }
   // Starts writing back early; promises nothing.
-  IOStatus RangeSync(uint64_t, uint64_t, const IOOptions&, IODebugContext*) override { return IOStatus::OK(); }
+  IOStatus RangeSync(uint64_t, uint64_t, const IOOptions&, IODebugContext*) override {
+    return IOStatus::OK();
+  }
   // Reserved space would show as written after a cut.
-  IOStatus Allocate(uint64_t, uint64_t, const IOOptions&, IODebugContext*) override { return IOStatus::OK(); }
+  IOStatus Allocate(uint64_t, uint64_t, const IOOptions&, IODebugContext*) override {
+    return IOStatus::OK();
+  }
   void PrepareWrite(size_t, size_t, const IOOptions&, IODebugContext*) override {}
 
  private:
@@ -139,7 +145,8 @@ IOStatus FaultFileSystem::LoseUnsynced(SeededRandom* random) {
   MutexLock lock(mutex_);
   for (const std::string& name : unlinked_) {
     files_.erase(name);
-    if (IOStatus status = target()->DeleteFile(name, IOOptions(), nullptr); !status.ok() && !status.IsNotFound()) {
+    if (IOStatus status = target()->DeleteFile(name, IOOptions(), nullptr);
+        !status.ok() && !status.IsNotFound()) {
       return status;
     }
   }
@@ -210,10 +217,12 @@ void FaultFileSystem::DirectorySynced(const std::string& name) {
 }
 
 IOStatus FaultFileSystem::NewWritableFile(const std::string& name, const FileOptions& options,
-                                          std::unique_ptr<FSWritableFile>* file, IODebugContext* debug) {
+                                          std::unique_ptr<FSWritableFile>* file,
+                                          IODebugContext* debug) {
   if (IOStatus status = Powered(); !status.ok()) return status;
   std::unique_ptr<FSWritableFile> inner;
-  if (IOStatus status = target()->NewWritableFile(name, options, &inner, debug); !status.ok()) return status;
+  if (IOStatus status = target()->NewWritableFile(name, options, &inner, debug); !status.ok())
+    return status;
   {
     MutexLock lock(mutex_);
     files_[Normal(name)] = Length();
@@ -224,15 +233,18 @@ IOStatus FaultFileSystem::NewWritableFile(const std::string& name, const FileOpt
 }
 
 IOStatus FaultFileSystem::ReopenWritableFile(const std::string& name, const FileOptions& options,
-                                             std::unique_ptr<FSWritableFile>* file, IODebugContext* debug) {
+                                             std::unique_ptr<FSWritableFile>* file,
+                                             IODebugContext* debug) {
   if (IOStatus status = Powered(); !status.ok()) return status;
   const bool existed = target()->FileExists(name, IOOptions(), debug).ok();
   uint64_t size = 0;
   if (existed) {
-    if (IOStatus status = target()->GetFileSize(name, IOOptions(), &size, debug); !status.ok()) return status;
+    if (IOStatus status = target()->GetFileSize(name, IOOptions(), &size, debug); !status.ok())
+      return status;
   }
   std::unique_ptr<FSWritableFile> inner;
-  if (IOStatus status = target()->ReopenWritableFile(name, options, &inner, debug); !status.ok()) return status;
+  if (IOStatus status = target()->ReopenWritableFile(name, options, &inner, debug); !status.ok())
+    return status;
   {
     MutexLock lock(mutex_);
     // A file from before this disk counts as synced.
@@ -243,21 +255,25 @@ IOStatus FaultFileSystem::ReopenWritableFile(const std::string& name, const File
   return IOStatus::OK();
 }
 
-IOStatus FaultFileSystem::ReuseWritableFile(const std::string&, const std::string&, const FileOptions&,
-                                            std::unique_ptr<FSWritableFile>*, IODebugContext*) {
+IOStatus FaultFileSystem::ReuseWritableFile(const std::string&, const std::string&,
+                                            const FileOptions&, std::unique_ptr<FSWritableFile>*,
+                                            IODebugContext*) {
   // Old bytes behind the new end would look synced; nothing in the product recycles log files.
   return IOStatus::NotSupported("recycled files");
 }
 
 IOStatus FaultFileSystem::NewDirectory(const std::string& name, const IOOptions& options,
-                                       std::unique_ptr<FSDirectory>* directory, IODebugContext* debug) {
+                                       std::unique_ptr<FSDirectory>* directory,
+                                       IODebugContext* debug) {
   std::unique_ptr<FSDirectory> inner;
-  if (IOStatus status = target()->NewDirectory(name, options, &inner, debug); !status.ok()) return status;
+  if (IOStatus status = target()->NewDirectory(name, options, &inner, debug); !status.ok())
+    return status;
   *directory = std::make_unique<Directory>(this, Normal(name), std::move(inner));
   return IOStatus::OK();
 }
 
-IOStatus FaultFileSystem::DeleteFile(const std::string& name, const IOOptions& options, IODebugContext* debug) {
+IOStatus FaultFileSystem::DeleteFile(const std::string& name, const IOOptions& options,
+                                     IODebugContext* debug) {
   if (IOStatus status = Powered(); !status.ok()) return status;
   IOStatus status = target()->DeleteFile(name, options, debug);
   if (status.ok()) {
@@ -268,9 +284,10 @@ IOStatus FaultFileSystem::DeleteFile(const std::string& name, const IOOptions& o
   return status;
 }
 
-// A rename counts as durable at once: RocksDB syncs the directory right after every one that matters.
-IOStatus FaultFileSystem::RenameFile(const std::string& from, const std::string& to, const IOOptions& options,
-                                     IODebugContext* debug) {
+// A rename counts as durable at once: RocksDB syncs the directory right after every one that
+// matters.
+IOStatus FaultFileSystem::RenameFile(const std::string& from, const std::string& to,
+                                     const IOOptions& options, IODebugContext* debug) {
   if (IOStatus status = Powered(); !status.ok()) return status;
   IOStatus status = target()->RenameFile(from, to, options, debug);
   if (status.ok()) {
@@ -285,8 +302,8 @@ IOStatus FaultFileSystem::RenameFile(const std::string& from, const std::string&
   return status;
 }
 
-IOStatus FaultFileSystem::LinkFile(const std::string& from, const std::string& to, const IOOptions& options,
-                                   IODebugContext* debug) {
+IOStatus FaultFileSystem::LinkFile(const std::string& from, const std::string& to,
+                                   const IOOptions& options, IODebugContext* debug) {
   if (IOStatus status = Powered(); !status.ok()) return status;
   return target()->LinkFile(from, to, options, debug);
 }

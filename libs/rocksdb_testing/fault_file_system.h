@@ -1,11 +1,11 @@
-// A disk that can be full, refuse to sync, or lose power: a RocksDB file system over a real directory, for tests
-// of everything that stores through RocksDB (projections, the embedded log).
+// A disk that can be full, refuse to sync, or lose power: a RocksDB file system over a real
+// directory, for tests of everything that stores through RocksDB (projections, the embedded log).
 //
-// A power cut in a test: `CutPower()` (every later write fails, as the process would be gone), destroy what has
-// files open, `LoseUnsynced()`, open again.
+// A power cut in a test: `CutPower()` (every later write fails, as the process would be gone),
+// destroy what has files open, `LoseUnsynced()`, open again.
 //
-// Threads: every method from any thread. Must outlive every database opened on it; see `FaultDisk` for the
-// usual way to hold it.
+// Threads: every method from any thread. Must outlive every database opened on it; see `FaultDisk`
+// for the usual way to hold it.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +28,8 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
   FaultFileSystem() : FileSystemWrapper(rocksdb::FileSystem::Default()) {}
   const char* Name() const override { return "FaultFileSystem"; }
 
-  // From now on `bytes` more can be written; a write beyond keeps the part that fits and fails with NoSpace, as a
-  // real disk does. Deleting gives nothing back.
+  // From now on `bytes` more can be written; a write beyond keeps the part that fits and fails with
+  // NoSpace, as a real disk does. Deleting gives nothing back.
   void SetSpace(uint64_t bytes);
   void SetUnlimitedSpace();
 
@@ -38,9 +38,9 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
 
   // Every write, sync, rename and deletion fails from now on and changes nothing.
   void CutPower();
-  // What a disk shows after the cut: files are cut back to what was synced (or, given `random`, to anywhere
-  // between that and what was written) and files whose directory was not synced since they were made are gone.
-  // Power is back. Precondition: no file is open for writing.
+  // What a disk shows after the cut: files are cut back to what was synced (or, given `random`, to
+  // anywhere between that and what was written) and files whose directory was not synced since they
+  // were made are gone. Power is back. Precondition: no file is open for writing.
   rocksdb::IOStatus LoseUnsynced(SeededRandom* random = nullptr);
 
   // Bytes written and number of file syncs so far.
@@ -62,9 +62,11 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
                                  rocksdb::IODebugContext* debug) override;
   rocksdb::IOStatus DeleteFile(const std::string& name, const rocksdb::IOOptions& options,
                                rocksdb::IODebugContext* debug) override;
-  rocksdb::IOStatus RenameFile(const std::string& from, const std::string& to, const rocksdb::IOOptions& options,
+  rocksdb::IOStatus RenameFile(const std::string& from, const std::string& to,
+                               const rocksdb::IOOptions& options,
                                rocksdb::IODebugContext* debug) override;
-  rocksdb::IOStatus LinkFile(const std::string& from, const std::string& to, const rocksdb::IOOptions& options,
+  rocksdb::IOStatus LinkFile(const std::string& from, const std::string& to,
+                             const rocksdb::IOOptions& options,
                              rocksdb::IODebugContext* debug) override;
 
  private:

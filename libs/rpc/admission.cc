@@ -11,24 +11,28 @@
 namespace redress {
 
 absl::Status DrainingError() {
-  return MakeError(absl::StatusCode::kUnavailable, reason::kDraining, "this instance is stopping; call again");
+  return MakeError(absl::StatusCode::kUnavailable, reason::kDraining,
+                   "this instance is stopping; call again");
 }
 
 absl::Status Admission::EnterUnary() {
   if (draining()) return DrainingError();
-  if (in_flight_.fetch_add(1, std::memory_order_acquire) < limits_.max_in_flight) return absl::OkStatus();
+  if (in_flight_.fetch_add(1, std::memory_order_acquire) < limits_.max_in_flight)
+    return absl::OkStatus();
   LeaveUnary();
-  return WithRetryDelay(MakeError(absl::StatusCode::kResourceExhausted, reason::kOverloaded,
-                                  absl::StrCat(limits_.max_in_flight, " calls are in flight already")),
-                        limits_.retry_delay);
+  return WithRetryDelay(
+      MakeError(absl::StatusCode::kResourceExhausted, reason::kOverloaded,
+                absl::StrCat(limits_.max_in_flight, " calls are in flight already")),
+      limits_.retry_delay);
 }
 
-absl::Status Admission::EnterStream(std::weak_ptr<StreamSink> stream, const void* key, const Caller& caller,
-                                    bool bounded) {
+absl::Status Admission::EnterStream(std::weak_ptr<StreamSink> stream, const void* key,
+                                    const Caller& caller, bool bounded) {
   const auto too_many = [this](int limit, std::string_view whose) {
-    return WithRetryDelay(MakeError(absl::StatusCode::kResourceExhausted, reason::kTooManyStreams,
-                                    absl::StrCat(limit, " streams", std::string(whose), " are open already")),
-                          limits_.retry_delay);
+    return WithRetryDelay(
+        MakeError(absl::StatusCode::kResourceExhausted, reason::kTooManyStreams,
+                  absl::StrCat(limit, " streams", std::string(whose), " are open already")),
+        limits_.retry_delay);
   };
   MutexLock lock(mutex_);
   // Under the lock, so that no stream slips in behind `Leave`.
@@ -38,7 +42,8 @@ absl::Status Admission::EnterStream(std::weak_ptr<StreamSink> stream, const void
     const auto own = std::count_if(streams_.begin(), streams_.end(), [&caller](const auto& entry) {
       return entry.second.bounded && entry.second.caller == caller.id;
     });
-    if (own >= limits_.max_streams_per_caller) return too_many(limits_.max_streams_per_caller, " of this caller");
+    if (own >= limits_.max_streams_per_caller)
+      return too_many(limits_.max_streams_per_caller, " of this caller");
     ++bounded_streams_;
   }
   streams_.emplace(key, OpenStream{std::move(stream), caller.id, bounded});

@@ -1,5 +1,5 @@
-// Which calls a server lets in: named callers, bounded numbers, not while it drains. Shared by all calls of one
-// server and outlives it while handlers are at work. Thread-safe.
+// Which calls a server lets in: named callers, bounded numbers, not while it drains. Shared by all
+// calls of one server and outlives it while handlers are at work. Thread-safe.
 #pragma once
 
 #include <atomic>
@@ -55,24 +55,28 @@ using CallObserver = std::function<void(const CallEnd&)>;
 class Admission {
  public:
   Admission(RpcLimits limits, Authenticator authenticator, CallObserver observer)
-      : limits_(limits), authenticator_(std::move(authenticator)), observer_(std::move(observer)), refusals_(limits.refusals) {}
+      : limits_(limits),
+        authenticator_(std::move(authenticator)),
+        observer_(std::move(observer)),
+        refusals_(limits.refusals) {}
 
   const RpcLimits& limits() const { return limits_; }
   const Authenticator& authenticator() const { return authenticator_; }
 
-  // Takes a place for a unary call. RESOURCE_EXHAUSTED with a retry delay, or UNAVAILABLE while draining; every
-  // OK is followed by one `LeaveUnary`.
+  // Takes a place for a unary call. RESOURCE_EXHAUSTED with a retry delay, or UNAVAILABLE while
+  // draining; every OK is followed by one `LeaveUnary`.
   absl::Status EnterUnary();
   void LeaveUnary() { in_flight_.fetch_sub(1, std::memory_order_release); }
-  // The same for a stream (named by `key`), which is finished when the server drains. `bounded`: counts against
-  // the limits, that of all and that of `caller`.
-  absl::Status EnterStream(std::weak_ptr<StreamSink> stream, const void* key, const Caller& caller, bool bounded);
+  // The same for a stream (named by `key`), which is finished when the server drains. `bounded`:
+  // counts against the limits, that of all and that of `caller`.
+  absl::Status EnterStream(std::weak_ptr<StreamSink> stream, const void* key, const Caller& caller,
+                           bool bounded);
   void LeaveStream(const void* key);
 
   RefusalMeter& refusals() { return refusals_; }
 
-  // The instance is about to stop: finishes all streams and refuses new ones; unary calls are still served. True when
-  // there was a stream: somebody has heard of it.
+  // The instance is about to stop: finishes all streams and refuses new ones; unary calls are still
+  // served. True when there was a stream: somebody has heard of it.
   bool Leave();
   bool leaving() const { return leaving_.load(std::memory_order_acquire); }
   // Refuses unary calls as well from now on. After `Leave`.

@@ -42,7 +42,9 @@ absl::Status LineError(int line, std::string_view problem) {
 absl::StatusOr<Caller> ParseCaller(int line, const std::vector<std::string>& words) {
   Caller caller;
   const auto kind = KindFromName(words[1]);
-  if (!kind) return LineError(line, "actor_kind is none of service, person, complainant, api_client, importer");
+  if (!kind)
+    return LineError(line,
+                     "actor_kind is none of service, person, complainant, api_client, importer");
   caller.kind = *kind;
   caller.id = words[2];
   if (words[3] == "-") return caller;
@@ -69,7 +71,8 @@ absl::StatusOr<Authenticator> Authenticator::FromFile(const std::string& path) {
   if (in) text << in.rdbuf();
   // A directory opens but does not read; an empty file leaves only failbit on `text`.
   if (!in || in.bad()) {
-    return absl::ErrnoToStatus(errno == 0 ? EIO : errno, absl::StrCat("cannot read the token file ", path));
+    return absl::ErrnoToStatus(errno == 0 ? EIO : errno,
+                               absl::StrCat("cannot read the token file ", path));
   }
   absl::StatusOr<Authenticator> result = FromText(text.str());
   if (!result.ok()) {
@@ -85,16 +88,20 @@ absl::StatusOr<Authenticator> Authenticator::FromText(std::string_view text) {
   int number = 0;
   for (absl::string_view line : absl::StrSplit(absl::string_view(text.data(), text.size()), '\n')) {
     ++number;
-    const std::vector<std::string> words = absl::StrSplit(line, absl::ByAnyChar(" \t\r"), absl::SkipEmpty());
+    const std::vector<std::string> words =
+        absl::StrSplit(line, absl::ByAnyChar(" \t\r"), absl::SkipEmpty());
     if (words.empty() || words[0][0] == '#') continue;
-    if (words.size() != 4) return LineError(number, "is not of the form: token actor_kind actor_id role,role");
+    if (words.size() != 4)
+      return LineError(number, "is not of the form: token actor_kind actor_id role,role");
     if (words[0].size() < kMinTokenBytes) {
-      return LineError(number, absl::StrCat("the token is shorter than ", kMinTokenBytes, " characters"));
+      return LineError(number,
+                       absl::StrCat("the token is shorter than ", kMinTokenBytes, " characters"));
     }
     REDRESS_ASSIGN_OR_RETURN(Caller caller, ParseCaller(number, words));
     Token token{Sha256(words[0]), std::make_shared<const Caller>(std::move(caller))};
     for (const Token& other : result.tokens_) {
-      if (other.hash == token.hash) return LineError(number, "the token stands on an earlier line too");
+      if (other.hash == token.hash)
+        return LineError(number, "the token stands on an earlier line too");
     }
     result.tokens_.push_back(std::move(token));
   }
@@ -102,7 +109,8 @@ absl::StatusOr<Authenticator> Authenticator::FromText(std::string_view text) {
   return result;
 }
 
-absl::StatusOr<std::shared_ptr<const Caller>> Authenticator::Authenticate(std::string_view authorization) const {
+absl::StatusOr<std::shared_ptr<const Caller>> Authenticator::Authenticate(
+    std::string_view authorization) const {
   if (tokens_.empty()) return local_;
   constexpr std::string_view kScheme = "bearer ";
   if (authorization.size() <= kScheme.size() ||
@@ -118,7 +126,8 @@ absl::StatusOr<std::shared_ptr<const Caller>> Authenticator::Authenticate(std::s
     if (CRYPTO_memcmp(token.hash.data(), hash.data(), hash.size()) == 0) found = &token;
   }
   if (found == nullptr) {
-    return MakeError(absl::StatusCode::kUnauthenticated, reason::kTokenUnknown, "the token is not known here");
+    return MakeError(absl::StatusCode::kUnauthenticated, reason::kTokenUnknown,
+                     "the token is not known here");
   }
   return found->caller;
 }
@@ -129,7 +138,8 @@ bool IsLoopback(std::string_view address) {
   if (colon == std::string_view::npos) return false;
   std::string host(address.substr(0, colon));
   if (host == "localhost") return true;
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']')
+    host = host.substr(1, host.size() - 2);
   in_addr v4;
   if (inet_pton(AF_INET, host.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) == 127;
   in6_addr v6;

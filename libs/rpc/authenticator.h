@@ -1,6 +1,7 @@
-// Names callers. With a token file: `authorization: Bearer <token>` → caller. Without one: everybody is the
-// local person with all roles, which is why such a server may listen on loopback only (`RpcServer` checks it).
-// Immutable after loading; thread-safe. Tokens are kept as SHA-256 only and compared in constant time.
+// Names callers. With a token file: `authorization: Bearer <token>` → caller. Without one:
+// everybody is the local person with all roles, which is why such a server may listen on loopback
+// only (`RpcServer` checks it). Immutable after loading; thread-safe. Tokens are kept as SHA-256
+// only and compared in constant time.
 #pragma once
 
 #include <array>
@@ -20,9 +21,10 @@ class Authenticator {
   // Everybody is `local`, PERSON, all roles.
   Authenticator();
 
-  // The file has a line per token: `token actor_kind actor_id role,role`; blank lines and lines that begin with #
-  // are skipped, "-" means no roles. Kinds: service, person, complainant, api_client, importer.
-  // NOT_FOUND, PERMISSION_DENIED: the file cannot be read. INVALID_ARGUMENT names the line and what is wrong.
+  // The file has a line per token: `token actor_kind actor_id role,role`; blank lines and lines
+  // that begin with # are skipped, "-" means no roles. Kinds: service, person, complainant,
+  // api_client, importer. NOT_FOUND, PERMISSION_DENIED: the file cannot be read. INVALID_ARGUMENT
+  // names the line and what is wrong.
   static absl::StatusOr<Authenticator> FromFile(const std::string& path);
   static absl::StatusOr<Authenticator> FromText(std::string_view text);
 
@@ -41,7 +43,8 @@ class Authenticator {
   std::vector<Token> tokens_;
 };
 
-// Whether only this machine can reach the address: "localhost:0", "127.0.0.1:7000", "[::1]:0", "unix:/run/x".
+// Whether only this machine can reach the address: "localhost:0", "127.0.0.1:7000", "[::1]:0",
+// "unix:/run/x".
 bool IsLoopback(std::string_view address);
 
 }  // namespace redress

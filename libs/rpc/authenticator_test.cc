@@ -36,7 +36,8 @@ TEST(Authenticator, RefusesWhatIsNoKnownToken) {
   for (const char* wrong : {"", "Bearer ", "Basic 0123456789abcdef", "0123456789abcdef"}) {
     EXPECT_EQ(ReasonOf(authenticator->Authenticate(wrong).status()), "TOKEN_REQUIRED") << wrong;
   }
-  for (const char* wrong : {"Bearer 0123456789abcde", "Bearer 0123456789abcdef0", "Bearer  0123456789abcdef"}) {
+  for (const char* wrong :
+       {"Bearer 0123456789abcde", "Bearer 0123456789abcdef0", "Bearer  0123456789abcdef"}) {
     EXPECT_EQ(ReasonOf(authenticator->Authenticate(wrong).status()), "TOKEN_UNKNOWN") << wrong;
   }
 }
@@ -45,7 +46,8 @@ TEST(Authenticator, MistakesNameTheLineAndNeverTheToken) {
   const std::string good = "0123456789abcdef person a1 -\n";
   for (const std::string& bad :
        {good + "secretsecretsecret person a1\n", good + "secretsecret person a1 -\n",
-        good + "secretsecretsecret nobody a1 -\n", good + "secretsecretsecret person a1 agent,,admin\n",
+        good + "secretsecretsecret nobody a1 -\n",
+        good + "secretsecretsecret person a1 agent,,admin\n",
         good + "0123456789abcdef person a2 -\n"}) {
     const absl::Status status = Authenticator::FromText(bad).status();
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
@@ -58,12 +60,12 @@ TEST(Authenticator, MistakesNameTheLineAndNeverTheToken) {
 }
 
 TEST(IsLoopback, KnowsTheAddressesOfThisMachineOnly) {
-  for (const char* address : {"localhost:0", "127.0.0.1:7400", "127.9.9.9:1", "[::1]:0",
-                              "unix:/run/redress.sock"}) {
+  for (const char* address :
+       {"localhost:0", "127.0.0.1:7400", "127.9.9.9:1", "[::1]:0", "unix:/run/redress.sock"}) {
     EXPECT_TRUE(IsLoopback(address)) << address;
   }
-  for (const char* address : {"0.0.0.0:0", "[::]:0", "10.0.0.1:1", "example.org:1", "127.0.0.1.example.org:1", "",
-                              "127.0.0.1", "*:0"}) {
+  for (const char* address : {"0.0.0.0:0", "[::]:0", "10.0.0.1:1", "example.org:1",
+                              "127.0.0.1.example.org:1", "", "127.0.0.1", "*:0"}) {
     EXPECT_FALSE(IsLoopback(address)) << address;
   }
 }

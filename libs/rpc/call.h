@@ -1,5 +1,5 @@
-// What a handler of a unary call sees: the call and the way to answer it. No gRPC here, so that handlers are plain
-// functions and tests call them directly.
+// What a handler of a unary call sees: the call and the way to answer it. No gRPC here, so that
+// handlers are plain functions and tests call them directly.
 #pragma once
 
 #include <atomic>
@@ -20,7 +20,8 @@ namespace redress {
 // One call. Copies share the cancelled flag. Thread-safe.
 class CallContext {
  public:
-  CallContext(std::string_view method, absl::Time deadline, std::shared_ptr<const Caller> caller, std::string peer)
+  CallContext(std::string_view method, absl::Time deadline, std::shared_ptr<const Caller> caller,
+              std::string peer)
       : method_(method),
         deadline_(deadline),
         caller_(std::move(caller)),
@@ -29,14 +30,15 @@ class CallContext {
 
   // "/redress.intake.v1.ComplaintService/GetComplaint"; lives as long as the server.
   std::string_view method() const { return method_; }
-  // A moment before the caller stops waiting, so that an answer given then still arrives; never beyond the server's own bound for unary calls, infinite for streams
-  // without deadline. After it only a late answer is possible, which nobody hears.
+  // A moment before the caller stops waiting, so that an answer given then still arrives; never
+  // beyond the server's own bound for unary calls, infinite for streams without deadline. After it
+  // only a late answer is possible, which nobody hears.
   absl::Time deadline() const { return deadline_; }
   const Caller& caller() const { return *caller_; }
   // Address of the caller, e.g. "ipv4:127.0.0.1:40212".
   const std::string& peer() const { return peer_; }
-  // The caller has gone (or its deadline has passed). The handler must still answer; what is already on its way
-  // to the log stays there.
+  // The caller has gone (or its deadline has passed). The handler must still answer; what is
+  // already on its way to the log stays there.
   bool cancelled() const { return cancelled_->load(std::memory_order_relaxed); }
   // For the transport and for tests.
   void Cancel() const { cancelled_->store(true, std::memory_order_relaxed); }
@@ -49,8 +51,9 @@ class CallContext {
   std::shared_ptr<std::atomic<bool>> cancelled_;
 };
 
-// The answer to one call: called exactly once, from any thread, not holding a lock that the caller's next call
-// needs. Move-only. Dropped without an answer (the service stopped), it answers UNAVAILABLE, OUTCOME_UNKNOWN.
+// The answer to one call: called exactly once, from any thread, not holding a lock that the
+// caller's next call needs. Move-only. Dropped without an answer (the service stopped), it answers
+// UNAVAILABLE, OUTCOME_UNKNOWN.
 template <typename Response>
 class Done {
  public:
@@ -61,8 +64,9 @@ class Done {
   Done& operator=(Done&&) = delete;
   ~Done() {
     if (answer_) {
-      answer_(MakeError(absl::StatusCode::kUnavailable, reason::kOutcomeUnknown,
-                        "the service stopped before it answered; repeating the same request id is safe"));
+      answer_(MakeError(
+          absl::StatusCode::kUnavailable, reason::kOutcomeUnknown,
+          "the service stopped before it answered; repeating the same request id is safe"));
     }
   }
 

@@ -13,8 +13,8 @@ namespace redress {
 
 namespace {
 
-// A channel holds the queue from its first call-back call on. This one is never deleted; without credentials it is
-// lame, so the call fails at once and nothing is ever connected.
+// A channel holds the queue from its first call-back call on. This one is never deleted; without
+// credentials it is lame, so the call fails at once and nothing is ever connected.
 std::shared_ptr<grpc::Channel>* MakeKeeper() {
   auto* channel = new std::shared_ptr<grpc::Channel>(grpc::CreateChannel("keeper", nullptr));
   struct Call {
@@ -25,13 +25,16 @@ std::shared_ptr<grpc::Channel>* MakeKeeper() {
   auto call = std::make_shared<Call>();
   grpc::Slice empty;
   call->request = grpc::ByteBuffer(&empty, 1);
-  const grpc::internal::RpcMethod method("/redress/Keep", grpc::internal::RpcMethod::NORMAL_RPC, *channel);
+  const grpc::internal::RpcMethod method("/redress/Keep", grpc::internal::RpcMethod::NORMAL_RPC,
+                                         *channel);
   grpc::internal::CallbackUnaryCall<grpc::ByteBuffer, grpc::ByteBuffer>(
-      channel->get(), method, &call->context, &call->request, &call->response, [call](const grpc::Status&) {});
+      channel->get(), method, &call->context, &call->request, &call->response,
+      [call](const grpc::Status&) {});
   return channel;
 }
 
-// `used`: a pointer that nobody reads would not be stored, and leak checkers would miss what it holds.
+// `used`: a pointer that nobody reads would not be stored, and leak checkers would miss what it
+// holds.
 [[gnu::used]] std::shared_ptr<grpc::Channel>* keeper = nullptr;
 
 }  // namespace

@@ -16,7 +16,8 @@ event::v1::Actor Caller::ToActor(std::string_view role) const {
 absl::Status RequireRole(const Caller& caller, std::string_view role) {
   if (caller.HasRole(role)) return absl::OkStatus();
   return MakeError(absl::StatusCode::kPermissionDenied, reason::kRoleRequired,
-                   absl::StrCat("this call needs the role \"", std::string(role), "\""), {{"role", role}});
+                   absl::StrCat("this call needs the role \"", std::string(role), "\""),
+                   {{"role", role}});
 }
 
 }  // namespace redress

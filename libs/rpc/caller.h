@@ -1,4 +1,5 @@
-// Who calls. Made once per token when the token file is loaded, shared by all its calls; immutable, thread-safe.
+// Who calls. Made once per token when the token file is loaded, shared by all its calls; immutable,
+// thread-safe.
 #pragma once
 
 #include <memory>

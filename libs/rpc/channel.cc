@@ -36,12 +36,14 @@ struct KnownMethod {
   const grpc::internal::RpcMethod method;
 };
 
-const google::protobuf::MethodDescriptor& DeclaredMethod(std::string_view name, const Descriptor* request) {
+const google::protobuf::MethodDescriptor& DeclaredMethod(std::string_view name,
+                                                         const Descriptor* request) {
   std::string dotted(name);
   const size_t slash = dotted.find('/');
   REDRESS_CHECK(slash != std::string::npos);
   dotted[slash] = '.';
-  const auto* declared = google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(dotted);
+  const auto* declared =
+      google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(dotted);
   REDRESS_CHECK(declared != nullptr);
   REDRESS_CHECK(declared->input_type() == request);
   return *declared;
@@ -49,8 +51,8 @@ const google::protobuf::MethodDescriptor& DeclaredMethod(std::string_view name, 
 
 class ByteStream final : public RpcStream {
  public:
-  ByteStream(std::unique_ptr<grpc::ClientContext> context, grpc::ClientReader<grpc::ByteBuffer>* reader,
-             const Descriptor* type, size_t max_bytes)
+  ByteStream(std::unique_ptr<grpc::ClientContext> context,
+             grpc::ClientReader<grpc::ByteBuffer>* reader, const Descriptor* type, size_t max_bytes)
       : context_(std::move(context)), reader_(reader), type_(type), max_bytes_(max_bytes) {}
   ~ByteStream() override {
     if (finished_) return;
@@ -72,7 +74,8 @@ class ByteStream final : public RpcStream {
 
   absl::Status Finish() override {
     if (!parse_.ok()) {
-      return absl::InternalError("the server sent something else: " + std::string(parse_.message()));
+      return absl::InternalError("the server sent something else: " +
+                                 std::string(parse_.message()));
     }
     finished_ = true;
     return FromGrpcStatus(reader_->Finish());
@@ -97,7 +100,8 @@ struct RpcChannel::Inner {
   Mutex mutex;
   std::map<std::string, std::unique_ptr<KnownMethod>, std::less<>> methods;
 
-  const grpc::internal::RpcMethod& Find(std::string_view name, grpc::internal::RpcMethod::RpcType type) {
+  const grpc::internal::RpcMethod& Find(std::string_view name,
+                                        grpc::internal::RpcMethod::RpcType type) {
     MutexLock lock(mutex);
     auto found = methods.find(name);
     if (found == methods.end()) {
@@ -110,7 +114,8 @@ struct RpcChannel::Inner {
   std::unique_ptr<grpc::ClientContext> NewContext(absl::Duration deadline) const {
     auto context = std::make_unique<grpc::ClientContext>();
     if (!options.token.empty()) context->AddMetadata("authorization", "Bearer " + options.token);
-    if (deadline > absl::ZeroDuration()) context->set_deadline(absl::ToChronoTime(absl::Now() + deadline));
+    if (deadline > absl::ZeroDuration())
+      context->set_deadline(absl::ToChronoTime(absl::Now() + deadline));
     return context;
   }
 };
@@ -127,7 +132,8 @@ RpcChannel::RpcChannel(RpcChannelOptions options) : inner_(std::make_unique<Inne
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2'000);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1'000);
-  inner_->channel = grpc::CreateCustomChannel(options.target, grpc::InsecureChannelCredentials(), arguments);
+  inner_->channel =
+      grpc::CreateCustomChannel(options.target, grpc::InsecureChannelCredentials(), arguments);
   inner_->options = std::move(options);
 }
 
@@ -136,18 +142,20 @@ RpcChannel::~RpcChannel() = default;
 absl::Status RpcChannel::Call(std::string_view method, const Message& request, Message* response,
                               absl::Duration deadline) {
   const auto& declared = DeclaredMethod(method, request.GetDescriptor());
-  REDRESS_CHECK(declared.output_type() == response->GetDescriptor() && !declared.server_streaming());
+  REDRESS_CHECK(declared.output_type() == response->GetDescriptor() &&
+                !declared.server_streaming());
   const auto context =
       inner_->NewContext(deadline > absl::ZeroDuration() ? deadline : inner_->options.deadline);
   return FromGrpcStatus(grpc::internal::BlockingUnaryCall<MessageLite, MessageLite>(
-      inner_->channel.get(), inner_->Find(method, grpc::internal::RpcMethod::NORMAL_RPC), context.get(), request,
-      response));
+      inner_->channel.get(), inner_->Find(method, grpc::internal::RpcMethod::NORMAL_RPC),
+      context.get(), request, response));
 }
 
 void RpcChannel::StartCall(std::string_view method, const Message& request, Message* response,
                            absl::Duration deadline, absl::AnyInvocable<void(absl::Status)> done) {
   const auto& declared = DeclaredMethod(method, request.GetDescriptor());
-  REDRESS_CHECK(declared.output_type() == response->GetDescriptor() && !declared.server_streaming());
+  REDRESS_CHECK(declared.output_type() == response->GetDescriptor() &&
+                !declared.server_streaming());
   std::shared_ptr<grpc::ClientContext> context =
       inner_->NewContext(deadline > absl::ZeroDuration() ? deadline : inner_->options.deadline);
   grpc::ClientContext* raw = context.get();
@@ -156,8 +164,10 @@ void RpcChannel::StartCall(std::string_view method, const Message& request, Mess
   const MessageLite* serialised = &request;
   MessageLite* parsed = response;
   grpc::internal::CallbackUnaryCall<MessageLite, MessageLite>(
-      inner_->channel.get(), inner_->Find(method, grpc::internal::RpcMethod::NORMAL_RPC), raw, serialised, parsed,
-      [context, shared_done](const grpc::Status& status) { (*shared_done)(FromGrpcStatus(status)); });
+      inner_->channel.get(), inner_->Find(method, grpc::internal::RpcMethod::NORMAL_RPC), raw,
+      serialised, parsed, [context, shared_done](const grpc::Status& status) {
+        (*shared_done)(FromGrpcStatus(status));
+      });
 }
 
 std::unique_ptr<RpcStream> RpcChannel::OpenStream(std::string_view method, const Message& request,
@@ -167,8 +177,8 @@ std::unique_ptr<RpcStream> RpcChannel::OpenStream(std::string_view method, const
   auto context = inner_->NewContext(deadline);
   const MessageLite& lite = request;
   auto* reader = grpc::internal::ClientReaderFactory<grpc::ByteBuffer>::Create(
-      inner_->channel.get(), inner_->Find(method, grpc::internal::RpcMethod::SERVER_STREAMING), context.get(),
-      lite);
+      inner_->channel.get(), inner_->Find(method, grpc::internal::RpcMethod::SERVER_STREAMING),
+      context.get(), lite);
   return std::make_unique<ByteStream>(std::move(context), reader, declared.output_type(),
                                       inner_->options.max_message_bytes);
 }

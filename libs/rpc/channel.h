@@ -1,12 +1,14 @@
-// The client's side: calls by name on one connection, with the suite's retry policy, deadline and token.
+// The client's side: calls by name on one connection, with the suite's retry policy, deadline and
+// token.
 //
 //   RpcChannel channel({.target = "localhost:7400", .token = token});
 //   absl::StatusOr<Complaint> complaint =
 //       channel.Call<Complaint>("redress.intake.v1.ComplaintService/GetComplaint", request);
 //   if (!complaint.ok()) Print(DescribeError(complaint.status()));
 //
-// Method names and types are checked against the proto; a mismatch is a bug and asserts. Thread-safe. Generated
-// stubs work on `channel()` too, but then token, deadline and errors are the caller's.
+// Method names and types are checked against the proto; a mismatch is a bug and asserts.
+// Thread-safe. Generated stubs work on `channel()` too, but then token, deadline and errors are the
+// caller's.
 #pragma once
 
 #include <map>
@@ -67,10 +69,11 @@ class RpcChannel {
     return response;
   }
   // The same without the type at compile time. `deadline` 0: that of the options.
-  absl::Status Call(std::string_view method, const Message& request, Message* response, absl::Duration deadline);
+  absl::Status Call(std::string_view method, const Message& request, Message* response,
+                    absl::Duration deadline);
 
-  // Returns at once; `done` is called exactly once, on a gRPC thread, and must not block. The request is
-  // serialised before the return.
+  // Returns at once; `done` is called exactly once, on a gRPC thread, and must not block. The
+  // request is serialised before the return.
   template <typename Response>
   void CallAsync(std::string_view method, const Message& request,
                  absl::AnyInvocable<void(absl::StatusOr<Response>)> done,
@@ -97,8 +100,8 @@ class RpcChannel {
 
  private:
   struct Inner;
-  void StartCall(std::string_view method, const Message& request, Message* response, absl::Duration deadline,
-                 absl::AnyInvocable<void(absl::Status)> done);
+  void StartCall(std::string_view method, const Message& request, Message* response,
+                 absl::Duration deadline, absl::AnyInvocable<void(absl::Status)> done);
 
   std::unique_ptr<Inner> inner_;
 };

@@ -1,4 +1,5 @@
-// For the tests of this room: an EchoService whose behaviour each test sets, a server for it, and a channel.
+// For the tests of this room: an EchoService whose behaviour each test sets, a server for it, and a
+// channel.
 #pragma once
 
 #include <unistd.h>
@@ -42,7 +43,8 @@ class Awaited {
   // Fails the test and ends it when nothing comes.
   T Take() {
     std::unique_lock lock(mutex_);
-    if (!condition_.wait_for(lock, std::chrono::seconds(60), [this] { return value_.has_value(); })) {
+    if (!condition_.wait_for(lock, std::chrono::seconds(60),
+                             [this] { return value_.has_value(); })) {
       ADD_FAILURE() << "nothing came";
       std::abort();
     }
@@ -58,7 +60,8 @@ class Awaited {
 };
 
 using EchoHandler = std::function<void(const CallContext&, const EchoRequest&, Done<EchoResponse>)>;
-using CountHandler = std::function<void(const CallContext&, const CountRequest&, StreamWriter<CountResponse>)>;
+using CountHandler =
+    std::function<void(const CallContext&, const CountRequest&, StreamWriter<CountResponse>)>;
 
 inline void EchoBack(const CallContext&, const EchoRequest& request, Done<EchoResponse> done) {
   EchoResponse response;
@@ -94,7 +97,8 @@ class Counter : public std::enable_shared_from_this<Counter> {
   uint32_t next_ = 1;
 };
 
-inline void CountUp(const CallContext&, const CountRequest& request, StreamWriter<CountResponse> writer) {
+inline void CountUp(const CallContext&, const CountRequest& request,
+                    StreamWriter<CountResponse> writer) {
   std::make_shared<Counter>(request, std::move(writer))->Begin();
 }
 
@@ -116,9 +120,8 @@ class RpcTest : public ::testing::Test {
         });
     service.Stream<CountRequest, CountResponse>(
         "Count", {},
-        [this](const CallContext& call, const CountRequest& request, StreamWriter<CountResponse> out) {
-          count_(call, request, std::move(out));
-        });
+        [this](const CallContext& call, const CountRequest& request,
+               StreamWriter<CountResponse> out) { count_(call, request, std::move(out)); });
     ASSERT_EQ(service.missing(), std::vector<std::string>{"Put"});
     server_->Register(std::move(service));
     const auto port = server_->Start();
@@ -128,17 +131,19 @@ class RpcTest : public ::testing::Test {
     Connect("");
   }
   void Connect(std::string token) {
-    channel_ = std::make_unique<RpcChannel>(RpcChannelOptions{.target = target_, .token = std::move(token)});
+    channel_ = std::make_unique<RpcChannel>(
+        RpcChannelOptions{.target = target_, .token = std::move(token)});
   }
-  absl::StatusOr<EchoResponse> Echo(std::string text, absl::Duration deadline = absl::ZeroDuration()) {
+  absl::StatusOr<EchoResponse> Echo(std::string text,
+                                    absl::Duration deadline = absl::ZeroDuration()) {
     EchoRequest request;
     request.set_text(std::move(text));
     return channel_->Call<EchoResponse>(kEcho, request, deadline);
   }
   static std::string TempFile(std::string_view content) {
     static int number = 0;
-    const std::string path = ::testing::TempDir() + "/rpc_" + std::to_string(getpid()) + "_" +
-                             std::to_string(number++);
+    const std::string path =
+        ::testing::TempDir() + "/rpc_" + std::to_string(getpid()) + "_" + std::to_string(number++);
     std::ofstream(path) << content;
     return path;
   }

@@ -21,10 +21,12 @@ struct Answers {
   std::vector<std::string> services;
 
   HealthCheckResponse::ServingStatus Of(const std::string& service) const {
-    if (!service.empty() && std::find(services.begin(), services.end(), service) == services.end()) {
+    if (!service.empty() &&
+        std::find(services.begin(), services.end(), service) == services.end()) {
       return HealthCheckResponse::SERVICE_UNKNOWN;
     }
-    return readiness(service).ok() ? HealthCheckResponse::SERVING : HealthCheckResponse::NOT_SERVING;
+    return readiness(service).ok() ? HealthCheckResponse::SERVING
+                                   : HealthCheckResponse::NOT_SERVING;
   }
 };
 
@@ -77,16 +79,19 @@ class Watch : public std::enable_shared_from_this<Watch> {
 
 RpcService MakeHealthService(Readiness readiness, std::vector<std::string> services,
                              absl::Duration watch_interval) {
-  auto answers = std::make_shared<const Answers>(Answers{std::move(readiness), std::move(services)});
+  auto answers =
+      std::make_shared<const Answers>(Answers{std::move(readiness), std::move(services)});
   RpcService health("grpc.health.v1.Health");
   const MethodOptions always{.role = "", .always_answered = true};
   health.Unary<HealthCheckRequest, HealthCheckResponse>(
       "Check", always,
-      [answers](const CallContext&, const HealthCheckRequest& request, Done<HealthCheckResponse> done) {
+      [answers](const CallContext&, const HealthCheckRequest& request,
+                Done<HealthCheckResponse> done) {
         HealthCheckResponse response;
         response.set_status(answers->Of(request.service()));
         if (response.status() == HealthCheckResponse::SERVICE_UNKNOWN) {
-          done(MakeError(absl::StatusCode::kNotFound, reason::kNotFound, "no such service in this process"));
+          done(MakeError(absl::StatusCode::kNotFound, reason::kNotFound,
+                         "no such service in this process"));
         } else {
           done(std::move(response));
         }
@@ -95,7 +100,8 @@ RpcService MakeHealthService(Readiness readiness, std::vector<std::string> servi
       "Watch", always,
       [answers, watch_interval](const CallContext&, const HealthCheckRequest& request,
                                 StreamWriter<HealthCheckResponse> writer) {
-        std::make_shared<Watch>(answers, request.service(), watch_interval, std::move(writer))->Begin();
+        std::make_shared<Watch>(answers, request.service(), watch_interval, std::move(writer))
+            ->Begin();
       });
   return health;
 }

@@ -1,4 +1,5 @@
-// grpc.health.v1.Health over a readiness function. Answered to everybody, also under load and while draining.
+// grpc.health.v1.Health over a readiness function. Answered to everybody, also under load and while
+// draining.
 #pragma once
 
 #include <functional>

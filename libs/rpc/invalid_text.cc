@@ -29,7 +29,8 @@ std::optional<std::string> Search(const Descriptor& type, std::string_view bytes
     if (field == nullptr || value.type() != UnknownField::TYPE_LENGTH_DELIMITED) continue;
     std::string path = field->name();
     if (field->is_repeated()) absl::StrAppend(&path, "[", seen[value.number()]++, "]");
-    if (field->type() == FieldDescriptor::TYPE_STRING && !IsUtf8(value.length_delimited())) return path;
+    if (field->type() == FieldDescriptor::TYPE_STRING && !IsUtf8(value.length_delimited()))
+      return path;
     if (field->type() == FieldDescriptor::TYPE_MESSAGE) {
       if (const auto inner = Search(*field->message_type(), value.length_delimited(), depth + 1)) {
         return absl::StrCat(path, ".", *inner);

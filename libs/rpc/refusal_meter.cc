@@ -18,27 +18,31 @@ std::string KeyOf(std::string_view caller, std::string_view complaint) {
 absl::Status TooMany(double above, double forgiven_per_second) {
   // At least one refusal must be forgiven before the next is allowed.
   const absl::Duration wait = absl::Seconds((above + 1) / forgiven_per_second);
-  return WithRetryDelay(MakeError(absl::StatusCode::kResourceExhausted, reason::kTooManyRefusals,
-                                  "too many commands of this caller were refused: see what the refusals say, wait, "
-                                  "and then send only what the complaint allows"),
-                        std::max(wait, absl::Milliseconds(100)));
+  return WithRetryDelay(
+      MakeError(absl::StatusCode::kResourceExhausted, reason::kTooManyRefusals,
+                "too many commands of this caller were refused: see what the refusals say, wait, "
+                "and then send only what the complaint allows"),
+      std::max(wait, absl::Milliseconds(100)));
 }
 
 }  // namespace
 
-absl::Status RefusalMeter::Check(std::string_view caller, std::string_view complaint, absl::Time now) {
+absl::Status RefusalMeter::Check(std::string_view caller, std::string_view complaint,
+                                 absl::Time now) {
   MutexLock lock(mutex_);
   if (levels_.empty()) return absl::OkStatus();
   if (!complaint.empty()) {
     const auto found = levels_.find(KeyOf(caller, complaint));
     if (found != levels_.end()) {
-      const double above = LevelAt(found->second, limits_.per_complaint_forgiven, now) - limits_.per_complaint;
+      const double above =
+          LevelAt(found->second, limits_.per_complaint_forgiven, now) - limits_.per_complaint;
       if (above > -1) return TooMany(above, limits_.per_complaint_forgiven);
     }
   }
   const auto found = levels_.find(KeyOf(caller, ""));
   if (found == levels_.end()) return absl::OkStatus();
-  const double above = LevelAt(found->second, limits_.per_caller_forgiven, now) - limits_.per_caller;
+  const double above =
+      LevelAt(found->second, limits_.per_caller_forgiven, now) - limits_.per_caller;
   return above > -1 ? TooMany(above, limits_.per_caller_forgiven) : absl::OkStatus();
 }
 
@@ -63,7 +67,8 @@ void RefusalMeter::Add(std::string key, double forgiven_per_second, absl::Time n
 
 void RefusalMeter::Forget(absl::Time now) {
   const double slowest = std::min(limits_.per_complaint_forgiven, limits_.per_caller_forgiven);
-  absl::erase_if(levels_, [&](const auto& entry) { return LevelAt(entry.second, slowest, now) <= 0; });
+  absl::erase_if(levels_,
+                 [&](const auto& entry) { return LevelAt(entry.second, slowest, now) <= 0; });
   if (levels_.size() >= limits_.remembered) levels_.clear();
 }
 

@@ -1,6 +1,7 @@
-// How many lawful refusals a caller gets. A refusal is an event that is kept for ever, so a caller that asks for the
-// impossible again and again is slowed down: beyond the bound its commands are answered RESOURCE_EXHAUSTED, without
-// an event, until its allowance has grown again. Two allowances: of one caller on one complaint, and of one caller.
+// How many lawful refusals a caller gets. A refusal is an event that is kept for ever, so a caller
+// that asks for the impossible again and again is slowed down: beyond the bound its commands are
+// answered RESOURCE_EXHAUSTED, without an event, until its allowance has grown again. Two
+// allowances: of one caller on one complaint, and of one caller.
 //
 // Thread-safe. Remembers only who was refused lately, and a bounded number of them.
 #pragma once
@@ -29,9 +30,10 @@ class RefusalMeter {
  public:
   explicit RefusalMeter(RefusalLimits limits) : limits_(limits) {}
 
-  // OK, or RESOURCE_EXHAUSTED, reason TOO_MANY_REFUSALS, with the delay after which one more is allowed. `complaint`
-  // as the caller named it; empty: the command names none.
-  [[nodiscard]] absl::Status Check(std::string_view caller, std::string_view complaint, absl::Time now);
+  // OK, or RESOURCE_EXHAUSTED, reason TOO_MANY_REFUSALS, with the delay after which one more is
+  // allowed. `complaint` as the caller named it; empty: the command names none.
+  [[nodiscard]] absl::Status Check(std::string_view caller, std::string_view complaint,
+                                   absl::Time now);
   // A command was refused.
   void Count(std::string_view caller, std::string_view complaint, absl::Time now);
 

@@ -11,7 +11,11 @@ namespace {
 constexpr absl::Time kNow = absl::FromUnixSeconds(1'700'000'000);
 
 RefusalLimits Small() {
-  return {.per_complaint = 3, .per_complaint_forgiven = 1, .per_caller = 5, .per_caller_forgiven = 2, .remembered = 8};
+  return {.per_complaint = 3,
+          .per_complaint_forgiven = 1,
+          .per_caller = 5,
+          .per_caller_forgiven = 2,
+          .remembered = 8};
 }
 
 TEST(RefusalMeter, ACallerIsSlowedDownOnTheComplaintThatRefusesIt) {

@@ -30,7 +30,8 @@ constexpr int kMinClientPingMs = 10'000;
 // Room for gRPC to receive a message that is too large for us, so that we name the limit.
 constexpr size_t kReceiveSlackBytes = 1 << 20;
 
-// Registers the methods of one RpcService with gRPC, as raw call-backs: the bytes come to us unparsed.
+// Registers the methods of one RpcService with gRPC, as raw call-backs: the bytes come to us
+// unparsed.
 class RawService final : public grpc::Service {
  public:
   RawService(const RpcService& service, const std::shared_ptr<Admission>& admission) {
@@ -38,10 +39,13 @@ class RawService final : public grpc::Service {
     for (const auto& owned : service.methods()) {
       const RpcService::Method& method = *owned;
       const bool streams = method.stream != nullptr;
-      AddMethod(new grpc::internal::RpcServiceMethod(
-          method.path.c_str(),
-          streams ? grpc::internal::RpcMethod::SERVER_STREAMING : grpc::internal::RpcMethod::NORMAL_RPC, nullptr));
-      MarkMethodRawCallback(index++, streams ? StreamHandler(method, admission) : UnaryHandler(method, admission));
+      AddMethod(
+          new grpc::internal::RpcServiceMethod(method.path.c_str(),
+                                               streams ? grpc::internal::RpcMethod::SERVER_STREAMING
+                                                       : grpc::internal::RpcMethod::NORMAL_RPC,
+                                               nullptr));
+      MarkMethodRawCallback(
+          index++, streams ? StreamHandler(method, admission) : UnaryHandler(method, admission));
     }
   }
 
@@ -50,7 +54,8 @@ class RawService final : public grpc::Service {
                                                      std::shared_ptr<Admission> admission) {
     return new grpc::internal::CallbackUnaryHandler<grpc::ByteBuffer, grpc::ByteBuffer>(
         [&method, admission = std::move(admission)](grpc::CallbackServerContext* context,
-                                                    const grpc::ByteBuffer* request, grpc::ByteBuffer* response) {
+                                                    const grpc::ByteBuffer* request,
+                                                    grpc::ByteBuffer* response) {
           auto call = std::make_shared<UnaryCall>(method, admission, response);
           call->Start(context, *request);
           return call.get();
@@ -68,24 +73,29 @@ class RawService final : public grpc::Service {
   }
 };
 
-// Protobuf writes its own lines to stderr. What it says of text that is not UTF-8 the caller is told already.
+// Protobuf writes its own lines to stderr. What it says of text that is not UTF-8 the caller is
+// told already.
 void RouteProtobufLog() {
   google::protobuf::SetLogHandler(
       [](google::protobuf::LogLevel level, const char*, int, const std::string& message) {
         if (message.find("invalid UTF-8") != std::string::npos) return;
-        Log(level >= google::protobuf::LOGLEVEL_ERROR ? LogLevel::kError : LogLevel::kInfo, "protobuf", message);
+        Log(level >= google::protobuf::LOGLEVEL_ERROR ? LogLevel::kError : LogLevel::kInfo,
+            "protobuf", message);
       });
 }
 
 void SetTransportOptions(const RpcLimits& limits, grpc::ServerBuilder* builder) {
-  builder->SetMaxReceiveMessageSize(static_cast<int>(limits.max_message_bytes + kReceiveSlackBytes));
-  builder->AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, static_cast<int>(limits.max_metadata_bytes));
+  builder->SetMaxReceiveMessageSize(
+      static_cast<int>(limits.max_message_bytes + kReceiveSlackBytes));
+  builder->AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE,
+                              static_cast<int>(limits.max_metadata_bytes));
   // Two servers on one port would each get half of the calls, unnoticed.
   builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kServerKeepaliveMs);
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kServerKeepaliveTimeoutMs);
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
-  builder->AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kMinClientPingMs);
+  builder->AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+                              kMinClientPingMs);
   // Only reflection uses the synchronous API.
   builder->SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
   builder->SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, 1);
@@ -116,8 +126,8 @@ absl::StatusOr<int> RpcServer::Start() {
     REDRESS_ASSIGN_OR_RETURN(authenticator, Authenticator::FromFile(options_.token_file));
   } else if (!IsLoopback(options_.address)) {
     return absl::FailedPreconditionError(
-        absl::StrCat("without a token file the suite serves on loopback only, not on ", options_.address,
-                     ": give a token file, or listen on 127.0.0.1"));
+        absl::StrCat("without a token file the suite serves on loopback only, not on ",
+                     options_.address, ": give a token file, or listen on 127.0.0.1"));
   }
   RouteProtobufLog();
   KeepCallbackQueue();
@@ -132,7 +142,8 @@ absl::StatusOr<int> RpcServer::Start() {
     if (admission->leaving()) return DrainingError();
     return readiness ? readiness(service) : absl::OkStatus();
   };
-  services_.push_back(MakeHealthService(std::move(ready), std::move(names), options_.health_watch_interval));
+  services_.push_back(
+      MakeHealthService(std::move(ready), std::move(names), options_.health_watch_interval));
 
   grpc::ServerBuilder builder;
   SetTransportOptions(options_.limits, &builder);
@@ -152,14 +163,17 @@ absl::StatusOr<int> RpcServer::Start() {
 
 void RpcServer::Drain(absl::Duration grace) {
   if (running_ == nullptr || running_->admission->leaving()) return;
-  // Those who watch the health of this instance take it out of their choice when the stream ends. What they have sent
-  // by then is still served: a call that meets the shutdown itself would be cancelled, which no policy repeats.
+  // Those who watch the health of this instance take it out of their choice when the stream ends.
+  // What they have sent by then is still served: a call that meets the shutdown itself would be
+  // cancelled, which no policy repeats.
   if (running_->admission->Leave()) absl::SleepFor(std::min(grace, options_.goodbye));
   running_->admission->Drain();
   running_->server->Shutdown(absl::ToChronoTime(absl::Now() + grace));
   running_->server->Wait();
 }
 
-int RpcServer::in_flight() const { return running_ == nullptr ? 0 : running_->admission->in_flight(); }
+int RpcServer::in_flight() const {
+  return running_ == nullptr ? 0 : running_->admission->in_flight();
+}
 
 }  // namespace redress

@@ -1,4 +1,5 @@
-// The gRPC server of a process: services as tables of plain functions, with health, reflection, callers, bounds.
+// The gRPC server of a process: services as tables of plain functions, with health, reflection,
+// callers, bounds.
 //
 //   RpcServer server({.address = "127.0.0.1:0", .token_file = flag});
 //   server.Register(MakeComplaintService(...));
@@ -6,8 +7,8 @@
 //   ...
 //   server.Drain(absl::Seconds(5));
 //
-// Uses gRPC's call-back API: its two (cores / 2, at least two) process-wide threads poll and run the handlers;
-// nothing else does. Thread-safe after `Start`. Drains in the destructor.
+// Uses gRPC's call-back API: its two (cores / 2, at least two) process-wide threads poll and run
+// the handlers; nothing else does. Thread-safe after `Start`. Drains in the destructor.
 #pragma once
 
 #include <functional>
@@ -22,14 +23,16 @@
 
 namespace redress {
 
-// Whether a service (full name) or the process (empty) is ready to serve: OK, or why not. Called for each health
-// check and once a second per watch, on gRPC threads: must be thread-safe and not block.
+// Whether a service (full name) or the process (empty) is ready to serve: OK, or why not. Called
+// for each health check and once a second per watch, on gRPC threads: must be thread-safe and not
+// block.
 using Readiness = std::function<absl::Status(std::string_view service)>;
 
 struct RpcServerOptions {
   // "host:port" or "unix:path"; port 0 takes any free one.
   std::string address = "127.0.0.1:0";
-  // See `Authenticator::FromFile`; empty: every caller is the local person, and `address` must be loopback.
+  // See `Authenticator::FromFile`; empty: every caller is the local person, and `address` must be
+  // loopback.
   std::string token_file;
   RpcLimits limits;
   // Not set: ready from the start until draining.
@@ -50,13 +53,15 @@ class RpcServer {
   // Before `Start`. What the handlers use must outlive the server.
   void Register(RpcService service);
 
-  // Listens; returns the port (0 for a unix socket). FAILED_PRECONDITION: no token file and not loopback;
-  // UNAVAILABLE: the address cannot be had; else an error of the token file. Not to be called again.
+  // Listens; returns the port (0 for a unix socket). FAILED_PRECONDITION: no token file and not
+  // loopback; UNAVAILABLE: the address cannot be had; else an error of the token file. Not to be
+  // called again.
   absl::StatusOr<int> Start();
 
-  // Health says NOT_SERVING and streams end; a moment later, when somebody had a stream, new calls are answered
-  // UNAVAILABLE; waits until the calls in flight are answered, at most `grace`, then cancels them, and waits until
-  // their handlers have answered. Call it while what the handlers need still runs. Calling it again does nothing.
+  // Health says NOT_SERVING and streams end; a moment later, when somebody had a stream, new calls
+  // are answered UNAVAILABLE; waits until the calls in flight are answered, at most `grace`, then
+  // cancels them, and waits until their handlers have answered. Call it while what the handlers
+  // need still runs. Calling it again does nothing.
   void Drain(absl::Duration grace);
 
   int in_flight() const;

@@ -5,8 +5,8 @@
 #include <thread>
 
 #include "gmock/gmock.h"
-#include "grpc/health/v1/health.pb.h"
 #include "google/protobuf/unknown_field_set.h"
+#include "grpc/health/v1/health.pb.h"
 #include "grpcpp/channel.h"
 #include "grpcpp/client_context.h"
 #include "grpcpp/impl/rpc_method.h"
@@ -36,15 +36,16 @@ std::vector<std::string> FieldValues(const std::string& bytes, int number) {
   return values;
 }
 
-// Asks the reflection service by its bytes, whose proto the system does not package: request field 7 is
-// `list_services`, answer field 6 the list, its field 1 a service, its field 1 the name.
+// Asks the reflection service by its bytes, whose proto the system does not package: request field
+// 7 is `list_services`, answer field 6 the list, its field 1 a service, its field 1 the name.
 std::vector<std::string> ReflectedServices(const std::shared_ptr<grpc::Channel>& channel) {
-  const grpc::internal::RpcMethod method("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
-                                         grpc::internal::RpcMethod::BIDI_STREAMING, channel);
+  const grpc::internal::RpcMethod method(
+      "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+      grpc::internal::RpcMethod::BIDI_STREAMING, channel);
   grpc::ClientContext context;
   const std::unique_ptr<grpc::ClientReaderWriter<grpc::ByteBuffer, grpc::ByteBuffer>> stream(
-      grpc::internal::ClientReaderWriterFactory<grpc::ByteBuffer, grpc::ByteBuffer>::Create(channel.get(), method,
-                                                                                            &context));
+      grpc::internal::ClientReaderWriterFactory<grpc::ByteBuffer, grpc::ByteBuffer>::Create(
+          channel.get(), method, &context));
   grpc::Slice request(std::string("\x3a\x00", 2));
   EXPECT_TRUE(stream->Write(grpc::ByteBuffer(&request, 1)));
   grpc::ByteBuffer answer;
@@ -134,7 +135,8 @@ TEST_F(RpcTest, HealthFollowsReadiness) {
   health = channel_->Call<HealthCheckResponse>(kCheck, request);
   EXPECT_EQ(health->status(), HealthCheckResponse::SERVING);
   request.set_service("no.such.Service");
-  EXPECT_EQ(channel_->Call<HealthCheckResponse>(kCheck, request).status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(channel_->Call<HealthCheckResponse>(kCheck, request).status().code(),
+            absl::StatusCode::kNotFound);
 }
 
 TEST_F(RpcTest, HealthIsWatchedAndNeedsNoToken) {

@@ -9,12 +9,13 @@ namespace redress {
 using google::protobuf::FieldDescriptor;
 
 RpcService::RpcService(std::string_view full_name)
-    : descriptor_(
-          google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(std::string(full_name))) {
+    : descriptor_(google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
+          std::string(full_name))) {
   REDRESS_CHECK(descriptor_ != nullptr);
 }
 
-RpcService::Method& RpcService::Add(std::string_view name, MethodOptions options, const Message& request,
+RpcService::Method& RpcService::Add(std::string_view name, MethodOptions options,
+                                    const Message& request,
                                     const google::protobuf::Descriptor* response, bool streams) {
   const auto* declared = descriptor_->FindMethodByName(std::string(name));
   REDRESS_CHECK(declared != nullptr);
@@ -28,7 +29,8 @@ RpcService::Method& RpcService::Add(std::string_view name, MethodOptions options
   method->request_prototype = &request;
   const auto text_field = [&request](const char* field_name) -> const FieldDescriptor* {
     const FieldDescriptor* field = request.GetDescriptor()->FindFieldByName(field_name);
-    const bool text = field != nullptr && field->type() == FieldDescriptor::TYPE_STRING && !field->is_repeated();
+    const bool text =
+        field != nullptr && field->type() == FieldDescriptor::TYPE_STRING && !field->is_repeated();
     return text ? field : nullptr;
   };
   method->request_id = text_field("request_id");

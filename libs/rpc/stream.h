@@ -1,5 +1,6 @@
-// The server's side of a stream of answers, without gRPC: a bounded queue that a slow reader fills and a gone one
-// closes. The producer is a step machine: it writes until the queue is full, then waits to be woken.
+// The server's side of a stream of answers, without gRPC: a bounded queue that a slow reader fills
+// and a gone one closes. The producer is a step machine: it writes until the queue is full, then
+// waits to be woken.
 #pragma once
 
 #include <memory>
@@ -14,9 +15,11 @@ namespace redress {
 enum class WriteResult {
   // It will be sent, unless the stream breaks.
   kQueued,
-  // Not taken: the reader is slower than the writer. The wake function is called when there is room.
+  // Not taken: the reader is slower than the writer. The wake function is called when there is
+  // room.
   kFull,
-  // Not taken: the reader has gone, the stream was finished, or the server is stopping. Release everything.
+  // Not taken: the reader has gone, the stream was finished, or the server is stopping. Release
+  // everything.
   kClosed,
 };
 
@@ -26,18 +29,19 @@ class StreamSink {
   virtual ~StreamSink() = default;
   // Never blocks. Messages leave in the order of writing; one thread at a time writes.
   virtual WriteResult Write(const google::protobuf::Message& message) = 0;
-  // Ends the stream after what is queued; further writes find it closed. Only the first call counts.
+  // Ends the stream after what is queued; further writes find it closed. Only the first call
+  // counts.
   virtual void Finish(absl::Status status) = 0;
-  // `wake` is called on a thread of the transport when a full queue has room again and when the stream closes
-  // (at once, if it is closed), perhaps more than once, never twice at a time. It must be short: post to an
-  // executor. Set it once, before the first write. It is released when the stream has ended, so that it may
-  // hold the writer.
+  // `wake` is called on a thread of the transport when a full queue has room again and when the
+  // stream closes (at once, if it is closed), perhaps more than once, never twice at a time. It
+  // must be short: post to an executor. Set it once, before the first write. It is released when
+  // the stream has ended, so that it may hold the writer.
   virtual void SetWake(absl::AnyInvocable<void()> wake) = 0;
   virtual bool closed() const = 0;
 };
 
-// Typed handle; copies write to the same stream. When the last copy goes without `Finish`, the stream ends with
-// UNAVAILABLE.
+// Typed handle; copies write to the same stream. When the last copy goes without `Finish`, the
+// stream ends with UNAVAILABLE.
 template <typename Response>
 class StreamWriter {
  public:

@@ -20,7 +20,9 @@ class ProducerSide final : public StreamSink {
     call_->End(MakeError(absl::StatusCode::kUnavailable, reason::kDraining,
                          "the service stopped the stream; resume it from the last token"));
   }
-  WriteResult Write(const google::protobuf::Message& message) override { return call_->Write(message); }
+  WriteResult Write(const google::protobuf::Message& message) override {
+    return call_->Write(message);
+  }
   void Finish(absl::Status status) override { call_->End(std::move(status)); }
   void SetWake(absl::AnyInvocable<void()> wake) override { call_->SetWake(std::move(wake)); }
   bool closed() const override { return call_->closed(); }
@@ -42,7 +44,8 @@ void StreamCall::Start(grpc::CallbackServerContext* context, const grpc::ByteBuf
   std::unique_ptr<google::protobuf::Message> message(method_.request_prototype->New());
   absl::Status status = Prepare(context, request, message.get());
   if (status.ok()) {
-    status = admission_->EnterStream(sink, this, call_->caller(), /*bounded=*/!method_.options.always_answered);
+    status = admission_->EnterStream(sink, this, call_->caller(),
+                                     /*bounded=*/!method_.options.always_answered);
     entered_ = status.ok();
   }
   if (!status.ok()) {
@@ -54,18 +57,21 @@ void StreamCall::Start(grpc::CallbackServerContext* context, const grpc::ByteBuf
   method_.stream(*call_, *message, sink);
 }
 
-absl::Status StreamCall::Prepare(grpc::CallbackServerContext* context, const grpc::ByteBuffer& request,
+absl::Status StreamCall::Prepare(grpc::CallbackServerContext* context,
+                                 const grpc::ByteBuffer& request,
                                  google::protobuf::Message* message) {
   REDRESS_ASSIGN_OR_RETURN(auto caller, CallerOf(*context, method_, admission_->authenticator()));
   REDRESS_RETURN_IF_ERROR(ParseMessage(request, admission_->limits().max_message_bytes, message));
   REDRESS_RETURN_IF_ERROR(CheckRequest(method_, *message));
-  call_ = std::make_unique<CallContext>(method_.path, DeadlineOf(*context), std::move(caller), context->peer());
+  call_ = std::make_unique<CallContext>(method_.path, DeadlineOf(*context), std::move(caller),
+                                        context->peer());
   return absl::OkStatus();
 }
 
 bool StreamCall::FullLocked() const {
   const RpcLimits& limits = admission_->limits();
-  return queue_.size() >= limits.stream_queue_messages || queued_bytes_ >= limits.stream_queue_bytes;
+  return queue_.size() >= limits.stream_queue_messages ||
+         queued_bytes_ >= limits.stream_queue_bytes;
 }
 
 WriteResult StreamCall::Write(const google::protobuf::Message& message) {
@@ -79,7 +85,8 @@ WriteResult StreamCall::Write(const google::protobuf::Message& message) {
     }
   }
   grpc::ByteBuffer bytes;
-  if (absl::Status status = SerializeMessage(message, admission_->limits().max_message_bytes, &bytes);
+  if (absl::Status status =
+          SerializeMessage(message, admission_->limits().max_message_bytes, &bytes);
       !status.ok()) {
     End(std::move(status));
     return WriteResult::kClosed;
@@ -201,7 +208,8 @@ void StreamCall::WatchReader() {
   alarm_ = std::make_unique<grpc::Alarm>();
   alarm_->Set(absl::ToChronoTime(absl::Now() + admission_->limits().slow_reader_timeout),
               [weak = weak_from_this(), written = written_](bool fired) {
-                // Weak: an alarm keeps its function until it is destroyed, and it is a part of the call.
+                // Weak: an alarm keeps its function until it is destroyed, and it is a part of the
+                // call.
                 if (const auto self = fired ? weak.lock() : nullptr) self->CutOff(written);
               });
 }

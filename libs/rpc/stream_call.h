@@ -1,5 +1,6 @@
-// One server stream on the server: a bounded queue of serialised answers in front of gRPC's one write at a time.
-// Lives until gRPC is done with it and the producer has let go of its writer. Thread-safe as `StreamSink` says.
+// One server stream on the server: a bounded queue of serialised answers in front of gRPC's one
+// write at a time. Lives until gRPC is done with it and the producer has let go of its writer.
+// Thread-safe as `StreamSink` says.
 #pragma once
 
 #include <deque>

@@ -52,7 +52,8 @@ TEST_F(RpcTest, ADroppedStreamEndsUnavailable) {
 
 TEST_F(RpcTest, ASlowReaderFillsABoundedQueueAndLosesNothing) {
   Awaited<bool> full;
-  count_ = [&full](const CallContext&, const CountRequest& request, StreamWriter<CountResponse> writer) {
+  count_ = [&full](const CallContext&, const CountRequest& request,
+                   StreamWriter<CountResponse> writer) {
     auto counter = std::make_shared<Counter>(request, writer);
     counter->Begin();
     // 20 MiB do not fit into queue and flow-control windows: the producer had to stop.
@@ -84,7 +85,8 @@ TEST_F(RpcTest, AProducerIsWokenWhenItsReaderHasGone) {
   Awaited<bool> opened;
   // Shared: a wake may come more than once, also when the test has gone.
   const auto closed = std::make_shared<Awaited<bool>>();
-  count_ = [&opened, closed](const CallContext&, const CountRequest&, StreamWriter<CountResponse> writer) {
+  count_ = [&opened, closed](const CallContext&, const CountRequest&,
+                             StreamWriter<CountResponse> writer) {
     writer.SetWake([closed, writer] { closed->Set(writer.closed()); });
     opened.Set(true);
   };

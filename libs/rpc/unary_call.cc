@@ -13,11 +13,11 @@ namespace redress {
 namespace {
 
 constexpr size_t kMaxRequestIdBytes = 128;
-// A handler whose time is up answers this much before the caller gives up, so that the caller learns what
-// became of its call and not only that time has passed; of short deadlines a tenth.
+// A handler whose time is up answers this much before the caller gives up, so that the caller
+// learns what became of its call and not only that time has passed; of short deadlines a tenth.
 constexpr absl::Duration kTimeToAnswer = absl::Milliseconds(100);
-// With less time left a repetition ends with DEADLINE_EXCEEDED in the caller's own library, which would
-// swallow what this answer says. gRPC's word for "do not repeat it" is a negative push-back.
+// With less time left a repetition ends with DEADLINE_EXCEEDED in the caller's own library, which
+// would swallow what this answer says. gRPC's word for "do not repeat it" is a negative push-back.
 constexpr absl::Duration kTooLateToRepeat = absl::Milliseconds(200);
 constexpr char kPushback[] = "grpc-retry-pushback-ms";
 
@@ -34,7 +34,8 @@ absl::StatusOr<std::shared_ptr<const Caller>> CallerOf(const grpc::CallbackServe
                                                        const RpcService::Method& method,
                                                        const Authenticator& authenticator) {
   if (method.options.always_answered) {
-    static const auto& nobody = *new std::shared_ptr<const Caller>(std::make_shared<const Caller>());
+    static const auto& nobody =
+        *new std::shared_ptr<const Caller>(std::make_shared<const Caller>());
     return nobody;
   }
   const auto& metadata = context.client_metadata();
@@ -44,23 +45,29 @@ absl::StatusOr<std::shared_ptr<const Caller>> CallerOf(const grpc::CallbackServe
     authorization = std::string_view(found->second.data(), found->second.size());
   }
   REDRESS_ASSIGN_OR_RETURN(auto caller, authenticator.Authenticate(authorization));
-  if (!method.options.role.empty()) REDRESS_RETURN_IF_ERROR(RequireRole(*caller, method.options.role));
+  if (!method.options.role.empty())
+    REDRESS_RETURN_IF_ERROR(RequireRole(*caller, method.options.role));
   return caller;
 }
 
-absl::Status CheckRequest(const RpcService::Method& method, const google::protobuf::Message& request) {
+absl::Status CheckRequest(const RpcService::Method& method,
+                          const google::protobuf::Message& request) {
   if (method.request_id == nullptr) return absl::OkStatus();
   std::string scratch;
-  const std::string& id = request.GetReflection()->GetStringReference(request, method.request_id, &scratch);
+  const std::string& id =
+      request.GetReflection()->GetStringReference(request, method.request_id, &scratch);
   if (id.empty()) {
-    return InvalidField("request_id", "is missing: every call that changes something names itself, so that "
-                                      "repeating it is safe");
+    return InvalidField("request_id",
+                        "is missing: every call that changes something names itself, so that "
+                        "repeating it is safe");
   }
   if (id.size() > kMaxRequestIdBytes) {
-    return InvalidField("request_id", absl::StrCat("is longer than ", kMaxRequestIdBytes, " characters"));
+    return InvalidField("request_id",
+                        absl::StrCat("is longer than ", kMaxRequestIdBytes, " characters"));
   }
   for (const char c : id) {
-    if (c < 0x21 || c > 0x7e) return InvalidField("request_id", "holds something else than printable ASCII");
+    if (c < 0x21 || c > 0x7e)
+      return InvalidField("request_id", "holds something else than printable ASCII");
   }
   return absl::OkStatus();
 }
@@ -78,19 +85,22 @@ void UnaryCall::Start(grpc::CallbackServerContext* context, const grpc::ByteBuff
   }
   BoundWait(DeadlineOf(*context));
   method_.unary(*call_, *request_,
-                [self = shared_from_this()](const absl::Status& status, const google::protobuf::Message* message) {
+                [self = shared_from_this()](const absl::Status& status,
+                                            const google::protobuf::Message* message) {
                   self->Answer(status, message);
                 });
 }
 
-absl::Status UnaryCall::Prepare(grpc::CallbackServerContext* context, const grpc::ByteBuffer& request) {
+absl::Status UnaryCall::Prepare(grpc::CallbackServerContext* context,
+                                const grpc::ByteBuffer& request) {
   REDRESS_ASSIGN_OR_RETURN(auto caller, CallerOf(*context, method_, admission_->authenticator()));
   if (!method_.options.always_answered) {
     REDRESS_RETURN_IF_ERROR(admission_->EnterUnary());
     entered_ = true;
   }
   request_.reset(method_.request_prototype->New());
-  REDRESS_RETURN_IF_ERROR(ParseMessage(request, admission_->limits().max_message_bytes, request_.get()));
+  REDRESS_RETURN_IF_ERROR(
+      ParseMessage(request, admission_->limits().max_message_bytes, request_.get()));
   REDRESS_RETURN_IF_ERROR(CheckRequest(method_, *request_));
   if (method_.request_id != nullptr) {
     REDRESS_RETURN_IF_ERROR(admission_->refusals().Check(caller->id, ComplaintNamed(), started_));
@@ -114,24 +124,27 @@ void UnaryCall::BoundWait(absl::Time client_deadline) {
     const auto self = fired ? weak.lock() : nullptr;
     if (self == nullptr) return;
     self->call_->Cancel();
-    self->Answer(MakeError(absl::StatusCode::kDeadlineExceeded, reason::kDeadline,
-                           absl::StrCat("not answered within ",
-                                        absl::FormatDuration(self->admission_->limits().max_deadline),
-                                        "; repeating the same request id is safe")),
-                 nullptr);
+    self->Answer(
+        MakeError(absl::StatusCode::kDeadlineExceeded, reason::kDeadline,
+                  absl::StrCat("not answered within ",
+                               absl::FormatDuration(self->admission_->limits().max_deadline),
+                               "; repeating the same request id is safe")),
+        nullptr);
   });
 }
 
 void UnaryCall::Answer(const absl::Status& status, const google::protobuf::Message* message) {
   if (answered_.exchange(true)) return;
   absl::Status result = status;
-  if (result.ok()) result = SerializeMessage(*message, admission_->limits().max_message_bytes, response_);
+  if (result.ok())
+    result = SerializeMessage(*message, admission_->limits().max_message_bytes, response_);
   code_ = result.code();
   if (!result.ok()) reason_ = ReasonOf(result);
   if (code_ == absl::StatusCode::kFailedPrecondition && method_.request_id != nullptr && call_) {
     admission_->refusals().Count(call_->caller().id, ComplaintNamed(), absl::Now());
   }
-  if (code_ == absl::StatusCode::kUnavailable && DeadlineOf(*context_) - absl::Now() < kTooLateToRepeat) {
+  if (code_ == absl::StatusCode::kUnavailable &&
+      DeadlineOf(*context_) - absl::Now() < kTooLateToRepeat) {
     context_->AddTrailingMetadata(kPushback, "-1");
   }
   Finish(ToGrpcStatus(result));

@@ -1,5 +1,6 @@
-// One unary call on the server: lets it in, parses, runs the handler, serialises its answer. Created by gRPC's
-// call-back for each call; lives until gRPC is done with it and the handler has let go of its `Done`.
+// One unary call on the server: lets it in, parses, runs the handler, serialises its answer.
+// Created by gRPC's call-back for each call; lives until gRPC is done with it and the handler has
+// let go of its `Done`.
 #pragma once
 
 #include <atomic>
@@ -16,11 +17,16 @@
 
 namespace redress {
 
-class UnaryCall final : public grpc::ServerUnaryReactor, public std::enable_shared_from_this<UnaryCall> {
+class UnaryCall final : public grpc::ServerUnaryReactor,
+                        public std::enable_shared_from_this<UnaryCall> {
  public:
   // `method` lives as long as the server; `response` until the call is finished.
-  UnaryCall(const RpcService::Method& method, std::shared_ptr<Admission> admission, grpc::ByteBuffer* response)
-      : method_(method), admission_(std::move(admission)), response_(response), started_(absl::Now()) {}
+  UnaryCall(const RpcService::Method& method, std::shared_ptr<Admission> admission,
+            grpc::ByteBuffer* response)
+      : method_(method),
+        admission_(std::move(admission)),
+        response_(response),
+        started_(absl::Now()) {}
   ~UnaryCall() override;
 
   // Runs the handler. Called once, before gRPC gets the reactor.
@@ -63,6 +69,7 @@ absl::StatusOr<std::shared_ptr<const Caller>> CallerOf(const grpc::CallbackServe
 absl::Time DeadlineOf(const grpc::CallbackServerContext& context);
 
 // What every request must satisfy whatever its type: a request id where it has one.
-absl::Status CheckRequest(const RpcService::Method& method, const google::protobuf::Message& request);
+absl::Status CheckRequest(const RpcService::Method& method,
+                          const google::protobuf::Message& request);
 
 }  // namespace redress

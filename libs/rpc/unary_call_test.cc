@@ -1,4 +1,6 @@
 // Unary calls end to end over a real connection.
+#include "libs/rpc/unary_call.h"
+
 #include <thread>
 #include <vector>
 
@@ -8,7 +10,6 @@
 #include "grpcpp/impl/client_unary_call.h"
 #include "grpcpp/impl/rpc_method.h"
 #include "libs/rpc/echo_test_server.h"
-#include "libs/rpc/unary_call.h"
 #include "libs/rpc/wire.h"
 #include "redress/testing/v1/echo_service.grpc.pb.h"
 
@@ -65,8 +66,8 @@ TEST_F(RpcTest, AnswersAnAsynchronousCallFromAnyThread) {
   Awaited<absl::StatusOr<EchoResponse>> answer;
   EchoRequest request;
   request.set_text("later");
-  channel_->CallAsync<EchoResponse>(kEcho, request,
-                                    [&answer](absl::StatusOr<EchoResponse> r) { answer.Set(std::move(r)); });
+  channel_->CallAsync<EchoResponse>(
+      kEcho, request, [&answer](absl::StatusOr<EchoResponse> r) { answer.Set(std::move(r)); });
   const auto response = answer.Take();
   ASSERT_TRUE(response.ok()) << response.status();
   EXPECT_EQ(response->text(), "later!");
@@ -93,13 +94,15 @@ TEST_F(RpcTest, FieldViolationsArrive) {
     done(InvalidField("text", "is too short"));
   };
   Start();
-  EXPECT_THAT(FieldViolationsOf(Echo("x").status()), ElementsAre(FieldViolation{"text", "is too short"}));
+  EXPECT_THAT(FieldViolationsOf(Echo("x").status()),
+              ElementsAre(FieldViolation{"text", "is too short"}));
 }
 
 TEST_F(RpcTest, MoreViolationsThanATrailerHoldsAreCutNotLost) {
   echo_ = [](const CallContext&, const EchoRequest&, Done<EchoResponse> done) {
     FieldViolations violations;
-    for (int i = 0; i < 1000; ++i) violations.Add("fields[" + std::to_string(i) + "]", "is not a number");
+    for (int i = 0; i < 1000; ++i)
+      violations.Add("fields[" + std::to_string(i) + "]", "is not a number");
     done(violations.ToStatus());
   };
   Start();
@@ -109,7 +112,8 @@ TEST_F(RpcTest, MoreViolationsThanATrailerHoldsAreCutNotLost) {
   const auto violations = FieldViolationsOf(status);
   ASSERT_GT(violations.size(), 20u);
   EXPECT_EQ(violations[0].field, "fields[0]");
-  EXPECT_EQ(violations.back().description, "and " + std::to_string(1001 - violations.size()) + " more");
+  EXPECT_EQ(violations.back().description,
+            "and " + std::to_string(1001 - violations.size()) + " more");
 }
 
 TEST_F(RpcTest, CallsBeyondTheBoundAreRefusedAtOnceWithADelay) {
@@ -125,8 +129,8 @@ TEST_F(RpcTest, CallsBeyondTheBoundAreRefusedAtOnceWithADelay) {
   Awaited<absl::StatusOr<EchoResponse>> answer;
   EchoRequest request;
   request.set_text("hold");
-  channel_->CallAsync<EchoResponse>(kEcho, request,
-                                    [&answer](absl::StatusOr<EchoResponse> r) { answer.Set(std::move(r)); });
+  channel_->CallAsync<EchoResponse>(
+      kEcho, request, [&answer](absl::StatusOr<EchoResponse> r) { answer.Set(std::move(r)); });
   auto done = std::make_optional(held.Take());
   const absl::Status refused = Echo("second").status();
   EXPECT_EQ(refused.code(), absl::StatusCode::kResourceExhausted);
@@ -145,7 +149,8 @@ TEST_F(RpcTest, TheCallersDeadlineReachesTheHandlerAndEndsTheCall) {
   };
   Start();
   const absl::Time before = absl::Now();
-  EXPECT_EQ(Echo("x", absl::Milliseconds(100)).status().code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(Echo("x", absl::Milliseconds(100)).status().code(),
+            absl::StatusCode::kDeadlineExceeded);
   auto [call, done] = held.Take();
   EXPECT_LT(call.deadline(), before + absl::Seconds(5));
   done(EchoResponse());  // Late: nobody hears it, nothing breaks.
@@ -177,7 +182,8 @@ TEST_F(RpcTest, AHandlerIsToldThatItsCallerHasGone) {
   grpc::ClientContext context;
   std::thread caller([&] {
     EchoResponse response;
-    EXPECT_EQ(stub->Echo(&context, EchoRequest(), &response).error_code(), grpc::StatusCode::CANCELLED);
+    EXPECT_EQ(stub->Echo(&context, EchoRequest(), &response).error_code(),
+              grpc::StatusCode::CANCELLED);
   });
   auto [call, done] = held.Take();
   context.TryCancel();
@@ -215,7 +221,8 @@ TEST_F(RpcTest, UnavailableIsNotRepeatedWhenNoTimeIsLeftSoThatTheCallerLearnsThe
   ASSERT_TRUE(Echo("connects").ok());
   echo_ = [&calls](const CallContext&, const EchoRequest&, Done<EchoResponse> done) {
     ++calls;
-    done(MakeError(absl::StatusCode::kUnavailable, reason::kOutcomeUnknown, "appended, but not read back"));
+    done(MakeError(absl::StatusCode::kUnavailable, reason::kOutcomeUnknown,
+                   "appended, but not read back"));
   };
   const absl::Status status = Echo("x", absl::Milliseconds(190)).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
@@ -246,7 +253,8 @@ TEST_F(RpcTest, TooLargeMessagesNameTheLimit) {
     request.set_blob(std::string(size, 'x'));
     const absl::Status status = channel_->Call<EchoResponse>(kEcho, request).status();
     EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted) << status;
-    EXPECT_THAT(std::string(status.message()), ::testing::AnyOf(HasSubstr("16777216"), HasSubstr("17825792")));
+    EXPECT_THAT(std::string(status.message()),
+                ::testing::AnyOf(HasSubstr("16777216"), HasSubstr("17825792")));
   }
   EchoRequest request;
   request.set_blob(std::string((16u << 20) - 100, 'x'));
@@ -267,14 +275,16 @@ TEST_F(RpcTest, ATooLargeAnswerIsAnErrorNotABrokenConnection) {
 
 TEST_F(RpcTest, MethodsWithoutHandlerAreUnimplemented) {
   Start();
-  EXPECT_EQ(channel_->Call<testing::v1::PutResponse>(kPut, testing::v1::PutRequest()).status().code(),
-            absl::StatusCode::kUnimplemented);
+  EXPECT_EQ(
+      channel_->Call<testing::v1::PutResponse>(kPut, testing::v1::PutRequest()).status().code(),
+      absl::StatusCode::kUnimplemented);
 }
 
 TEST(CheckRequest, CallsThatChangeSomethingNeedARequestId) {
   RpcService service("redress.testing.v1.EchoService");
   service.Unary<testing::v1::PutRequest, testing::v1::PutResponse>(
-      "Put", {}, [](const CallContext&, const testing::v1::PutRequest&, Done<testing::v1::PutResponse>) {});
+      "Put", {},
+      [](const CallContext&, const testing::v1::PutRequest&, Done<testing::v1::PutResponse>) {});
   EXPECT_THAT(service.missing(), ElementsAre("Echo", "Count"));
   const RpcService::Method& method = *service.methods()[0];
   testing::v1::PutRequest request;
@@ -289,11 +299,13 @@ TEST(CheckRequest, CallsThatChangeSomethingNeedARequestId) {
 
 TEST(Refusals, AreMeteredPerCaller) {
   Awaited<std::string> observed;
-  RpcServer server({.limits = {.refusals = {.per_caller = 2, .per_caller_forgiven = 0.001}},
-                    .observer = [&observed](const CallEnd& end) { observed.Set(std::string(end.reason)); }});
+  RpcServer server(
+      {.limits = {.refusals = {.per_caller = 2, .per_caller_forgiven = 0.001}},
+       .observer = [&observed](const CallEnd& end) { observed.Set(std::string(end.reason)); }});
   RpcService service("redress.testing.v1.EchoService");
   service.Unary<testing::v1::PutRequest, testing::v1::PutResponse>(
-      "Put", {}, [](const CallContext&, const testing::v1::PutRequest&, Done<testing::v1::PutResponse> done) {
+      "Put", {},
+      [](const CallContext&, const testing::v1::PutRequest&, Done<testing::v1::PutResponse> done) {
         done(MakeError(absl::StatusCode::kFailedPrecondition, "STAGE_NOT_ALLOWED", "no"));
       });
   server.Register(std::move(service));
@@ -334,11 +346,12 @@ TEST_F(RpcTest, DrainingAnswersCallsInFlightAndRefusesNewOnes) {
   Awaited<absl::StatusOr<EchoResponse>> answer;
   EchoRequest request;
   request.set_text("hold");
-  channel_->CallAsync<EchoResponse>(kEcho, request,
-                                    [&answer](absl::StatusOr<EchoResponse> r) { answer.Set(std::move(r)); });
+  channel_->CallAsync<EchoResponse>(
+      kEcho, request, [&answer](absl::StatusOr<EchoResponse> r) { answer.Set(std::move(r)); });
   auto done = std::make_optional(held.Take());
   std::thread drain([this] { server_->Drain(absl::Seconds(60)); });
-  // Refused, or no longer connected: UNAVAILABLE both, until the deadline of a client that waits and repeats.
+  // Refused, or no longer connected: UNAVAILABLE both, until the deadline of a client that waits
+  // and repeats.
   while (Echo("x", absl::Milliseconds(300)).ok()) std::this_thread::yield();
   (*done)(EchoResponse());
   done.reset();

@@ -47,9 +47,9 @@ void ShortenViolations(google::protobuf::Any* detail) {
 
 grpc::Status ToGrpcStatus(const absl::Status& status) {
   if (status.ok()) return grpc::Status::OK;
-  const std::string message(
-      Utf8Prefix(ReplaceInvalidUtf8(std::string_view(status.message().data(), status.message().size())),
-                 kMaxMessageBytes));
+  const std::string message(Utf8Prefix(
+      ReplaceInvalidUtf8(std::string_view(status.message().data(), status.message().size())),
+      kMaxMessageBytes));
   const auto code = static_cast<grpc::StatusCode>(status.code());
   google::rpc::Status details;
   status.ForEachPayload([&details](absl::string_view type_url, const absl::Cord& payload) {
@@ -69,14 +69,17 @@ absl::Status FromGrpcStatus(const grpc::Status& status) {
   absl::Status result(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
   google::rpc::Status details;
   if (!status.error_details().empty() && details.ParseFromString(status.error_details())) {
-    for (const auto& detail : details.details()) result.SetPayload(detail.type_url(), absl::Cord(detail.value()));
+    for (const auto& detail : details.details())
+      result.SetPayload(detail.type_url(), absl::Cord(detail.value()));
   }
   return result;
 }
 
-absl::Status ParseMessage(const grpc::ByteBuffer& bytes, size_t max_bytes, google::protobuf::Message* message) {
+absl::Status ParseMessage(const grpc::ByteBuffer& bytes, size_t max_bytes,
+                          google::protobuf::Message* message) {
   if (!bytes.Valid()) {
-    return MakeError(absl::StatusCode::kInvalidArgument, reason::kMalformed, "the call came without a message");
+    return MakeError(absl::StatusCode::kInvalidArgument, reason::kMalformed,
+                     "the call came without a message");
   }
   if (bytes.Length() > max_bytes) return TooLarge("request", bytes.Length(), max_bytes);
   // The reader does not own or change the buffer; gRPC's interface merely lacks the const.
@@ -101,8 +104,9 @@ absl::Status SerializeMessage(const google::protobuf::Message& message, size_t m
   const size_t size = message.ByteSizeLong();
   if (size > max_bytes) return TooLarge("answer", size, max_bytes);
   bool own = false;
-  const grpc::Status status = grpc::GenericSerialize<grpc::ProtoBufferWriter, google::protobuf::Message>(
-      message, bytes, &own);
+  const grpc::Status status =
+      grpc::GenericSerialize<grpc::ProtoBufferWriter, google::protobuf::Message>(message, bytes,
+                                                                                 &own);
   return FromGrpcStatus(status);
 }
 

@@ -20,8 +20,8 @@ constexpr absl::Duration kAgeInterval = absl::Seconds(1);
 
 }  // namespace
 
-Actor::Actor(Options options, EventLog* log, Projector* projector, WorkDecider* decider, Clock* clock, Random* random,
-             Executor* executor, RuntimeCounters* counters)
+Actor::Actor(Options options, EventLog* log, Projector* projector, WorkDecider* decider,
+             Clock* clock, Random* random, Executor* executor, RuntimeCounters* counters)
     : options_(std::move(options)),
       log_(log),
       projector_(projector),
@@ -47,7 +47,8 @@ void Actor::SetOwned(OwnershipKind kind, const std::vector<Partition>& units) {
 }
 
 void Actor::TakeOver(OwnershipKind kind, Partition unit, uint64_t change) {
-  // A new owner first folds to the end that it sees now, so that it does not redo what its predecessor did.
+  // A new owner first folds to the end that it sees now, so that it does not redo what its
+  // predecessor did.
   const Topic topic = TopicOfUnits(kind);
   std::vector<Partition> partitions = {unit};
   if (IsSingleUnit(kind)) {
@@ -64,13 +65,15 @@ void Actor::TakeOver(OwnershipKind kind, Partition unit, uint64_t change) {
   for (Partition partition : partitions) {
     const TopicPartition source{topic, partition};
     // The answer may come when this actor is gone: its executor outlives it.
-    log_->End(source, [this, executor = executor_, alive, source, folded](absl::StatusOr<Offset> end) {
-      executor->Post([this, alive, source, folded, end = std::move(end)] {
-        if (alive.expired()) return;
-        // Without an answer the take-over goes ahead: ownership is never a permission, the verdict protects.
-        projector_->WhenFolded(source, end.ok() ? *end : Offset(0), false, folded);
-      });
-    });
+    log_->End(source,
+              [this, executor = executor_, alive, source, folded](absl::StatusOr<Offset> end) {
+                executor->Post([this, alive, source, folded, end = std::move(end)] {
+                  if (alive.expired()) return;
+                  // Without an answer the take-over goes ahead: ownership is never a permission,
+                  // the verdict protects.
+                  projector_->WhenFolded(source, end.ok() ? *end : Offset(0), false, folded);
+                });
+              });
   }
 }
 
@@ -96,7 +99,8 @@ absl::StatusOr<bool> Actor::Step() {
   size_t decisions = 0;
   waits_of_step_ = 0;
   for (WorkKind kind : options_.kinds) {
-    // The decision may not change the rows, only take the one it is about; rows go when their event is folded.
+    // The decision may not change the rows, only take the one it is about; rows go when their event
+    // is folded.
     const WorkTable::Offered& offered = projector_->work().offered(kind);
     Row* row = nullptr;
     // From the row served last: serving it may have offered one that comes before the others.
@@ -179,8 +183,8 @@ absl::StatusOr<bool> Actor::Serve(Row* work, absl::Time now) {
 
 RequestId Actor::RequestOf(const WorkItem& item) const {
   const std::string due = item.not_before_us != 0 ? std::to_string(item.not_before_us) : "";
-  return HashedId<RequestId>({"work", decider_->KindName(item.kind), item.stream.bytes(), item.subject,
-                              item.cause.bytes(), due});
+  return HashedId<RequestId>({"work", decider_->KindName(item.kind), item.stream.bytes(),
+                              item.subject, item.cause.bytes(), due});
 }
 
 event::v1::Actor Actor::SelfActor() const {
@@ -190,8 +194,8 @@ event::v1::Actor Actor::SelfActor() const {
   return actor;
 }
 
-void Actor::AppendEvent(const WorkItem& item, const ComplaintRow& row, const StateView& view, WorkEvent answer,
-                        absl::Time now, absl::Time decided_at) {
+void Actor::AppendEvent(const WorkItem& item, const ComplaintRow& row, const StateView& view,
+                        WorkEvent answer, absl::Time now, absl::Time decided_at) {
   EventOrigin origin;
   origin.event_id = NewEventId(now, *random_);
   origin.stream = row.id;
@@ -207,11 +211,13 @@ void Actor::AppendEvent(const WorkItem& item, const ComplaintRow& row, const Sta
   origin.policy = answer.policy;
   const event::v1::Event event = BuildEvent(origin, answer.draft);
   decider_->OnInFlight(item, answer.draft.payload.get());
-  Append(item, row.id, origin.event_id, origin.request, PlaceOf(event, *log_), RecordOf(event), false, now);
+  Append(item, row.id, origin.event_id, origin.request, PlaceOf(event, *log_), RecordOf(event),
+         false, now);
 }
 
-void Actor::Append(const WorkItem& item, const StreamId& target, const EventId& event, const RequestId& request,
-                   TopicPartition to, Record record, bool record_only, absl::Time now) {
+void Actor::Append(const WorkItem& item, const StreamId& target, const EventId& event,
+                   const RequestId& request, TopicPartition to, Record record, bool record_only,
+                   absl::Time now) {
   if (Row* row = projector_->work().Find(item)) projector_->work().Take(row);
   streams_in_flight_[target] = event;
   in_flight_[event] = {item, target, event, request, now, record_only};
@@ -220,13 +226,14 @@ void Actor::Append(const WorkItem& item, const StreamId& target, const EventId& 
   WakeAt(now + options_.append_timeout);
   ++counters_->actor_appends;
   std::weak_ptr<bool> alive = alive_;
-  log_->Append(to, std::move(record), [this, executor = executor_, alive, event](AppendOutcome outcome) {
-    // Good outcomes say nothing that the read-back does not say better.
-    if (outcome.kind == AppendOutcome::Kind::kAppended) return;
-    executor->Post([this, alive, event, outcome = std::move(outcome)] {
-      if (!alive.expired()) OnAppended(event, outcome);
-    });
-  });
+  log_->Append(to, std::move(record),
+               [this, executor = executor_, alive, event](AppendOutcome outcome) {
+                 // Good outcomes say nothing that the read-back does not say better.
+                 if (outcome.kind == AppendOutcome::Kind::kAppended) return;
+                 executor->Post([this, alive, event, outcome = std::move(outcome)] {
+                   if (!alive.expired()) OnAppended(event, outcome);
+                 });
+               });
 }
 
 void Actor::OnAppended(const EventId& event, const AppendOutcome& outcome) {
@@ -236,7 +243,8 @@ void Actor::OnAppended(const EventId& event, const AppendOutcome& outcome) {
   if (outcome.kind == AppendOutcome::Kind::kUnknown) return;
   const WorkItem item = it->second.item;
   Land(event);
-  if (Row* row = projector_->work().Find(item)) WaitUntil(clock_->Now() + options_.hold_after_loss, row);
+  if (Row* row = projector_->work().Find(item))
+    WaitUntil(clock_->Now() + options_.hold_after_loss, row);
   if (wake_) wake_();
 }
 
@@ -247,7 +255,8 @@ void Actor::Land(const EventId& event) {
   if (Row* row = projector_->work().Find(it->second.item)) projector_->work().Offer(row);
   if (it->second.record_only) records_in_flight_.erase(it->second.item.identity());
   auto stream = streams_in_flight_.find(it->second.target);
-  if (stream != streams_in_flight_.end() && stream->second == event) streams_in_flight_.erase(stream);
+  if (stream != streams_in_flight_.end() && stream->second == event)
+    streams_in_flight_.erase(stream);
   in_flight_.erase(it);
 }
 
@@ -262,7 +271,8 @@ void Actor::Fail(const WorkItem& item, Version at, bool park_at_once) {
   if (row->failed_at != at) row->failures = 0;
   row->failed_at = at;
   ++row->failures;
-  if (park_at_once || row->failures >= options_.failures_until_parked) projector_->work().Park(row, true);
+  if (park_at_once || row->failures >= options_.failures_until_parked)
+    projector_->work().Park(row, true);
 }
 
 void Actor::OnJudged(TopicPartition source, Offset, const JudgedHeader& header, Verdict verdict) {
@@ -280,7 +290,8 @@ void Actor::OnJudged(TopicPartition source, Offset, const JudgedHeader& header, 
     case Verdict::kEffective:
       break;
     case Verdict::kDuplicate:
-      // The row was answered already; if it is still there, its request id does not name what made it true.
+      // The row was answered already; if it is still there, its request id does not name what made
+      // it true.
       if (source.topic == Topic::kComplaints && projector_->work().Contains(flight.item)) {
         ++counters_->duplicate_with_row;
         auto row = projector_->LoadComplaint(flight.target);
@@ -297,7 +308,8 @@ void Actor::OnJudged(TopicPartition source, Offset, const JudgedHeader& header, 
 
 void Actor::Hold(const StreamId& stream) {
   const absl::Time now = clock_->Now();
-  if (held_until_.size() >= kMaxHeld) absl::erase_if(held_until_, [&](const auto& held) { return held.second <= now; });
+  if (held_until_.size() >= kMaxHeld)
+    absl::erase_if(held_until_, [&](const auto& held) { return held.second <= now; });
   held_until_[stream] = now + options_.hold_after_loss;
 }
 

@@ -1,7 +1,8 @@
-// The actor: for each row of work in owned units it asks the pure decider and appends the event (architecture §4).
-// It remembers what is in flight, tries again after a time-out with the same request id, decides a lost race again
-// at once, holds a complaint's rows for 200 ms after a person's event lost, and parks a row that fails five times on
-// an unchanged state. A step machine. One thread.
+// The actor: for each row of work in owned units it asks the pure decider and appends the event
+// (architecture §4). It remembers what is in flight, tries again after a time-out with the same
+// request id, decides a lost race again at once, holds a complaint's rows for 200 ms after a
+// person's event lost, and parks a row that fails five times on an unchanged state. A step machine.
+// One thread.
 #pragma once
 
 #include <cstdint>
@@ -40,13 +41,13 @@ struct WorkRecord {
   TopicPartition to;
   Record record;
 };
-// Not decidable yet: what it rests on is not folded, or not there. Asked again when the time has passed, or earlier
-// by `Actor::RetryWaiting`.
+// Not decidable yet: what it rests on is not folded, or not there. Asked again when the time has
+// passed, or earlier by `Actor::RetryWaiting`.
 struct WorkWaits {
   std::string for_what;
   absl::Duration retry_after = absl::Milliseconds(200);
-  // Rows of a kind with the same gate wait for the very same thing: while the first of them does not find it, none
-  // behind it would (`WorkTable`). Empty: it waits for something of its own.
+  // Rows of a kind with the same gate wait for the very same thing: while the first of them does
+  // not find it, none behind it would (`WorkTable`). Empty: it waits for something of its own.
   std::string gate;
 };
 // Nothing follows any more: folding will remove the row, or already has.
@@ -63,10 +64,12 @@ class WorkDecider {
   virtual OwnershipKind OwnerOf(WorkKind kind) const = 0;
   // The stream to decide on; by default the row's own.
   virtual absl::StatusOr<StreamId> TargetOf(const WorkItem& item) { return item.stream; }
-  // The decision. `row` is the target's folded row (possibly not existing); reads go through `view`.
-  virtual WorkAnswer Decide(const WorkItem& item, const ComplaintRow& row, StateView& view, absl::Time now) = 0;
-  // Told when a row's event has been appended / is no longer in flight, for deciders that count their own pending
-  // answers (the router's load).
+  // The decision. `row` is the target's folded row (possibly not existing); reads go through
+  // `view`.
+  virtual WorkAnswer Decide(const WorkItem& item, const ComplaintRow& row, StateView& view,
+                            absl::Time now) = 0;
+  // Told when a row's event has been appended / is no longer in flight, for deciders that count
+  // their own pending answers (the router's load).
   virtual void OnInFlight(const WorkItem& item, const google::protobuf::Message* payload) {}
   virtual void OnLanded(const WorkItem& item) {}
 };
@@ -87,10 +90,11 @@ class Actor final : public JudgedListener {
   };
 
   // All must outlive the actor.
-  Actor(Options options, EventLog* log, Projector* projector, WorkDecider* decider, Clock* clock, Random* random,
-        Executor* executor, RuntimeCounters* counters);
+  Actor(Options options, EventLog* log, Projector* projector, WorkDecider* decider, Clock* clock,
+        Random* random, Executor* executor, RuntimeCounters* counters);
 
-  // Units owned from now on. Work is taken up once the units are folded to the end seen at take-over.
+  // Units owned from now on. Work is taken up once the units are folded to the end seen at
+  // take-over.
   void SetOwned(OwnershipKind kind, const std::vector<Partition>& units);
 
   // Decides and appends for up to `decisions_per_step` rows. True when there may be more at once.
@@ -98,12 +102,13 @@ class Actor final : public JudgedListener {
   // When Step should be called again though nothing was folded.
   absl::Time next_wake() const { return next_wake_; }
 
-  void OnJudged(TopicPartition source, Offset offset, const JudgedHeader& header, Verdict verdict) override;
+  void OnJudged(TopicPartition source, Offset offset, const JudgedHeader& header,
+                Verdict verdict) override;
   // The record that `WorkRecord` named was read back.
   void OnRecordSeen(const WorkItem& item);
 
-  // What the waiting rows of a kind wait for may be there now (capacity): they are decided again, of those behind one
-  // gate as many as find it.
+  // What the waiting rows of a kind wait for may be there now (capacity): they are decided again,
+  // of those behind one gate as many as find it.
   void RetryWaiting(WorkKind kind) { projector_->work().OpenGates(kind); }
   // What they wait for may be another thing now (a policy): all are decided again.
   void RetryAll(WorkKind kind) { projector_->work().OfferAll(kind); }
@@ -130,10 +135,11 @@ class Actor final : public JudgedListener {
 
   void TakeOver(OwnershipKind kind, Partition unit, uint64_t change);
   absl::StatusOr<bool> Serve(Row* row, absl::Time now);
-  void AppendEvent(const WorkItem& item, const ComplaintRow& row, const StateView& view, WorkEvent answer,
-                   absl::Time now, absl::Time decided_at);
-  void Append(const WorkItem& item, const StreamId& target, const EventId& event, const RequestId& request,
-              TopicPartition to, Record record, bool record_only, absl::Time now);
+  void AppendEvent(const WorkItem& item, const ComplaintRow& row, const StateView& view,
+                   WorkEvent answer, absl::Time now, absl::Time decided_at);
+  void Append(const WorkItem& item, const StreamId& target, const EventId& event,
+              const RequestId& request, TopicPartition to, Record record, bool record_only,
+              absl::Time now);
   void OnAppended(const EventId& event, const AppendOutcome& outcome);
   void Land(const EventId& event);
   void Hold(const StreamId& stream);

@@ -36,8 +36,9 @@ struct CommandPath::Call {
   bool missing_checked = false;
 };
 
-CommandPath::CommandPath(Options options, EventLog* log, Projector* projector, ClosedRequestIndex* index,
-                         Clock* clock, Random* random, Executor* executor, RuntimeCounters* counters)
+CommandPath::CommandPath(Options options, EventLog* log, Projector* projector,
+                         ClosedRequestIndex* index, Clock* clock, Random* random,
+                         Executor* executor, RuntimeCounters* counters)
     : options_(std::move(options)),
       log_(log),
       projector_(projector),
@@ -65,8 +66,8 @@ void CommandPath::Submit(Command command, CommandDone done) {
   std::deque<CallId>& queue = by_stream_[command.stream];
   if (calls_.size() >= options_.max_in_flight || queue.size() >= options_.max_waiting_per_stream) {
     done(WithRetryDelay(MakeError(absl::StatusCode::kResourceExhausted, reason::kOverloaded,
-                                  absl::StrCat("too many commands in flight (", calls_.size(), " in all, ",
-                                               queue.size(), " on this complaint)")),
+                                  absl::StrCat("too many commands in flight (", calls_.size(),
+                                               " in all, ", queue.size(), " on this complaint)")),
                         absl::Milliseconds(200)));
     if (queue.empty()) by_stream_.erase(command.stream);
     return;
@@ -76,7 +77,8 @@ void CommandPath::Submit(Command command, CommandDone done) {
   call->command = std::move(command);
   call->done = std::move(done);
   call->started = clock_->Now();
-  if (call->command.deadline != absl::InfiniteFuture()) timeouts_[{call->command.deadline, call->id}] = true;
+  if (call->command.deadline != absl::InfiniteFuture())
+    timeouts_[{call->command.deadline, call->id}] = true;
   Call* begun = call.get();
   calls_[call->id] = std::move(call);
   counters_->commands_in_flight = static_cast<int64_t>(calls_.size());
@@ -102,11 +104,12 @@ void CommandPath::Begin(Call* call) {
     if (*folded < command.etag->version) {
       const TopicPartition source = PlaceOfStream(*call);
       std::weak_ptr<bool> alive = alive_;
-      projector_->WhenFolded(source, projector_->folded_end(source).Next(), false, [this, alive, id = call->id] {
-        if (alive.expired()) return;
-        auto it = calls_.find(id);
-        if (it != calls_.end()) Begin(it->second.get());
-      });
+      projector_->WhenFolded(source, projector_->folded_end(source).Next(), false,
+                             [this, alive, id = call->id] {
+                               if (alive.expired()) return;
+                               auto it = calls_.find(id);
+                               if (it != calls_.end()) Begin(it->second.get());
+                             });
       return;
     }
   }
@@ -131,8 +134,9 @@ void CommandPath::DecideOn(Call* call, const Row& row) {
   if (AnswerIfClosed(call, row.head, row.row)) return;
   if (!row.head.exists() && !command.may_open) return CheckMissing(call);
   if (row.newer) {
-    return Finish(call, Unavailable(reason::kUpgrade, "this complaint holds an event of a newer release: upgrade "
-                                                      "this instance or ask another"));
+    return Finish(call, Unavailable(reason::kUpgrade,
+                                    "this complaint holds an event of a newer release: upgrade "
+                                    "this instance or ask another"));
   }
   const absl::Time now = DecisionTime(clock_->Now(), row.newest_recorded_us);
   CommandContext context{now};
@@ -169,8 +173,10 @@ bool CommandPath::AnswerIfClosed(Call* call, const Head& head, const RowNumber& 
 void CommandPath::AnswerClosed(Call* call, const ClosedRequest& closed, const Head& head) {
   const Command& command = call->command;
   if (command.command_hash && closed.command_hash && closed.command_hash != command.command_hash) {
-    return Finish(call, MakeError(absl::StatusCode::kAlreadyExists, reason::kRequestIdReused,
-                                  "request_id: already used for another command; use a new one for a new command"));
+    return Finish(
+        call,
+        MakeError(absl::StatusCode::kAlreadyExists, reason::kRequestIdReused,
+                  "request_id: already used for another command; use a new one for a new command"));
   }
   CommandOutcome outcome;
   outcome.stream = command.stream;
@@ -193,33 +199,36 @@ void CommandPath::AnswerClosed(Call* call, const ClosedRequest& closed, const He
 void CommandPath::CheckMissing(Call* call) {
   if (call->missing_checked) {
     return Finish(call, MakeError(absl::StatusCode::kNotFound, reason::kNotFound,
-                                  call->command.directory ? "no such directory entity" : "no such complaint"));
+                                  call->command.directory ? "no such directory entity"
+                                                          : "no such complaint"));
   }
   // "Not found" only after folding everything that was durable when the call came.
   const TopicPartition source = PlaceOfStream(*call);
   std::weak_ptr<bool> alive = alive_;
   // The answer may come when this command path is gone: its executor outlives it.
-  log_->End(source, [this, executor = executor_, alive, source, id = call->id](absl::StatusOr<Offset> end) {
-    executor->Post([this, alive, source, id, end = std::move(end)] {
-      if (alive.expired()) return;
-      auto it = calls_.find(id);
-      if (it == calls_.end()) return;
-      if (!end.ok()) {
-        return Finish(it->second.get(), Unavailable(reason::kNotCaughtUp, Std(end.status().message())));
-      }
-      projector_->WhenFolded(source, *end, false, [this, alive, id] {
-        if (alive.expired()) return;
-        auto found = calls_.find(id);
-        if (found == calls_.end()) return;
-        found->second->missing_checked = true;
-        Decide(found->second.get());
-      });
-    });
-  });
+  log_->End(source,
+            [this, executor = executor_, alive, source, id = call->id](absl::StatusOr<Offset> end) {
+              executor->Post([this, alive, source, id, end = std::move(end)] {
+                if (alive.expired()) return;
+                auto it = calls_.find(id);
+                if (it == calls_.end()) return;
+                if (!end.ok()) {
+                  return Finish(it->second.get(),
+                                Unavailable(reason::kNotCaughtUp, Std(end.status().message())));
+                }
+                projector_->WhenFolded(source, *end, false, [this, alive, id] {
+                  if (alive.expired()) return;
+                  auto found = calls_.find(id);
+                  if (found == calls_.end()) return;
+                  found->second->missing_checked = true;
+                  Decide(found->second.get());
+                });
+              });
+            });
 }
 
-void CommandPath::AfterDecision(Call* call, absl::StatusOr<Decision> decision, AspectSet reads, const Head& head,
-                                absl::Time decided_at) {
+void CommandPath::AfterDecision(Call* call, absl::StatusOr<Decision> decision, AspectSet reads,
+                                const Head& head, absl::Time decided_at) {
   if (!decision.ok()) return Finish(call, decision.status());
   const auto* refusal = std::get_if<Refusal>(&*decision);
   EventDraft refused;
@@ -229,18 +238,20 @@ void CommandPath::AfterDecision(Call* call, absl::StatusOr<Decision> decision, A
     const AspectSet touched = reads | WritesOf(*draft.payload);
     const AspectSet changed = head.ChangedSince(touched, call->command.etag->version);
     if (!changed.empty()) {
-      return Finish(call, MakeError(absl::StatusCode::kAborted, reason::kChanged,
-                                    absl::StrCat("changed since the etag was taken: ", changed.ToString(),
-                                                 "; read the complaint again and decide anew"),
-                                    {{"aspects", changed.ToString()}}));
+      return Finish(call,
+                    MakeError(absl::StatusCode::kAborted, reason::kChanged,
+                              absl::StrCat("changed since the etag was taken: ", changed.ToString(),
+                                           "; read the complaint again and decide anew"),
+                              {{"aspects", changed.ToString()}}));
     }
   }
   const EventId event = AppendDecision(call, draft, reads, head.version(), decided_at);
-  call->events.emplace_back(event, refusal != nullptr ? std::optional<Refusal>(*refusal) : std::nullopt);
+  call->events.emplace_back(event,
+                            refusal != nullptr ? std::optional<Refusal>(*refusal) : std::nullopt);
 }
 
-EventId CommandPath::AppendDecision(Call* call, const EventDraft& draft, AspectSet reads, Version seen,
-                                    absl::Time decided_at) {
+EventId CommandPath::AppendDecision(Call* call, const EventDraft& draft, AspectSet reads,
+                                    Version seen, absl::Time decided_at) {
   const Command& command = call->command;
   const absl::Time now = clock_->Now();
   EventOrigin origin;
@@ -264,7 +275,8 @@ EventId CommandPath::AppendDecision(Call* call, const EventDraft& draft, AspectS
   std::weak_ptr<bool> alive = alive_;
   // Not where the type lives: a refusal stands on the stream that it is about.
   log_->Append(PlaceOfStream(*call), RecordOf(event),
-               [this, executor = executor_, alive, id = call->id, event_id = origin.event_id](AppendOutcome outcome) {
+               [this, executor = executor_, alive, id = call->id,
+                event_id = origin.event_id](AppendOutcome outcome) {
                  if (outcome.kind == AppendOutcome::Kind::kAppended) return;
                  executor->Post([this, alive, id, event_id, outcome = std::move(outcome)] {
                    if (!alive.expired()) OnAppended(id, event_id, outcome);
@@ -282,14 +294,16 @@ void CommandPath::OnAppended(CallId id, const EventId& event, const AppendOutcom
   by_event_.erase(event);
   if (!call->unjudged.empty()) return;  // an earlier try may still decide it
   if (absl::IsResourceExhausted(outcome.status)) {
-    return Finish(call, WithRetryDelay(MakeError(absl::StatusCode::kResourceExhausted, reason::kOverloaded,
-                                                 Std(outcome.status.message())),
-                                       absl::Seconds(1)));
+    return Finish(
+        call, WithRetryDelay(MakeError(absl::StatusCode::kResourceExhausted, reason::kOverloaded,
+                                       Std(outcome.status.message())),
+                             absl::Seconds(1)));
   }
   Finish(call, outcome.status);
 }
 
-void CommandPath::OnJudged(TopicPartition, Offset offset, const JudgedHeader& header, Verdict verdict) {
+void CommandPath::OnJudged(TopicPartition, Offset offset, const JudgedHeader& header,
+                           Verdict verdict) {
   auto found = by_event_.find(header.event);
   if (found == by_event_.end()) return;
   auto it = calls_.find(found->second);
@@ -303,14 +317,17 @@ void CommandPath::OnJudged(TopicPartition, Offset offset, const JudgedHeader& he
     return;
   }
   ++counters_->command_conflicts;
-  if (!call->events.empty() && header.event == call->events.back().first) Again(call, VerdictName(verdict).data());
+  if (!call->events.empty() && header.event == call->events.back().first)
+    Again(call, VerdictName(verdict).data());
 }
 
 void CommandPath::Again(Call* call, const char* why) {
-  if (call->tries < options_.max_tries && clock_->Now() < call->command.deadline) return Decide(call);
+  if (call->tries < options_.max_tries && clock_->Now() < call->command.deadline)
+    return Decide(call);
   if (!call->unjudged.empty()) return;  // the deadline answers
   Finish(call, MakeError(absl::StatusCode::kAborted, reason::kConflict,
-                         absl::StrCat("lost against other changes ", call->tries, " times (", why, "): try again")));
+                         absl::StrCat("lost against other changes ", call->tries, " times (", why,
+                                      "): try again")));
 }
 
 absl::Time CommandPath::next_wake() const {
@@ -327,13 +344,16 @@ void CommandPath::Step() {
     Call* call = it->second.get();
     if (call->command.deadline <= now) {
       if (call->unjudged.empty()) {
-        Finish(call, Unavailable(reason::kNotCaughtUp, "no time left before a decision was appended: try again"));
+        Finish(call, Unavailable(reason::kNotCaughtUp,
+                                 "no time left before a decision was appended: try again"));
       } else {
         ++counters_->command_unknown;
-        Finish(call, Unavailable(reason::kOutcomeUnknown,
-                                 "appended, but not read back in time: repeat with the same request id"));
+        Finish(call,
+               Unavailable(reason::kOutcomeUnknown,
+                           "appended, but not read back in time: repeat with the same request id"));
       }
-    } else if (call->append_expires <= now && !call->unjudged.empty() && call->tries < options_.max_tries) {
+    } else if (call->append_expires <= now && !call->unjudged.empty() &&
+               call->tries < options_.max_tries) {
       // Lost or late: the same request id makes a second copy harmless.
       Decide(call);
     }

@@ -1,6 +1,6 @@
-// The command path: look up the request id, load the folded state, decide, append, wait for the read-back, answer
-// with the verdict (architecture §3-4). A caller is answered only after its event was read back and judged; a request
-// id has one outcome for ever. A step machine. One thread.
+// The command path: look up the request id, load the folded state, decide, append, wait for the
+// read-back, answer with the verdict (architecture §3-4). A caller is answered only after its event
+// was read back and judged; a request id has one outcome for ever. A step machine. One thread.
 #pragma once
 
 #include <cstdint>
@@ -72,17 +72,17 @@ struct CommandOutcome {
   Refusal refusal;
 };
 
-// Errors carry one of libs/errors/reasons.h: NOT_FOUND · REQUEST_ID_REUSED · CHANGED (aspects named) · CONFLICT ·
-// OUTCOME_UNKNOWN · UPGRADE · OVERLOADED · NOT_CAUGHT_UP.
+// Errors carry one of libs/errors/reasons.h: NOT_FOUND · REQUEST_ID_REUSED · CHANGED (aspects
+// named) · CONFLICT · OUTCOME_UNKNOWN · UPGRADE · OVERLOADED · NOT_CAUGHT_UP.
 using CommandDone = std::function<void(absl::StatusOr<CommandOutcome>)>;
 
-// Request ids that left the window of 64: intake keeps them in rows of its own. `topic` tells complaints from directory
-// entities: their row numbers may be alike.
+// Request ids that left the window of 64: intake keeps them in rows of its own. `topic` tells
+// complaints from directory entities: their row numbers may be alike.
 class ClosedRequestIndex {
  public:
   virtual ~ClosedRequestIndex() = default;
   virtual absl::StatusOr<std::optional<ClosedRequest>> Find(Topic topic, const RowNumber& row,
-                                                              const RequestId& request) = 0;
+                                                            const RequestId& request) = 0;
 };
 
 class CommandPath final : public JudgedListener {
@@ -96,9 +96,10 @@ class CommandPath final : public JudgedListener {
     absl::Duration append_timeout = absl::Seconds(2);
   };
 
-  // `index` may be null where no older request ids exist (directory only, tests). All must outlive the path.
-  CommandPath(Options options, EventLog* log, Projector* projector, ClosedRequestIndex* index, Clock* clock,
-              Random* random, Executor* executor, RuntimeCounters* counters);
+  // `index` may be null where no older request ids exist (directory only, tests). All must outlive
+  // the path.
+  CommandPath(Options options, EventLog* log, Projector* projector, ClosedRequestIndex* index,
+              Clock* clock, Random* random, Executor* executor, RuntimeCounters* counters);
   ~CommandPath() override;
 
   // `done` is called exactly once, on the executor.
@@ -108,7 +109,8 @@ class CommandPath final : public JudgedListener {
   void Step();
   absl::Time next_wake() const;
 
-  void OnJudged(TopicPartition source, Offset offset, const JudgedHeader& header, Verdict verdict) override;
+  void OnJudged(TopicPartition source, Offset offset, const JudgedHeader& header,
+                Verdict verdict) override;
   size_t in_flight() const { return calls_.size(); }
 
  private:
@@ -120,9 +122,10 @@ class CommandPath final : public JudgedListener {
   void Decide(Call* call);
   template <typename Row>
   void DecideOn(Call* call, const Row& row);
-  void AfterDecision(Call* call, absl::StatusOr<Decision> decision, AspectSet reads, const Head& head,
-                     absl::Time decided_at);
-  EventId AppendDecision(Call* call, const EventDraft& draft, AspectSet reads, Version seen, absl::Time decided_at);
+  void AfterDecision(Call* call, absl::StatusOr<Decision> decision, AspectSet reads,
+                     const Head& head, absl::Time decided_at);
+  EventId AppendDecision(Call* call, const EventDraft& draft, AspectSet reads, Version seen,
+                         absl::Time decided_at);
   void OnAppended(CallId id, const EventId& event, const AppendOutcome& outcome);
   void CheckMissing(Call* call);
   bool AnswerIfClosed(Call* call, const Head& head, const RowNumber& row);

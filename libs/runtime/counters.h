@@ -1,4 +1,5 @@
-// What a service counts about itself: plain atomics, exported by the module that runs it. Any thread may read.
+// What a service counts about itself: plain atomics, exported by the module that runs it. Any
+// thread may read.
 #pragma once
 
 #include <array>
@@ -20,7 +21,8 @@ class LatencyCounter {
     int bucket = 0;
     while (bucket < kBuckets - 1 && micros > UpperBoundMicros(bucket)) ++bucket;
     counts_[bucket].fetch_add(1, std::memory_order_relaxed);
-    sum_micros_.fetch_add(static_cast<uint64_t>(micros < 0 ? 0 : micros), std::memory_order_relaxed);
+    sum_micros_.fetch_add(static_cast<uint64_t>(micros < 0 ? 0 : micros),
+                          std::memory_order_relaxed);
   }
   static constexpr int64_t UpperBoundMicros(int bucket) { return int64_t{64} << bucket; }
   uint64_t count(int bucket) const { return counts_[bucket].load(std::memory_order_relaxed); }

@@ -1,6 +1,7 @@
-// What a decider takes as now (architecture §4): the later of the own clock and the newest recorded time of the stream,
-// while that is at most 2 s ahead, so that a complaint that moves between instances does not go back in time. Beyond
-// it the own clock counts: somebody else's is wrong, and the skew is a metric. Pure.
+// What a decider takes as now (architecture §4): the later of the own clock and the newest recorded
+// time of the stream, while that is at most 2 s ahead, so that a complaint that moves between
+// instances does not go back in time. Beyond it the own clock counts: somebody else's is wrong, and
+// the skew is a metric. Pure.
 #pragma once
 
 #include "absl/time/time.h"

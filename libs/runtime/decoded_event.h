@@ -1,6 +1,6 @@
-// A record of the complaint or directory topic, decoded: envelope, header and payload on one arena. All projectors of
-// a process share one of these per record (`SharedDecode`); each still judges and folds for itself.
-// Immutable; thread-safe.
+// A record of the complaint or directory topic, decoded: envelope, header and payload on one arena.
+// All projectors of a process share one of these per record (`SharedDecode`); each still judges and
+// folds for itself. Immutable; thread-safe.
 #pragma once
 
 #include <memory>
@@ -29,7 +29,9 @@ class DecodedEvent {
   // Null when this release does not know the type.
   const PayloadInfo* info() const { return info_; }
   // This release knows the type in this or a later schema version.
-  bool known() const { return info_ != nullptr && info_->schema_version >= event_->header().schema_version(); }
+  bool known() const {
+    return info_ != nullptr && info_->schema_version >= event_->header().schema_version();
+  }
   // Null when not known or not parsable.
   const google::protobuf::Message* payload() const { return payload_; }
 

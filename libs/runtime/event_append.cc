@@ -31,7 +31,8 @@ TopicPartition PlaceOf(const event::v1::Event& event, const EventLog& log) {
   const PayloadInfo* info = FindPayload(event.type());
   REDRESS_CHECK(info != nullptr);
   const Topic topic = info->directory ? Topic::kDirectory : Topic::kComplaints;
-  return {topic, PartitionOf(StreamId::FromBytesOrNone(event.header().stream_id()), log.PartitionCount(topic))};
+  return {topic, PartitionOf(StreamId::FromBytesOrNone(event.header().stream_id()),
+                             log.PartitionCount(topic))};
 }
 
 }  // namespace redress

@@ -1,4 +1,5 @@
-// From a decision to a record on the log: envelope, key, CloudEvents headers (architecture §2). Pure.
+// From a decision to a record on the log: envelope, key, CloudEvents headers (architecture §2).
+// Pure.
 #pragma once
 
 #include "libs/event_log/event_log.h"

@@ -1,5 +1,6 @@
-// What a service makes of the log: the interface between the projector (which decodes, judges and folds) and the
-// rows of one service. Implementations are pure but for the rows that they change. One thread.
+// What a service makes of the log: the interface between the projector (which decodes, judges and
+// folds) and the rows of one service. Implementations are pure but for the rows that they change.
+// One thread.
 #pragma once
 
 #include <optional>
@@ -49,7 +50,8 @@ struct JudgedRecord {
 struct Rows {
   Overlay& overlay;
   WorkTable& work;
-  // Asks `WorkOf` of a complaint again: something outside its state that its work rests on (the directory) changed.
+  // Asks `WorkOf` of a complaint again: something outside its state that its work rests on (the
+  // directory) changed.
   absl::FunctionRef<absl::Status(const StreamId&)> refresh_work;
 };
 
@@ -78,7 +80,8 @@ class Projection {
   // A complaint record that does not decode.
   virtual absl::Status OnMalformed(const RecordView& record, Rows rows) { return absl::OkStatus(); }
 
-  // The work that the folded state asks for: a pure predicate. `unit` is filled in by the projector.
+  // The work that the folded state asks for: a pure predicate. `unit` is filled in by the
+  // projector.
   virtual void WorkOf(const ComplaintRow& row, std::vector<WorkItem>* work) const {}
 
   // Kinds of work whose order is a due time.

@@ -28,15 +28,16 @@ bool Knows(uint32_t type, uint32_t schema_version) {
 }
 
 // The stage decides whether a transition was legal; only services that keep it can tell.
-bool IsIllegal(const JudgedRecord& record, storage::v1::StageState::Stage before, bool ever_assessed) {
+bool IsIllegal(const JudgedRecord& record, storage::v1::StageState::Stage before,
+               bool ever_assessed) {
   if (record.info == nullptr || !InLifecycle(record.info->number)) return false;
   return !LifecycleOf(record.info->number, before, ever_assessed).allowed;
 }
 
 }  // namespace
 
-Projector::Projector(Options options, EventLog* log, ProjectionStore* store, Projection* projection, Clock* clock,
-                     RuntimeCounters* counters)
+Projector::Projector(Options options, EventLog* log, ProjectionStore* store, Projection* projection,
+                     Clock* clock, RuntimeCounters* counters)
     : options_(std::move(options)),
       log_(log),
       store_(store),
@@ -53,12 +54,13 @@ Projector::Projector(Options options, EventLog* log, ProjectionStore* store, Pro
 absl::StatusOr<bool> Projector::NeedsRebuild(const ProjectionStore& store) {
   bool needed = false;
   const std::string prefix(1, kNewerTable);
-  REDRESS_RETURN_IF_ERROR(store.Scan(prefix, AfterPrefix(prefix), false, [&](std::string_view key, std::string_view) {
-    RowKeyReader reader(key);
-    const uint32_t type = reader.U32();
-    needed = needed || Knows(type, reader.U32());
-    return !needed;
-  }));
+  REDRESS_RETURN_IF_ERROR(
+      store.Scan(prefix, AfterPrefix(prefix), false, [&](std::string_view key, std::string_view) {
+        RowKeyReader reader(key);
+        const uint32_t type = reader.U32();
+        needed = needed || Knows(type, reader.U32());
+        return !needed;
+      }));
   return needed;
 }
 
@@ -117,10 +119,12 @@ absl::StatusOr<bool> Projector::Step() {
   const bool more = !batch_.records.empty();
   behind_a_step_ = batch_.records.size() >= options_.records_per_step;
   batch_.Clear();
-  if (!counters_->caught_up.load(std::memory_order_relaxed) && caught_up()) counters_->caught_up = true;
+  if (!counters_->caught_up.load(std::memory_order_relaxed) && caught_up())
+    counters_->caught_up = true;
   if (work_.WantsMoreTimers(now)) {
     REDRESS_RETURN_IF_ERROR(Flush());
-    // On a full disk what is stored is older than what is in memory: rows would come back that are gone.
+    // On a full disk what is stored is older than what is in memory: rows would come back that are
+    // gone.
     if (retry_flush_at_ == absl::InfinitePast()) REDRESS_RETURN_IF_ERROR(work_.ReadMoreTimers(now));
   }
   const bool full = complaints_.dirty_rows() + overlay_.dirty_rows() >= options_.flush_rows ||
@@ -135,9 +139,10 @@ absl::StatusOr<bool> Projector::Step() {
 absl::Status Projector::CheckResumption(const RecordView& record, const StoredPosition& stored) {
   if (record.offset == stored.offset && RecordHash(record) == stored.hash) return absl::OkStatus();
   return absl::FailedPreconditionError(
-      absl::StrCat("the projection of ", options_.service, " stands at offset ", stored.offset.value(), " of ",
-                   Describe(record.source), ", but the log holds another record there (offset ",
-                   record.offset.value(), "): the log was truncated or grown again; remove the projection to rebuild it"));
+      absl::StrCat("the projection of ", options_.service, " stands at offset ",
+                   stored.offset.value(), " of ", Describe(record.source),
+                   ", but the log holds another record there (offset ", record.offset.value(),
+                   "): the log was truncated or grown again; remove the projection to rebuild it"));
 }
 
 absl::Status Projector::FoldRecord(const RecordView& record) {
@@ -152,7 +157,8 @@ absl::Status Projector::FoldRecord(const RecordView& record) {
   if (stored != nullptr && record.offset <= stored->offset) return absl::OkStatus();
   const Ordinal ordinal = stored != nullptr ? stored->ordinal.Next() : Ordinal(0);
   if (dirty_since_ == absl::InfiniteFuture()) dirty_since_ = clock_->Now();
-  const bool judged = record.source.topic == Topic::kComplaints || record.source.topic == Topic::kDirectory;
+  const bool judged =
+      record.source.topic == Topic::kComplaints || record.source.topic == Topic::kDirectory;
   absl::Status folded =
       judged ? FoldJudged(record, ordinal) : projection_->OnPlainRecord(record, ordinal, rows());
   REDRESS_RETURN_IF_ERROR(folded);
@@ -164,18 +170,21 @@ absl::Status Projector::FoldRecord(const RecordView& record) {
 
 absl::Status Projector::FoldJudged(const RecordView& record, Ordinal ordinal) {
   if (record.source.topic == Topic::kDirectory) {
-    return FoldStream<EntityRow>(record, ordinal, &entities_, [this](const JudgedRecord& judged, EntityRow* row) {
-      return projection_->OnDirectory(judged, *row, rows());
-    });
+    return FoldStream<EntityRow>(record, ordinal, &entities_,
+                                 [this](const JudgedRecord& judged, EntityRow* row) {
+                                   return projection_->OnDirectory(judged, *row, rows());
+                                 });
   }
-  return FoldStream<ComplaintRow>(record, ordinal, &complaints_, [this](const JudgedRecord& judged, ComplaintRow* row) {
-    if (judged.effective()) RefreshWork(row);
-    return projection_->OnComplaint(judged, *row, rows());
-  });
+  return FoldStream<ComplaintRow>(record, ordinal, &complaints_,
+                                  [this](const JudgedRecord& judged, ComplaintRow* row) {
+                                    if (judged.effective()) RefreshWork(row);
+                                    return projection_->OnComplaint(judged, *row, rows());
+                                  });
 }
 
 template <typename Row, typename Table, typename Hook>
-absl::Status Projector::FoldStream(const RecordView& record, Ordinal ordinal, Table* table, Hook hook) {
+absl::Status Projector::FoldStream(const RecordView& record, Ordinal ordinal, Table* table,
+                                   Hook hook) {
   constexpr bool kComplaint = std::is_same_v<Row, ComplaintRow>;
   const std::shared_ptr<const DecodedEvent> decoded = DecodedEvent::Of(record);
   if (decoded->malformed()) {
@@ -190,8 +199,9 @@ absl::Status Projector::FoldStream(const RecordView& record, Ordinal ordinal, Ta
   const bool known = decoded->known();
   if (judged.effective()) {
     const AspectSet kept = kComplaint ? projection_->kept() : AspectSet::All();
-    const bool wanted = known && (!(judged.info->writes & kept).empty() || !judged.info->parts.empty() ||
-                                  projection_->WantsPayload(*judged.info));
+    const bool wanted =
+        known && (!(judged.info->writes & kept).empty() || !judged.info->parts.empty() ||
+                  projection_->WantsPayload(*judged.info));
     const bool readable = known && (!wanted || decoded->payload() != nullptr);
     if (known && !readable) ++counters_->unreadable_payloads;
     if (!known) MarkNewer(event.type(), event.header().schema_version());
@@ -206,7 +216,8 @@ absl::Status Projector::FoldStream(const RecordView& record, Ordinal ordinal, Ta
       if constexpr (kComplaint) {
         const auto before = row->state.stage().stage();
         // Of a stream that this release does not understand it cannot tell.
-        if (!row->newer && kept.Has(event::v1::STAGE) && IsIllegal(judged, before, row->state.stage().ever_assessed())) {
+        if (!row->newer && kept.Has(event::v1::STAGE) &&
+            IsIllegal(judged, before, row->state.stage().ever_assessed())) {
           ++counters_->illegal_transitions;
         }
       }
@@ -218,7 +229,8 @@ absl::Status Projector::FoldStream(const RecordView& record, Ordinal ordinal, Ta
       }
     }
     table->MarkDirty(row);
-    if (event.header().recorded_at_us() > counters_->newest_recorded_us.load(std::memory_order_relaxed)) {
+    if (event.header().recorded_at_us() >
+        counters_->newest_recorded_us.load(std::memory_order_relaxed)) {
       counters_->newest_recorded_us = event.header().recorded_at_us();
     }
   }
@@ -255,7 +267,8 @@ absl::Time Projector::next_wake() const {
 }
 
 absl::Time Projector::next_flush() const {
-  return dirty_since_ == absl::InfiniteFuture() ? dirty_since_ : dirty_since_ + options_.flush_interval;
+  return dirty_since_ == absl::InfiniteFuture() ? dirty_since_
+                                                : dirty_since_ + options_.flush_interval;
 }
 
 absl::Status Projector::Flush() {
@@ -274,7 +287,8 @@ absl::Status Projector::Flush() {
     if (!written.ok()) {
       ++counters_->flush_failures;
       if (!absl::IsResourceExhausted(written)) return written;
-      Log(LogLevel::kWarning, options_.service, "cannot flush, the disk is full: folding waits", {{"error", written.ToString()}});
+      Log(LogLevel::kWarning, options_.service, "cannot flush, the disk is full: folding waits",
+          {{"error", written.ToString()}});
       overlay_.TakeBack(batch);
       retry_flush_at_ = started + absl::Seconds(1);
       return absl::OkStatus();
@@ -292,7 +306,8 @@ absl::Status Projector::Flush() {
   return absl::OkStatus();
 }
 
-void Projector::WhenFolded(TopicPartition source, Offset end, bool flushed, std::function<void()> done) {
+void Projector::WhenFolded(TopicPartition source, Offset end, bool flushed,
+                           std::function<void()> done) {
   if (folded_end(source) >= end) {
     if (!flushed || dirty_since_ == absl::InfiniteFuture()) {
       done();

@@ -1,6 +1,6 @@
-// The projector: reads all partitions from the stored positions, judges every record, folds the effective ones into
-// rows, and flushes rows and positions as one batch (architecture §4). A step machine: it owns no thread, clock,
-// socket or file. One thread.
+// The projector: reads all partitions from the stored positions, judges every record, folds the
+// effective ones into rows, and flushes rows and positions as one batch (architecture §4). A step
+// machine: it owns no thread, clock, socket or file. One thread.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,8 @@ namespace redress {
 class JudgedListener {
  public:
   virtual ~JudgedListener() = default;
-  virtual void OnJudged(TopicPartition source, Offset offset, const JudgedHeader& header, Verdict verdict) = 0;
+  virtual void OnJudged(TopicPartition source, Offset offset, const JudgedHeader& header,
+                        Verdict verdict) = 0;
 };
 
 class Projector {
@@ -43,23 +44,26 @@ class Projector {
   };
 
   // All must outlive the projector.
-  Projector(Options options, EventLog* log, ProjectionStore* store, Projection* projection, Clock* clock,
-            RuntimeCounters* counters);
+  Projector(Options options, EventLog* log, ProjectionStore* store, Projection* projection,
+            Clock* clock, RuntimeCounters* counters);
 
   // Loads positions, verifies them against the log at the first records read, refills the work.
-  // FAILED_PRECONDITION: the projection is of another, truncated or regrown log; DATA_LOSS: it is damaged.
+  // FAILED_PRECONDITION: the projection is of another, truncated or regrown log; DATA_LOSS: it is
+  // damaged.
   absl::Status Start();
   // Wakes the machine's owner when records may be there; before Start.
   void SetWake(absl::AnyInvocable<void()> wake) { wake_ = std::move(wake); }
 
-  // Folds up to `records_per_step` records and flushes when it is time. True when there may be more at once.
-  // An error means that this projection cannot go on (see Start), but RESOURCE_EXHAUSTED (disk full) heals by itself.
+  // Folds up to `records_per_step` records and flushes when it is time. True when there may be more
+  // at once. An error means that this projection cannot go on (see Start), but RESOURCE_EXHAUSTED
+  // (disk full) heals by itself.
   absl::StatusOr<bool> Step();
   // The last step read as much as a step may: there is more to fold before anything is decided.
   bool behind() const { return behind_a_step_; }
   // When the next flush is due; InfiniteFuture when nothing changed.
   absl::Time next_flush() const;
-  // When Step should be called again though nothing comes: for a flush, for timers, or when a full disk is tried again.
+  // When Step should be called again though nothing comes: for a flush, for timers, or when a full
+  // disk is tried again.
   absl::Time next_wake() const;
   // Flushes at the next step.
   void RequestFlush() { flush_requested_ = true; }
@@ -67,7 +71,8 @@ class Projector {
 
   void AddListener(JudgedListener* listener) { listeners_.push_back(listener); }
 
-  // Calls `done(true)` once everything below `end` of the partition is folded (and flushed, if wanted).
+  // Calls `done(true)` once everything below `end` of the partition is folded (and flushed, if
+  // wanted).
   void WhenFolded(TopicPartition source, Offset end, bool flushed, std::function<void()> done);
 
   // Folded so far: every record below this offset.
@@ -84,7 +89,8 @@ class Projector {
   Overlay& overlay() { return overlay_; }
   const ProjectionStore& store() const { return *store_; }
 
-  // A type that this release did not know when it folded it, and knows now: rebuild before deciding.
+  // A type that this release did not know when it folded it, and knows now: rebuild before
+  // deciding.
   static absl::StatusOr<bool> NeedsRebuild(const ProjectionStore& store);
 
  private:
@@ -122,7 +128,8 @@ class Projector {
   StreamTable<storage::v1::DirectoryState> entities_;
   std::optional<PositionTable> positions_;
 
-  const std::function<absl::Status(const StreamId&)> refresh_work_ = [this](const StreamId& id) -> absl::Status {
+  const std::function<absl::Status(const StreamId&)> refresh_work_ =
+      [this](const StreamId& id) -> absl::Status {
     auto row = complaints_.Load(id);
     if (row.ok()) RefreshWork(*row);
     return row.status();

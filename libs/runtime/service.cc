@@ -18,22 +18,22 @@ constexpr int kMostStepsNotActed = 8;
 Service::Service(ServiceParts parts, Ports ports) : parts_(std::move(parts)), ports_(ports) {
   Projector::Options projector = parts_.projector;
   projector.service = parts_.name;
-  projector_ = std::make_unique<Projector>(std::move(projector), ports_.log, ports_.store, parts_.projection,
-                                           ports_.clock, &counters_);
+  projector_ = std::make_unique<Projector>(std::move(projector), ports_.log, ports_.store,
+                                           parts_.projection, ports_.clock, &counters_);
   if (parts_.decider != nullptr) {
     Actor::Options actor = parts_.actor;
     actor.service = parts_.name;
     actor.kinds = parts_.kinds;
-    actor_ = std::make_unique<Actor>(std::move(actor), ports_.log, projector_.get(), parts_.decider, ports_.clock,
-                                     ports_.random, ports_.executor, &counters_);
+    actor_ = std::make_unique<Actor>(std::move(actor), ports_.log, projector_.get(), parts_.decider,
+                                     ports_.clock, ports_.random, ports_.executor, &counters_);
     actor_->SetWake([this] { Wake(); });
   }
   if (parts_.takes_commands) {
     CommandPath::Options commands = parts_.commands;
     commands.service = parts_.name;
     commands_ = std::make_unique<CommandPath>(std::move(commands), ports_.log, projector_.get(),
-                                              parts_.older_requests, ports_.clock, ports_.random, ports_.executor,
-                                              &counters_);
+                                              parts_.older_requests, ports_.clock, ports_.random,
+                                              ports_.executor, &counters_);
   }
 }
 
@@ -50,14 +50,15 @@ absl::Status Service::Start() {
   running_ = true;
   for (OwnershipKind kind : parts_.owns) {
     std::weak_ptr<bool> alive = alive_;
-    REDRESS_ASSIGN_OR_RETURN(auto ownership, ports_.log->Own(kind, [this, alive, kind](std::vector<Partition> units) {
-      ports_.executor->Post([this, alive, kind, units = std::move(units)] {
-        if (alive.expired() || !running_) return;
-        owned_[kind] = {units.begin(), units.end()};
-        if (actor_ != nullptr) actor_->SetOwned(kind, units);
-        Wake();
-      });
-    }));
+    REDRESS_ASSIGN_OR_RETURN(
+        auto ownership, ports_.log->Own(kind, [this, alive, kind](std::vector<Partition> units) {
+          ports_.executor->Post([this, alive, kind, units = std::move(units)] {
+            if (alive.expired() || !running_) return;
+            owned_[kind] = {units.begin(), units.end()};
+            if (actor_ != nullptr) actor_->SetOwned(kind, units);
+            Wake();
+          });
+        }));
     ownerships_.push_back(std::move(ownership));
   }
   Wake();
@@ -69,7 +70,8 @@ void Service::Stop() {
   ownerships_.clear();
   if (health_.ok()) {
     const absl::Status flushed = projector_->Flush();
-    if (!flushed.ok()) Log(LogLevel::kWarning, parts_.name, "last flush failed", {{"error", flushed.ToString()}});
+    if (!flushed.ok())
+      Log(LogLevel::kWarning, parts_.name, "last flush failed", {{"error", flushed.ToString()}});
   }
 }
 
@@ -82,9 +84,11 @@ std::map<std::string, Service::WorkCount> Service::WorkCounts() const {
     const auto& rows = projector_->work().rows(kind);
     count.waiting = rows.size();
     count.parked = actor_->parked(kind);
-    // Timers are ordered by due time; of other kinds the age stands in the stage's events, not in the row.
+    // Timers are ordered by due time; of other kinds the age stands in the stage's events, not in
+    // the row.
     if (rows.empty() || rows.begin()->second.item.not_before_us == 0) continue;
-    count.oldest_seconds = std::max<double>(0, static_cast<double>(now_us - rows.begin()->second.item.not_before_us) / 1e6);
+    count.oldest_seconds = std::max<double>(
+        0, static_cast<double>(now_us - rows.begin()->second.item.not_before_us) / 1e6);
   }
   return counts;
 }
@@ -97,7 +101,8 @@ bool Service::Counts(OwnershipKind kind, Partition unit) const {
 bool Service::ActsFor(TopicPartition source) const {
   return std::any_of(owned_.begin(), owned_.end(), [&](const auto& owned) {
     const auto& [kind, units] = owned;
-    return source.topic == TopicOfUnits(kind) && units.count(IsSingleUnit(kind) ? Partition(0) : source.partition) > 0;
+    return source.topic == TopicOfUnits(kind) &&
+           units.count(IsSingleUnit(kind) ? Partition(0) : source.partition) > 0;
   });
 }
 
@@ -132,8 +137,9 @@ void Service::Pump() {
   } else {
     failed = stepped.status();
   }
-  // What is on the log comes before new work: decisions on a state that lags lose races, and work taken up faster than
-  // its consequences are folded spreads over so many complaints that nothing is at hand or written once any more.
+  // What is on the log comes before new work: decisions on a state that lags lose races, and work
+  // taken up faster than its consequences are folded spreads over so many complaints that nothing
+  // is at hand or written once any more.
   const bool acts = !projector_->behind() || ++steps_not_acted_ >= kMostStepsNotActed;
   if (failed.ok() && actor_ != nullptr && acts) {
     steps_not_acted_ = 0;
@@ -170,17 +176,20 @@ void Service::WhenReached(const ConsistencyToken& token, absl::Time deadline,
   auto pending = std::make_shared<Pending>(Pending{token.ends.size(), std::move(done)});
   for (const auto& [source, end] : token.ends) {
     projector_->WhenFolded(source, end, true, [pending] {
-      if (--pending->missing == 0 && pending->done) std::exchange(pending->done, nullptr)(absl::OkStatus());
+      if (--pending->missing == 0 && pending->done)
+        std::exchange(pending->done, nullptr)(absl::OkStatus());
     });
   }
   if (!pending->done) return;
   projector_->RequestFlush();
   Wake();
   std::weak_ptr<bool> alive = alive_;
-  ports_.executor->PostAfter(std::max(absl::ZeroDuration(), deadline - ports_.clock->Now()), [pending, alive] {
-    if (alive.expired() || !pending->done) return;
-    std::exchange(pending->done, nullptr)(absl::DeadlineExceededError("the token is not folded yet: ask again"));
-  });
+  ports_.executor->PostAfter(
+      std::max(absl::ZeroDuration(), deadline - ports_.clock->Now()), [pending, alive] {
+        if (alive.expired() || !pending->done) return;
+        std::exchange(pending->done, nullptr)(
+            absl::DeadlineExceededError("the token is not folded yet: ask again"));
+      });
 }
 
 }  // namespace redress

@@ -1,7 +1,9 @@
-// One service put together: projector, actor and command path over the ports, driven by an executor. Still a step
-// machine: in production the executor is a thread, in the simulation a scheduler; the code is the same.
+// One service put together: projector, actor and command path over the ports, driven by an
+// executor. Still a step machine: in production the executor is a thread, in the simulation a
+// scheduler; the code is the same.
 //
-// Threads: everything on the executor, but for the constructor, `Post…` and the atomics in `counters`.
+// Threads: everything on the executor, but for the constructor, `Post…` and the atomics in
+// `counters`.
 #pragma once
 
 #include <functional>
@@ -70,8 +72,8 @@ class Service {
   CommandPath* commands() { return commands_.get(); }
   RuntimeCounters& counters() { return counters_; }
   const std::string& name() const { return parts_.name; }
-  // What happens in this unit now is counted here: the instance acts for it and no longer folds the past. Of several
-  // instances one counts an event. On the executor.
+  // What happens in this unit now is counted here: the instance acts for it and no longer folds the
+  // past. Of several instances one counts an event. On the executor.
   bool Counts(OwnershipKind kind, Partition unit) const;
   // This instance acts for the partition: of the directory nobody does. On the executor.
   bool ActsFor(TopicPartition source) const;
@@ -86,11 +88,14 @@ class Service {
   // Why the service cannot go on (another log, damaged rows); OK while it can.
   const absl::Status& health() const { return health_; }
   // Called once when `health` turns bad.
-  void SetOnFailure(std::function<void(const absl::Status&)> on_failure) { on_failure_ = std::move(on_failure); }
+  void SetOnFailure(std::function<void(const absl::Status&)> on_failure) {
+    on_failure_ = std::move(on_failure);
+  }
 
-  // Calls `done` once all that the token names is folded and flushed; DEADLINE_EXCEEDED after `deadline`,
-  // INVALID_ARGUMENT for a token of another log.
-  void WhenReached(const ConsistencyToken& token, absl::Time deadline, std::function<void(absl::Status)> done);
+  // Calls `done` once all that the token names is folded and flushed; DEADLINE_EXCEEDED after
+  // `deadline`, INVALID_ARGUMENT for a token of another log.
+  void WhenReached(const ConsistencyToken& token, absl::Time deadline,
+                   std::function<void(absl::Status)> done);
 
  private:
   void Wake();
@@ -109,7 +114,8 @@ class Service {
   std::function<void(const absl::Status&)> on_failure_;
 
   std::atomic<bool> pump_posted_{false};
-  // Posted and not yet fired. Each is earlier than all that were there when it was posted, so they stay few.
+  // Posted and not yet fired. Each is earlier than all that were there when it was posted, so they
+  // stay few.
   std::set<absl::Time> timers_;
   bool running_ = false;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

@@ -1,5 +1,5 @@
-// The machines together, over the simulated log: one instance that takes commands and one that works, first in calm,
-// then with every fault the log can produce.
+// The machines together, over the simulated log: one instance that takes commands and one that
+// works, first in calm, then with every fault the log can produce.
 #include "libs/runtime/service.h"
 
 #include <gmock/gmock.h>
@@ -41,7 +41,8 @@ class TestDecider final : public WorkDecider {
  public:
   std::string_view KindName(WorkKind) const override { return "assess"; }
   OwnershipKind OwnerOf(WorkKind) const override { return OwnershipKind::kClassifier; }
-  WorkAnswer Decide(const WorkItem&, const ComplaintRow& row, StateView& view, absl::Time) override {
+  WorkAnswer Decide(const WorkItem&, const ComplaintRow& row, StateView& view,
+                    absl::Time) override {
     if (view.stage().stage() != storage::v1::StageState::RECEIVED) return WorkIsStale{};
     view.assessment();
     event::v1::ComplaintAssessed assessed;
@@ -56,7 +57,10 @@ class TestDecider final : public WorkDecider {
 // One process: a service with commands and work.
 struct Instance {
   Instance(SimulatedScheduler* scheduler, SimulatedLog* bus, ProjectionStore* store)
-      : log(bus->Connect("test")), executor(scheduler), random(scheduler->random().Next()), clock(&scheduler->clock()) {
+      : log(bus->Connect("test")),
+        executor(scheduler),
+        random(scheduler->random().Next()),
+        clock(&scheduler->clock()) {
     ServiceParts parts;
     parts.name = "test";
     parts.projection = &projection;
@@ -64,7 +68,8 @@ struct Instance {
     parts.kinds = {kAssess};
     parts.owns = {OwnershipKind::kClassifier};
     parts.takes_commands = true;
-    service = std::make_unique<Service>(std::move(parts), Ports{log.get(), store, clock_port(), &random, &executor});
+    service = std::make_unique<Service>(std::move(parts),
+                                        Ports{log.get(), store, clock_port(), &random, &executor});
     executor.Post([this] { started = service->Start(); });
   }
   Clock* clock_port() { return const_cast<Clock*>(clock); }
@@ -85,7 +90,9 @@ struct Instance {
 
 class ServiceTest : public ::testing::Test {
  protected:
-  void SetUp() override { instance_ = std::make_unique<Instance>(&scheduler_, &bus_, store_.get()); }
+  void SetUp() override {
+    instance_ = std::make_unique<Instance>(&scheduler_, &bus_, store_.get());
+  }
 
   void RunFor(absl::Duration time) {
     const absl::Time until = scheduler_.now() + time;
@@ -107,7 +114,8 @@ class ServiceTest : public ::testing::Test {
     Command command = Base(complaint, request);
     command.may_open = true;
     command.type = 1;
-    command.decide = [](StateView& view, const CommandContext& context) -> absl::StatusOr<Decision> {
+    command.decide = [](StateView& view,
+                        const CommandContext& context) -> absl::StatusOr<Decision> {
       if (context.complaint->head.exists()) return Refusal{event::v1::CommandRefused::EXISTS, {}};
       event::v1::ComplaintReceived received;
       received.set_received_at_us(ToMicros(context.now));
@@ -121,7 +129,8 @@ class ServiceTest : public ::testing::Test {
     command.type = 49;
     command.decide = [](StateView& view, const CommandContext&) -> absl::StatusOr<Decision> {
       const auto stage = view.stage().stage();
-      if (stage == storage::v1::StageState::CLOSED) return Refusal{event::v1::CommandRefused::STAGE_FORBIDS, {}};
+      if (stage == storage::v1::StageState::CLOSED)
+        return Refusal{event::v1::CommandRefused::STAGE_FORBIDS, {}};
       return EventDraft::Of(event::v1::ComplaintWithdrawn());
     };
     return command;
@@ -210,7 +219,8 @@ TEST_F(ServiceTest, AStaleEtagIsAbortedAndNamesWhatChanged) {
   withdraw.etag = Etag{bus_.log_id(), withdraw.stream, Version(1)};
   const auto outcome = Call(withdraw);
   EXPECT_EQ(ReasonOf(outcome.status()), reason::kChanged);
-  EXPECT_THAT(ErrorMetadataOf(outcome.status(), "aspects").value_or(""), ::testing::HasSubstr("stage"));
+  EXPECT_THAT(ErrorMetadataOf(outcome.status(), "aspects").value_or(""),
+              ::testing::HasSubstr("stage"));
 }
 
 TEST_F(ServiceTest, ALostAppendIsDecidedAgainWithTheSameRequestId) {
@@ -255,7 +265,8 @@ TEST_F(ServiceTest, UnderFaultsEveryCommandHasOneOutcomeAndWorkEnds) {
   for (int i = 0; i < 60; ++i) {
     const auto outcome = Call(Receive("c" + std::to_string(i)));
     if (!outcome.ok()) {
-      EXPECT_TRUE(absl::IsUnavailable(outcome.status()) || absl::IsAborted(outcome.status())) << outcome.status();
+      EXPECT_TRUE(absl::IsUnavailable(outcome.status()) || absl::IsAborted(outcome.status()))
+          << outcome.status();
     }
   }
   bus_.set_faults({});
@@ -279,12 +290,14 @@ TEST_F(ServiceTest, OfSeveralInstancesExactlyOneCountsWhatHappensInAUnit) {
     return int{instance_->service->Counts(OwnershipKind::kClassifier, Partition(unit))} +
            int{other.service->Counts(OwnershipKind::kClassifier, Partition(unit))};
   };
-  for (int32_t unit = 0; unit < 4; ++unit) EXPECT_EQ(counting(unit), 0) << "nobody before it has read the log";
+  for (int32_t unit = 0; unit < 4; ++unit)
+    EXPECT_EQ(counting(unit), 0) << "nobody before it has read the log";
   RunFor(absl::Seconds(5));
   for (int32_t unit = 0; unit < 4; ++unit) EXPECT_EQ(counting(unit), 1) << unit;
   EXPECT_FALSE(instance_->service->Counts(OwnershipKind::kRouter, Partition(0))) << "not its work";
   instance_->log->SetOwned(OwnershipKind::kClassifier, {});
-  other.log->SetOwned(OwnershipKind::kClassifier, {Partition(0), Partition(1), Partition(2), Partition(3)});
+  other.log->SetOwned(OwnershipKind::kClassifier,
+                      {Partition(0), Partition(1), Partition(2), Partition(3)});
   RunFor(absl::Seconds(1));
   for (int32_t unit = 0; unit < 4; ++unit) {
     EXPECT_TRUE(other.service->Counts(OwnershipKind::kClassifier, Partition(unit)));

@@ -1,5 +1,6 @@
-// The rows of complaints or directory entities: head and state of one stream under its id, decoded once and kept in
-// a bounded cache, written back at the flush. One thread; queries on other threads decode stored rows themselves.
+// The rows of complaints or directory entities: head and state of one stream under its id, decoded
+// once and kept in a bounded cache, written back at the flush. One thread; queries on other threads
+// decode stored rows themselves.
 #pragma once
 
 #include <cstdint>
@@ -31,10 +32,12 @@ struct StreamRow {
   State state;
   // Position of the opening record.
   RowNumber row;
-  // The stream holds an event that this release does not know: heads are folded, decisions are not made.
+  // The stream holds an event that this release does not know: heads are folded, decisions are not
+  // made.
   bool newer = false;
-  // What the latest effective event said: more of an import's history follows, automatic work waits (events.md 0,
-  // rule 9). Of the header, as the head is: any event may end it, whatever aspects it writes.
+  // What the latest effective event said: more of an import's history follows, automatic work waits
+  // (events.md 0, rule 9). Of the header, as the head is: any event may end it, whatever aspects it
+  // writes.
   bool more_follows = false;
   // The newest recorded time of its effective events, µs.
   int64_t newest_recorded_us = 0;
@@ -64,7 +67,9 @@ struct StreamRow {
   static absl::StatusOr<StreamRow> Decode(const StreamId& id, std::string_view bytes) {
     StreamRow row;
     row.id = id;
-    const auto damaged = [&] { return absl::DataLossError(absl::StrCat("row of stream ", id.ToHex(), " is damaged")); };
+    const auto damaged = [&] {
+      return absl::DataLossError(absl::StrCat("row of stream ", id.ToHex(), " is damaged"));
+    };
     RowKeyReader reader(bytes);
     row.row = reader.Row();
     row.newest_recorded_us = reader.I64();

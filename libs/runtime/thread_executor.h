@@ -23,7 +23,8 @@ class ThreadExecutor final : public Executor {
   void Post(Task task) override;
   void PostAfter(absl::Duration delay, Task task) override;
 
-  // Runs what was posted before, drops timers and all that comes later, ends the thread. Not from a task.
+  // Runs what was posted before, drops timers and all that comes later, ends the thread. Not from a
+  // task.
   void Stop();
 
  private:

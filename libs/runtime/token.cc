@@ -23,7 +23,8 @@ std::vector<std::string> Parts(std::string_view text) {
 std::string FormatToken(const ConsistencyToken& token) {
   std::string text = absl::StrCat("t.", token.log.ToHex());
   for (const auto& [source, end] : token.ends) {
-    absl::StrAppend(&text, ".", static_cast<int>(source.topic), ".", source.partition.value(), ".", end.value());
+    absl::StrAppend(&text, ".", static_cast<int>(source.topic), ".", source.partition.value(), ".",
+                    end.value());
   }
   return Opaque(text);
 }
@@ -31,7 +32,9 @@ std::string FormatToken(const ConsistencyToken& token) {
 absl::StatusOr<ConsistencyToken> ParseToken(std::string_view text) {
   ConsistencyToken token;
   if (text.empty()) return token;
-  const auto bad = [] { return absl::InvalidArgumentError("consistency_token: not a token of this system"); };
+  const auto bad = [] {
+    return absl::InvalidArgumentError("consistency_token: not a token of this system");
+  };
   const std::vector<std::string> parts = Parts(text);
   if (parts.size() < 2 || parts[0] != "t" || (parts.size() - 2) % 3 != 0) return bad();
   const auto log = LogId::FromHex(parts[1]);
@@ -42,7 +45,8 @@ absl::StatusOr<ConsistencyToken> ParseToken(std::string_view text) {
     int32_t partition = 0;
     int64_t end = 0;
     if (!absl::SimpleAtoi(parts[i], &topic) || topic < 0 || topic >= kTopicCount ||
-        !absl::SimpleAtoi(parts[i + 1], &partition) || !absl::SimpleAtoi(parts[i + 2], &end) || end < 0) {
+        !absl::SimpleAtoi(parts[i + 1], &partition) || !absl::SimpleAtoi(parts[i + 2], &end) ||
+        end < 0) {
       return bad();
     }
     token.ends[{static_cast<Topic>(topic), Partition(partition)}] = Offset(end);
@@ -51,7 +55,8 @@ absl::StatusOr<ConsistencyToken> ParseToken(std::string_view text) {
 }
 
 std::string FormatEtag(const Etag& etag) {
-  return Opaque(absl::StrCat("e.", etag.log.ToHex(), ".", etag.stream.ToHex(), ".", etag.version.value()));
+  return Opaque(
+      absl::StrCat("e.", etag.log.ToHex(), ".", etag.stream.ToHex(), ".", etag.version.value()));
 }
 
 absl::StatusOr<Etag> ParseEtag(std::string_view text) {

@@ -1,5 +1,5 @@
-// Work: what is still to be done, as a row of the projection (architecture §4). A row exists only while an event must
-// follow; folding that event removes it.
+// Work: what is still to be done, as a row of the projection (architecture §4). A row exists only
+// while an event must follow; folding that event removes it.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,8 @@ struct WorkItem {
   int64_t order = 0;
   // Timers: not acted on before; 0: at once.
   int64_t not_before_us = 0;
-  // The event that made the row true, or the latest answer that left it true: part of the request id.
+  // The event that made the row true, or the latest answer that left it true: part of the request
+  // id.
   EventId cause;
   // Which owner acts.
   Partition unit;

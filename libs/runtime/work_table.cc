@@ -13,14 +13,21 @@ namespace {
 constexpr int64_t kFirst = std::numeric_limits<int64_t>::min();
 constexpr int64_t kLast = std::numeric_limits<int64_t>::max();
 
-std::string PrefixOf(WorkKind kind, int64_t order) { return RowKey(kWorkTable).Byte(kind).I64(order).str(); }
+std::string PrefixOf(WorkKind kind, int64_t order) {
+  return RowKey(kWorkTable).Byte(kind).I64(order).str();
+}
 
 std::string CursorKey(WorkKind kind) { return RowKey(kMetaTable).Bytes("cursor").Byte(kind).str(); }
 
 }  // namespace
 
 std::string WorkTable::KeyOf(const WorkItem& item) {
-  return RowKey(kWorkTable).Byte(item.kind).I64(item.order).Id(item.stream).Bytes(item.subject).str();
+  return RowKey(kWorkTable)
+      .Byte(item.kind)
+      .I64(item.order)
+      .Id(item.stream)
+      .Bytes(item.subject)
+      .str();
 }
 
 bool WorkTable::InWindow(const WorkItem& item) const {
@@ -85,7 +92,8 @@ void WorkTable::Add(const WorkItem& item) {
                           .U32(static_cast<uint32_t>(item.unit.value()))
                           .str()
                           .substr(1);
-  // The table mirrors the store, so a row that is added is not stored (but for one whose deletion is still here).
+  // The table mirrors the store, so a row that is added is not stored (but for one whose deletion
+  // is still here).
   overlay_->PutNew(KeyOf(item), std::move(value));
   if (!InWindow(item)) return;
   Erase(item);
@@ -245,7 +253,8 @@ bool WorkTable::Contains(const WorkItem& item) const {
 void WorkTable::AddCursors(RowBatch* batch) const {
   for (WorkKind kind : options_.timer_kinds) {
     const auto& kind_rows = rows(kind);
-    const int64_t cursor = kind_rows.empty() ? horizon_ : std::min(horizon_, kind_rows.begin()->first.order);
+    const int64_t cursor =
+        kind_rows.empty() ? horizon_ : std::min(horizon_, kind_rows.begin()->first.order);
     batch->Put(CursorKey(kind), RowKey('M').I64(cursor).str().substr(1));
   }
 }

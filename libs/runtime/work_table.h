@@ -1,11 +1,13 @@
-// The rows of work of one service: stored with the projection, mirrored in memory for the actor. Rows born since the
-// last flush reach the actor at once; stored ones refill it at start. Timers further away than the window stay in the
-// store until their time comes near, and are read from a durable cursor, never from the first key. What the actor
-// remembers of a row lies in the row and goes with it.
+// The rows of work of one service: stored with the projection, mirrored in memory for the actor.
+// Rows born since the last flush reach the actor at once; stored ones refill it at start. Timers
+// further away than the window stay in the store until their time comes near, and are read from a
+// durable cursor, never from the first key. What the actor remembers of a row lies in the row and
+// goes with it.
 //
-// Rows that wait for the very same thing (somebody free with these skills, in this team) stand behind one gate. When it
-// opens the first of them is offered, and the next only once the one before has found what it waited for: what a
-// change costs does not grow with the number of those who wait. One thread.
+// Rows that wait for the very same thing (somebody free with these skills, in this team) stand
+// behind one gate. When it opens the first of them is offered, and the next only once the one
+// before has found what it waited for: what a change costs does not grow with the number of those
+// who wait. One thread.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +38,8 @@ class WorkTable {
 
   // Reads the stored rows: all of the untimed kinds, and timers up to the window after `now`.
   absl::Status Refill(absl::Time now);
-  // Reads the timers that come into the window, once half of it has passed. Everything must have been flushed.
+  // Reads the timers that come into the window, once half of it has passed. Everything must have
+  // been flushed.
   bool WantsMoreTimers(absl::Time now) const { return now >= next_window(); }
   // When timers have to be read next; InfiniteFuture without timer kinds.
   absl::Time next_window() const;
@@ -62,10 +65,12 @@ class WorkTable {
     bool taken = false;
     // It waits until then, or until its gate opens; InfinitePast: it does not wait.
     absl::Time retry_at = absl::InfinitePast();
-    // Behind which it waits; or, while it does not, the one for which it stands (`first`). Null: none.
+    // Behind which it waits; or, while it does not, the one for which it stands (`first`). Null:
+    // none.
     Gate* gate = nullptr;
     bool first = false;
-    // Failures in a row at this version of the stream; parked: given up until the stream has another version.
+    // Failures in a row at this version of the stream; parked: given up until the stream has
+    // another version.
     int failures = 0;
     Version failed_at;
     bool parked = false;
@@ -101,15 +106,19 @@ class WorkTable {
   void Offer(Row* row);
   void Park(Row* row, bool parked);
 
-  // The row is not offered before `at`, unless its gate opens. Without a gate: unless any of its kind do.
+  // The row is not offered before `at`, unless its gate opens. Without a gate: unless any of its
+  // kind do.
   void Wait(Row* row, absl::Time at, const std::string& gate = "");
-  // Offers the rows whose time has come; answers the time of the next one, InfiniteFuture when none waits.
+  // Offers the rows whose time has come; answers the time of the next one, InfiniteFuture when none
+  // waits.
   absl::Time OfferDue(absl::Time now);
-  // Something has changed that rows of the kind wait for: the first behind each gate is offered, and all without one.
+  // Something has changed that rows of the kind wait for: the first behind each gate is offered,
+  // and all without one.
   void OpenGates(WorkKind kind);
   // What stands behind a gate may have changed as well: all rows of the kind are offered.
   void OfferAll(WorkKind kind);
-  // The row was served. When it stood for others and does not wait again behind the same gate, the next is offered.
+  // The row was served. When it stood for others and does not wait again behind the same gate, the
+  // next is offered.
   void Served(Row* row);
 
   // Adds the cursors of the timer kinds to the flush.

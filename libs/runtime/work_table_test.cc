@@ -34,7 +34,8 @@ class WorkTableTest : public ::testing::Test {
 };
 
 TEST_F(WorkTableTest, OfThoseBehindAGateTheFirstIsOfferedWhenItOpens) {
-  for (int order : {1, 2, 3, 4}) table_.Wait(Add(order), kMuchLater, order % 2 == 0 ? "even" : "odd");
+  for (int order : {1, 2, 3, 4})
+    table_.Wait(Add(order), kMuchLater, order % 2 == 0 ? "even" : "odd");
   EXPECT_EQ(Offered(), Orders());
   table_.OpenGates(kRoute);
   EXPECT_EQ(Offered(), Orders({1, 2}));
@@ -71,7 +72,8 @@ TEST_F(WorkTableTest, WhoIsHeldUpDoesNotHoldUpThoseBehind) {
   WorkTable::Row* const first = Add(1);
   for (WorkTable::Row* row : {first, Add(2)}) table_.Wait(row, kMuchLater, "somebody free");
   table_.OpenGates(kRoute);
-  // Served without an answer, for instance because a person's event is on its way: it stays offered.
+  // Served without an answer, for instance because a person's event is on its way: it stays
+  // offered.
   table_.Served(first);
   EXPECT_EQ(Offered(), Orders({1, 2}));
 }

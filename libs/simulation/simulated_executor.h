@@ -1,5 +1,6 @@
-// An executor over the simulation's scheduler: the thread of one simulated process. It can die (nothing runs any
-// more), stand still (what was due runs at `Resume`) and be slow. Single-threaded, like all of the simulation.
+// An executor over the simulation's scheduler: the thread of one simulated process. It can die
+// (nothing runs any more), stand still (what was due runs at `Resume`) and be slow.
+// Single-threaded, like all of the simulation.
 #pragma once
 
 #include <memory>
@@ -14,20 +15,24 @@ namespace redress {
 class SimulatedExecutor final : public Executor {
  public:
   // Tasks run up to `max_delay` after they are due, drawn from the scheduler's seed.
-  explicit SimulatedExecutor(SimulatedScheduler* scheduler, absl::Duration max_delay = absl::ZeroDuration())
+  explicit SimulatedExecutor(SimulatedScheduler* scheduler,
+                             absl::Duration max_delay = absl::ZeroDuration())
       : scheduler_(scheduler), max_delay_(max_delay), state_(std::make_shared<State>()) {}
   ~SimulatedExecutor() override { Crash(); }
 
   void Post(Task task) override { PostAfter(absl::ZeroDuration(), std::move(task)); }
 
   void PostAfter(absl::Duration delay, Task task) override {
-    // In the order of posting, as on a thread: a later task never runs before an earlier one due at the same time.
-    absl::Time at = scheduler_->now() + delay + scheduler_->Between(absl::ZeroDuration(), max_delay_);
+    // In the order of posting, as on a thread: a later task never runs before an earlier one due at
+    // the same time.
+    absl::Time at =
+        scheduler_->now() + delay + scheduler_->Between(absl::ZeroDuration(), max_delay_);
     if (delay == absl::ZeroDuration()) {
       at = std::max(at, state_->last_post);
       state_->last_post = at;
     }
-    scheduler_->At(at, [state = state_, task = std::move(task)]() mutable { Run(state, std::move(task)); });
+    scheduler_->At(
+        at, [state = state_, task = std::move(task)]() mutable { Run(state, std::move(task)); });
   }
 
   // Nothing runs any more.

@@ -1,12 +1,13 @@
-// Given/When/Then for the fold: a stream's history, event by event, on the path of production code: the event is
-// built from its payload, its header read and judged, accepted by the head, decoded again and folded.
+// Given/When/Then for the fold: a stream's history, event by event, on the path of production code:
+// the event is built from its payload, its header read and judged, accepted by the head, decoded
+// again and folded.
 //
 //   Given complaint;
 //   complaint.Has(Received()).Has(Assessed()).By(Actor::PERSON).Has(Outbound("answer"));
 //   EXPECT_EQ(complaint.state().conversation().outbound_count(), 1u);
 //
-// Ids come from names and counters, time moves one minute an event: the same story gives the same bytes. An event
-// that is not effective is a bug of the test and aborts. Not thread-safe.
+// Ids come from names and counters, time moves one minute an event: the same story gives the same
+// bytes. An event that is not effective is a bug of the test and aborts. Not thread-safe.
 #pragma once
 
 #include <cstdint>

@@ -7,7 +7,8 @@ void KeepOnly(AspectSet kept, storage::v1::ComplaintState* state) {
   for (int i = 0; i < descriptor->field_count(); ++i) {
     const auto* field = descriptor->field(i);
     // Fields are numbered by aspect (Footprint.StateFieldsAreNumberedByAspect).
-    if (!kept.Has(static_cast<Aspect>(field->number() - 1))) state->GetReflection()->ClearField(state, field);
+    if (!kept.Has(static_cast<Aspect>(field->number() - 1)))
+      state->GetReflection()->ClearField(state, field);
   }
 }
 

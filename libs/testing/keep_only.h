@@ -1,4 +1,5 @@
-// What a service that keeps some aspects only would have of a state: the oracle for `Apply` with fewer aspects. Pure.
+// What a service that keeps some aspects only would have of a state: the oracle for `Apply` with
+// fewer aspects. Pure.
 #pragma once
 
 #include "libs/domain/aspects.h"

@@ -25,7 +25,8 @@ int64_t RandomNumber(std::string_view field, SeededRandom& random) {
   if (EndsWith(field, "_ms")) return static_cast<int64_t>(random.Below(100'000'000));
   if (EndsWith(field, "_percent")) return static_cast<int64_t>(random.Below(101));
   if (EndsWith(field, "permille")) return static_cast<int64_t>(random.Below(1001));
-  if (EndsWith(field, "level") || EndsWith(field, "levels")) return static_cast<int64_t>(1 + random.Below(4));
+  if (EndsWith(field, "level") || EndsWith(field, "levels"))
+    return static_cast<int64_t>(1 + random.Below(4));
   return static_cast<int64_t>(1 + random.Below(5));
 }
 
@@ -48,23 +49,28 @@ void SetOne(const RandomMessageLimits& limits, SeededRandom& random, const Field
   switch (field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_INT32: {
       const auto value = static_cast<int32_t>(number());
-      return add ? reflection->AddInt32(message, &field, value) : reflection->SetInt32(message, &field, value);
+      return add ? reflection->AddInt32(message, &field, value)
+                 : reflection->SetInt32(message, &field, value);
     }
     case FieldDescriptor::CPPTYPE_INT64: {
       const int64_t value = number();
-      return add ? reflection->AddInt64(message, &field, value) : reflection->SetInt64(message, &field, value);
+      return add ? reflection->AddInt64(message, &field, value)
+                 : reflection->SetInt64(message, &field, value);
     }
     case FieldDescriptor::CPPTYPE_UINT32: {
       const auto value = static_cast<uint32_t>(number());
-      return add ? reflection->AddUInt32(message, &field, value) : reflection->SetUInt32(message, &field, value);
+      return add ? reflection->AddUInt32(message, &field, value)
+                 : reflection->SetUInt32(message, &field, value);
     }
     case FieldDescriptor::CPPTYPE_UINT64: {
       const auto value = static_cast<uint64_t>(number());
-      return add ? reflection->AddUInt64(message, &field, value) : reflection->SetUInt64(message, &field, value);
+      return add ? reflection->AddUInt64(message, &field, value)
+                 : reflection->SetUInt64(message, &field, value);
     }
     case FieldDescriptor::CPPTYPE_BOOL: {
       const bool value = random.OneIn(2);
-      return add ? reflection->AddBool(message, &field, value) : reflection->SetBool(message, &field, value);
+      return add ? reflection->AddBool(message, &field, value)
+                 : reflection->SetBool(message, &field, value);
     }
     case FieldDescriptor::CPPTYPE_ENUM: {
       const int value = RandomEnum(*field.enum_type(), random);
@@ -78,9 +84,9 @@ void SetOne(const RandomMessageLimits& limits, SeededRandom& random, const Field
                  : reflection->SetString(message, &field, std::move(value));
     }
     case FieldDescriptor::CPPTYPE_MESSAGE:
-      return FillRandomly(
-          limits, random,
-          add ? reflection->AddMessage(message, &field) : reflection->MutableMessage(message, &field));
+      return FillRandomly(limits, random,
+                          add ? reflection->AddMessage(message, &field)
+                              : reflection->MutableMessage(message, &field));
     default:
       REDRESS_CHECK(!"floating point has no place in an event");
   }
@@ -89,17 +95,22 @@ void SetOne(const RandomMessageLimits& limits, SeededRandom& random, const Field
 }  // namespace
 
 std::string RandomId(const RandomMessageLimits& limits, SeededRandom& random) {
-  const std::string which = std::to_string(random.Below(static_cast<uint64_t>(limits.distinct_names)));
+  const std::string which =
+      std::to_string(random.Below(static_cast<uint64_t>(limits.distinct_names)));
   return HashedId<StreamId>({"random id", which}).ToBytes();
 }
 
-void FillRandomly(const RandomMessageLimits& limits, SeededRandom& random, google::protobuf::Message* message) {
+void FillRandomly(const RandomMessageLimits& limits, SeededRandom& random,
+                  google::protobuf::Message* message) {
   const auto* descriptor = message->GetDescriptor();
   for (int i = 0; i < descriptor->field_count(); ++i) {
     const FieldDescriptor& field = *descriptor->field(i);
-    const bool may_be_absent = field.is_repeated() || field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
-    if (may_be_absent && random.Below(100) >= static_cast<uint64_t>(limits.presence_percent)) continue;
-    const auto entries = field.is_repeated() ? 1 + random.Below(static_cast<uint64_t>(limits.max_entries)) : 1;
+    const bool may_be_absent =
+        field.is_repeated() || field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
+    if (may_be_absent && random.Below(100) >= static_cast<uint64_t>(limits.presence_percent))
+      continue;
+    const auto entries =
+        field.is_repeated() ? 1 + random.Below(static_cast<uint64_t>(limits.max_entries)) : 1;
     for (uint64_t n = 0; n < entries; ++n) SetOne(limits, random, field, message);
   }
 }

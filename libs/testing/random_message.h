@@ -1,5 +1,6 @@
-// Messages with plausible random contents, made by reflection: for footprint tests, random histories and golden
-// logs. The same random source gives the same message on every machine. Stateless; thread-safe.
+// Messages with plausible random contents, made by reflection: for footprint tests, random
+// histories and golden logs. The same random source gives the same message on every machine.
+// Stateless; thread-safe.
 #pragma once
 
 #include "google/protobuf/message.h"
@@ -12,14 +13,16 @@ struct RandomMessageLimits {
   int max_entries = 3;
   // Chance, in 1/100, that an optional sub-message or repeated field is filled at all.
   int presence_percent = 70;
-  // Number of different ids and codes in circulation: small, so that events name each other's entities.
+  // Number of different ids and codes in circulation: small, so that events name each other's
+  // entities.
   int distinct_names = 4;
 };
 
 // Fills every field: bytes are ids of 16 bytes, strings short codes, times (`_us`) lie within a
 // month, shares (`_percent`, `_permille`) and levels within their scales, enums are known and not
 // 0. `message` should be empty.
-void FillRandomly(const RandomMessageLimits& limits, SeededRandom& random, google::protobuf::Message* message);
+void FillRandomly(const RandomMessageLimits& limits, SeededRandom& random,
+                  google::protobuf::Message* message);
 
 // An id out of `distinct_names` many.
 std::string RandomId(const RandomMessageLimits& limits, SeededRandom& random);

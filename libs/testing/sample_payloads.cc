@@ -149,7 +149,8 @@ event::v1::ComplaintReopened Reopened(uint32_t cycle) {
   return reopened;
 }
 
-event::v1::ClocksSet ClocksOf(std::string_view set, std::initializer_list<std::string_view> clocks) {
+event::v1::ClocksSet ClocksOf(std::string_view set,
+                              std::initializer_list<std::string_view> clocks) {
   event::v1::ClocksSet clocks_set;
   clocks_set.set_set_id(Id(set));
   for (std::string_view name : clocks) {

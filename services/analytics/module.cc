@@ -16,8 +16,9 @@ class AnalyticsModule final : public ServiceModule {
  public:
   explicit AnalyticsModule(HostContext host)
       : ServiceModule(std::move(host), "analytics", kLayout),
-        projection_(&directory_,
-                    this->host().metrics != nullptr ? AnalyticsMetrics(*this->host().metrics) : AnalyticsMetrics()) {}
+        projection_(&directory_, this->host().metrics != nullptr
+                                     ? AnalyticsMetrics(*this->host().metrics)
+                                     : AnalyticsMetrics()) {}
   ~AnalyticsModule() override { Stop(); }
 
   std::vector<RpcService> RpcServices() override {
@@ -26,7 +27,9 @@ class AnalyticsModule final : public ServiceModule {
     api.directory = &directory_;
     api.clock = host().clock;
     api.when_reached = [this](const CallContext& call, const std::string& token,
-                              std::function<void(absl::Status)> done) { WhenReached(call, token, std::move(done)); };
+                              std::function<void(absl::Status)> done) {
+      WhenReached(call, token, std::move(done));
+    };
     api.flushed_token = [this] { return FlushedToken(); };
     std::vector<RpcService> services;
     services.push_back(MakeAnalyticsService(std::move(api)));
@@ -41,7 +44,8 @@ class AnalyticsModule final : public ServiceModule {
     return parts;
   }
   void OnMade(Service& service) override {
-    projection_.SetCounts([&service] { return service.Counts(OwnershipKind::kAnalytics, Partition(0)); });
+    projection_.SetCounts(
+        [&service] { return service.Counts(OwnershipKind::kAnalytics, Partition(0)); });
   }
 
  private:
@@ -51,6 +55,8 @@ class AnalyticsModule final : public ServiceModule {
 
 }  // namespace
 
-std::unique_ptr<Module> MakeModule(HostContext host) { return std::make_unique<AnalyticsModule>(std::move(host)); }
+std::unique_ptr<Module> MakeModule(HostContext host) {
+  return std::make_unique<AnalyticsModule>(std::move(host));
+}
 
 }  // namespace redress::analytics

@@ -3,6 +3,7 @@
 #include "services/classifier/module.h"
 
 int main(int argc, char** argv) {
-  return redress::RunProcess(argc, argv, "Redress classifier: assesses complaints by the rules of the policy",
+  return redress::RunProcess(argc, argv,
+                             "Redress classifier: assesses complaints by the rules of the policy",
                              {{"classifier", redress::classifier::MakeModule}});
 }

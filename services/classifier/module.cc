@@ -23,11 +23,11 @@ class ClassifierModule final : public ServiceModule {
   ~ClassifierModule() override { Stop(); }
 
   std::vector<RpcService> RpcServices() override {
-    api_ = std::make_unique<ClassifierApi>(
-        &directory_, &engines_, &store(), host().clock,
-        [this](const CallContext& call, const std::string& token, std::function<void(absl::Status)> done) {
-          WhenReached(call, token, std::move(done));
-        });
+    api_ = std::make_unique<ClassifierApi>(&directory_, &engines_, &store(), host().clock,
+                                           [this](const CallContext& call, const std::string& token,
+                                                  std::function<void(absl::Status)> done) {
+                                             WhenReached(call, token, std::move(done));
+                                           });
     std::vector<RpcService> services;
     services.push_back(api_->MakeService());
     return services;
@@ -46,8 +46,9 @@ class ClassifierModule final : public ServiceModule {
   void OnMade(Service& service) override {
     decider_.SetOverlay(&service.projector().overlay());
     if (host().metrics == nullptr) return;
-    projection_.SetMetrics(ClassifierMetrics(*host().metrics),
-                           [&service](Partition partition) { return service.Counts(OwnershipKind::kClassifier, partition); });
+    projection_.SetMetrics(ClassifierMetrics(*host().metrics), [&service](Partition partition) {
+      return service.Counts(OwnershipKind::kClassifier, partition);
+    });
   }
 
  private:
@@ -60,6 +61,8 @@ class ClassifierModule final : public ServiceModule {
 
 }  // namespace
 
-std::unique_ptr<Module> MakeModule(HostContext host) { return std::make_unique<ClassifierModule>(std::move(host)); }
+std::unique_ptr<Module> MakeModule(HostContext host) {
+  return std::make_unique<ClassifierModule>(std::move(host));
+}
 
 }  // namespace redress::classifier

@@ -1,4 +1,5 @@
-// The classifier as a module: assesses complaints in the partitions it owns, answers ClassifierService.
+// The classifier as a module: assesses complaints in the partitions it owns, answers
+// ClassifierService.
 #pragma once
 
 #include <memory>

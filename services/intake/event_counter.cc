@@ -19,8 +19,8 @@ absl::Status EventCounter::CountOpen(const ProjectionStore& store) {
   store_ = &store;
   open_.clear();
   absl::Status damaged;
-  REDRESS_RETURN_IF_ERROR(
-      store.Scan(prefix, AfterPrefix(prefix), false, [&](std::string_view key, std::string_view value) {
+  REDRESS_RETURN_IF_ERROR(store.Scan(
+      prefix, AfterPrefix(prefix), false, [&](std::string_view key, std::string_view value) {
         const auto row = ComplaintRow::Decode(RowKeyReader(key).Id<ComplaintId>(), value);
         if (!row.ok()) {
           damaged = row.status();
@@ -33,8 +33,8 @@ absl::Status EventCounter::CountOpen(const ProjectionStore& store) {
 }
 
 bool EventCounter::WasClosed(const ComplaintId& complaint) const {
-  // Resolved complaints are still open: only reopening a closed one opens it again. The fold has forgotten the stage
-  // before; the last flush has not.
+  // Resolved complaints are still open: only reopening a closed one opens it again. The fold has
+  // forgotten the stage before; the last flush has not.
   const auto stored = store_ != nullptr ? store_->Get(RowKey(kStreamTable).Id(complaint).str())
                                         : absl::StatusOr<std::optional<std::string>>(std::nullopt);
   if (!stored.ok() || !stored->has_value()) return false;
@@ -55,7 +55,8 @@ void EventCounter::OnEvent(const JudgedRecord& record, const ComplaintRow& row) 
   if (reopened && WasClosed(row.id)) ++open;
   if (!counts_(OwnershipKind::kIntake, row.row.partition)) return;
   if (received != nullptr) {
-    metrics_.received.With({absl::AsciiStrToLower(event::v1::Channel_Name(received->channel()))}).Increment();
+    metrics_.received.With({absl::AsciiStrToLower(event::v1::Channel_Name(received->channel()))})
+        .Increment();
   }
   if (resolved != nullptr) metrics_.closed.With({"resolved"}).Increment();
   if (closed) metrics_.closed.With({"closed"}).Increment();
@@ -64,7 +65,8 @@ void EventCounter::OnEvent(const JudgedRecord& record, const ComplaintRow& row) 
 
 void EventCounter::OnScreened(Partition inbound, event::v1::InboundScreened::Reason reason) {
   if (!counts_(OwnershipKind::kTakeIn, inbound)) return;
-  metrics_.screened.With({absl::AsciiStrToLower(event::v1::InboundScreened::Reason_Name(reason))}).Increment();
+  metrics_.screened.With({absl::AsciiStrToLower(event::v1::InboundScreened::Reason_Name(reason))})
+      .Increment();
 }
 
 void EventCounter::OnDuplicateItem(Partition inbound) {

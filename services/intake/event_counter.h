@@ -15,9 +15,11 @@ class EventCounter final : public IntakeObserver {
  public:
   explicit EventCounter(IntakeMetrics metrics) : metrics_(std::move(metrics)) {}
 
-  // Complaints that are open in the stored rows: what later events add to and take from. `store` outlives the counter.
+  // Complaints that are open in the stored rows: what later events add to and take from. `store`
+  // outlives the counter.
   absl::Status CountOpen(const ProjectionStore& store);
-  // Whether this instance counts what happens in a partition now: one of several does, and none counts the past.
+  // Whether this instance counts what happens in a partition now: one of several does, and none
+  // counts the past.
   using Counts = std::function<bool(OwnershipKind kind, Partition partition)>;
   void SetCounts(Counts counts) { counts_ = std::move(counts); }
 

@@ -5,8 +5,9 @@
 #include "services/intake/module.h"
 
 int main(int argc, char** argv) {
-  return redress::RunProcess(argc, argv, "Redress intake: takes complaints in, decides commands, answers questions.",
-                             {{"intake", [](redress::HostContext host) -> std::unique_ptr<redress::Module> {
-                                 return std::make_unique<redress::intake::IntakeModule>(std::move(host));
-                               }}});
+  return redress::RunProcess(
+      argc, argv, "Redress intake: takes complaints in, decides commands, answers questions.",
+      {{"intake", [](redress::HostContext host) -> std::unique_ptr<redress::Module> {
+          return std::make_unique<redress::intake::IntakeModule>(std::move(host));
+        }}});
 }

@@ -30,8 +30,9 @@ absl::StatusOr<ServiceParts> IntakeModule::MakeParts() {
   projection_.emplace(host().id_secret, &directory_, host().clock);
   projection_->SetObserver(&*counter_);
   decider_.emplace(&*projection_, host().random);
-  publisher_.emplace(host().policy_file, &directory_, host().clock,
-                     [this](Command command, CommandDone done) { Submit(std::move(command), std::move(done)); });
+  publisher_.emplace(
+      host().policy_file, &directory_, host().clock,
+      [this](Command command, CommandDone done) { Submit(std::move(command), std::move(done)); });
   ServiceParts parts;
   parts.projection = &*projection_;
   parts.decider = &*decider_;
@@ -46,7 +47,8 @@ void IntakeModule::OnMade(Service& service) {
   service_ = &service;
   projection_->SetOverlay(&service.projector().overlay());
   projection_->SetActor(service.actor());
-  counter_->SetCounts([&service](OwnershipKind kind, Partition unit) { return service.Counts(kind, unit); });
+  counter_->SetCounts(
+      [&service](OwnershipKind kind, Partition unit) { return service.Counts(kind, unit); });
 }
 
 void IntakeModule::OnStop() { queries_->Stop(); }
@@ -55,12 +57,14 @@ absl::Status IntakeModule::Ready() const {
   const absl::Status folded = ServiceModule::Ready();
   if (!folded.ok() || host().policy_file.empty()) return folded;
   if (directory_.ActivePolicy("", ToMicros(host().clock->Now()))) return absl::OkStatus();
-  return absl::UnavailableError("no policy is active yet: " + host().policy_file + " is being published");
+  return absl::UnavailableError("no policy is active yet: " + host().policy_file +
+                                " is being published");
 }
 
 void IntakeModule::OnTick(Service& service) {
   if (!service.projector().caught_up()) return;
-  // Arms the time-outs of commands whose appends are never read back; everything else wakes the machines by itself.
+  // Arms the time-outs of commands whose appends are never read back; everything else wakes the
+  // machines by itself.
   service.Pump();
   counter_->PublishOpen();
   publisher_->Step();
@@ -78,11 +82,13 @@ void IntakeModule::OnService(std::function<void()> work) {
   OnExecutor([work = std::move(work)](Service&) { work(); });
 }
 
-void IntakeModule::WhenFolded(ConsistencyToken token, absl::Time deadline, std::function<void(absl::Status)> done) {
+void IntakeModule::WhenFolded(ConsistencyToken token, absl::Time deadline,
+                              std::function<void(absl::Status)> done) {
   OnExecutor([token = std::move(token), deadline, done = std::move(done)](Service& service) {
     service.WhenReached(token, deadline, [done](absl::Status reached) {
       if (absl::IsDeadlineExceeded(reached)) {
-        reached = MakeError(absl::StatusCode::kUnavailable, reason::kNotCaughtUp, Std(reached.message()));
+        reached =
+            MakeError(absl::StatusCode::kUnavailable, reason::kNotCaughtUp, Std(reached.message()));
       } else if (absl::IsInvalidArgument(reached)) {
         reached = InvalidField("consistency_token", "of another log");
       }
@@ -101,18 +107,22 @@ absl::StatusOr<Refusal> IntakeModule::RefusalOf(const CommandOutcome& outcome) {
   bool read = false;
   if (outcome.place.topic == Topic::kDirectory) {
     REDRESS_ASSIGN_OR_RETURN(const EntityRow* row, projector.LoadEntity(outcome.stream));
-    REDRESS_ASSIGN_OR_RETURN(const auto stored, projector.overlay().Get(DirectoryRefusalKey(row->row, outcome.offset)));
+    REDRESS_ASSIGN_OR_RETURN(
+        const auto stored, projector.overlay().Get(DirectoryRefusalKey(row->row, outcome.offset)));
     read = stored && refused.ParseFromString(*stored);
   } else {
     REDRESS_ASSIGN_OR_RETURN(const ComplaintRow* row, projector.LoadComplaint(outcome.stream));
-    REDRESS_ASSIGN_OR_RETURN(const auto stored, projector.overlay().Get(HistoryKey(row->row, outcome.offset)));
+    REDRESS_ASSIGN_OR_RETURN(const auto stored,
+                             projector.overlay().Get(HistoryKey(row->row, outcome.offset)));
     event::v1::Event event;
     const auto history = HistoryRow::Decode(stored.value_or(""));
-    read = history && event.ParseFromString(history->event) && refused.ParseFromString(event.payload());
+    read = history && event.ParseFromString(history->event) &&
+           refused.ParseFromString(event.payload());
   }
   if (!read) return absl::DataLossError("the row of a refusal is damaged: rebuild the projection");
   Refusal refusal{refused.code(), {}};
-  for (const auto& detail : refused.details()) refusal.facts.emplace_back(detail.name(), detail.value());
+  for (const auto& detail : refused.details())
+    refusal.facts.emplace_back(detail.name(), detail.value());
   return refusal;
 }
 

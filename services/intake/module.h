@@ -1,5 +1,6 @@
-// Intake as a module: the command side of the suite. It folds the full record, takes in channel messages, decides
-// every command of people and clients, and answers questions about complaints and the directory.
+// Intake as a module: the command side of the suite. It folds the full record, takes in channel
+// messages, decides every command of people and clients, and answers questions about complaints and
+// the directory.
 //
 // Threads: as ServiceModule; questions are answered on a thread of their own.
 #pragma once
@@ -45,7 +46,8 @@ class IntakeModule final : public ServiceModule, private IntakeCore {
   const std::string& secret() override { return host().id_secret; }
   Executor& queries() override { return *queries_; }
   void OnService(std::function<void()> work) override;
-  void WhenFolded(ConsistencyToken token, absl::Time deadline, std::function<void(absl::Status)> done) override;
+  void WhenFolded(ConsistencyToken token, absl::Time deadline,
+                  std::function<void(absl::Status)> done) override;
   std::string FlushedToken() override { return ServiceModule::FlushedToken(); }
   void Submit(Command command, CommandDone done) override;
   absl::StatusOr<Refusal> RefusalOf(const CommandOutcome& outcome) override;

@@ -26,13 +26,15 @@ using api::v1::CommandAnswer;
 using api::v1::Complaint;
 using ::testing::HasSubstr;
 
-std::string Method(std::string_view name) { return "redress.intake.v1.ComplaintService/" + std::string(name); }
+std::string Method(std::string_view name) {
+  return "redress.intake.v1.ComplaintService/" + std::string(name);
+}
 std::string DirectoryMethod(std::string_view name) {
   return "redress.intake.v1.DirectoryService/" + std::string(name);
 }
 
-// One folder, one log, one module, one server; started once for the tests of this file, which use complaints of their
-// own.
+// One folder, one log, one module, one server; started once for the tests of this file, which use
+// complaints of their own.
 class IntakeModuleTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
@@ -58,19 +60,22 @@ class IntakeModuleTest : public ::testing::Test {
     HostContext host{log->get(), &clock_, &random_, nullptr, std::make_shared<StoreResources>()};
     host.data_dir = folder_;
     host.id_secret = (*log)->id_secret();
-    host.policy_file = std::string(std::getenv("REDRESS_SOURCE_DIR")) + "/deploy/policy/default.yaml";
+    host.policy_file =
+        std::string(std::getenv("REDRESS_SOURCE_DIR")) + "/deploy/policy/default.yaml";
     // Modules outlive the log.
     module_ = std::make_unique<IntakeModule>(host);
     log_ = *std::move(log);
     ASSERT_TRUE(module_->Start().ok());
     server_ = std::make_unique<RpcServer>(RpcServerOptions{});
     for (RpcService& service : module_->RpcServices()) {
-      EXPECT_TRUE(service.missing().empty()) << service.full_name() << " lacks " << service.missing().front();
+      EXPECT_TRUE(service.missing().empty())
+          << service.full_name() << " lacks " << service.missing().front();
       server_->Register(std::move(service));
     }
     const auto port = server_->Start();
     ASSERT_TRUE(port.ok()) << port.status();
-    channel_ = std::make_unique<RpcChannel>(RpcChannelOptions{"127.0.0.1:" + std::to_string(*port)});
+    channel_ =
+        std::make_unique<RpcChannel>(RpcChannelOptions{"127.0.0.1:" + std::to_string(*port)});
   }
   static void Close() {
     channel_.reset();
@@ -81,10 +86,12 @@ class IntakeModuleTest : public ::testing::Test {
     module_.reset();
   }
 
-  // Submitting is answered UNAVAILABLE, and repeated by the channel, until the policy of the file is active.
+  // Submitting is answered UNAVAILABLE, and repeated by the channel, until the policy of the file
+  // is active.
   static void WaitForPolicy() {
     for (int i = 0; i < 100; ++i) {
-      const auto policy = channel_->Call<v1::GetPolicyResponse>(DirectoryMethod("GetPolicy"), v1::GetPolicyRequest());
+      const auto policy = channel_->Call<v1::GetPolicyResponse>(DirectoryMethod("GetPolicy"),
+                                                                v1::GetPolicyRequest());
       if (policy.ok()) return;
       absl::SleepFor(absl::Milliseconds(100));
     }
@@ -103,7 +110,8 @@ class IntakeModuleTest : public ::testing::Test {
     contact->set_value("imogen@example.com");
     return request;
   }
-  static absl::StatusOr<v1::SubmitComplaintResponse> Submit(const v1::SubmitComplaintRequest& request) {
+  static absl::StatusOr<v1::SubmitComplaintResponse> Submit(
+      const v1::SubmitComplaintRequest& request) {
     return channel_->Call<v1::SubmitComplaintResponse>(Method("SubmitComplaint"), request);
   }
   static absl::StatusOr<Complaint> Get(const std::string& complaint, const std::string& token) {
@@ -120,12 +128,14 @@ class IntakeModuleTest : public ::testing::Test {
     return channel_->Call<CommandAnswer>(Method("AddNote"), request);
   }
 
-  // Sum of the ends of the partitions: one more for every record (the embedded log numbers them densely).
+  // Sum of the ends of the partitions: one more for every record (the embedded log numbers them
+  // densely).
   static int64_t Ordinals(Topic topic) {
     int64_t sum = 0;
     for (int32_t p = 0; p < log_->PartitionCount(topic); ++p) {
       std::promise<int64_t> end;
-      log_->End({topic, Partition(p)}, [&](absl::StatusOr<Offset> offset) { end.set_value(offset.value().value()); });
+      log_->End({topic, Partition(p)},
+                [&](absl::StatusOr<Offset> offset) { end.set_value(offset.value().value()); });
       sum += end.get_future().get();
     }
     return sum;
@@ -355,7 +365,8 @@ TEST_F(IntakeModuleTest, PublishedItemsBecomeComplaintsAndScreenedOnesSayWhy) {
       channel_->Call<v1::PublishResponse>("redress.intake.v1.InboundService/Publish", publish);
   ASSERT_TRUE(published.ok()) << DescribeError(published.status());
   ASSERT_EQ(published->outcomes_size(), 4);
-  EXPECT_EQ(published->outcomes(0).position().partition(), published->outcomes(1).position().partition());
+  EXPECT_EQ(published->outcomes(0).position().partition(),
+            published->outcomes(1).position().partition());
   EXPECT_LT(published->outcomes(0).position().offset(), published->outcomes(1).position().offset());
   EXPECT_EQ(published->outcomes(3).failure().code(), 3);
 
@@ -414,28 +425,34 @@ TEST_F(IntakeModuleTest, AWatchResumesWithoutGap) {
 }
 
 TEST_F(IntakeModuleTest, TheFilesPolicyIsActiveWithItsRoster) {
-  const auto policy = channel_->Call<v1::GetPolicyResponse>(DirectoryMethod("GetPolicy"), v1::GetPolicyRequest());
+  const auto policy =
+      channel_->Call<v1::GetPolicyResponse>(DirectoryMethod("GetPolicy"), v1::GetPolicyRequest());
   ASSERT_TRUE(policy.ok()) << DescribeError(policy.status());
   EXPECT_TRUE(policy->active());
-  const auto teams = channel_->Call<v1::ListTeamsResponse>(DirectoryMethod("ListTeams"), v1::ListTeamsRequest());
+  const auto teams =
+      channel_->Call<v1::ListTeamsResponse>(DirectoryMethod("ListTeams"), v1::ListTeamsRequest());
   ASSERT_TRUE(teams.ok()) << DescribeError(teams.status());
   EXPECT_GT(teams->teams_size(), 0);
-  const auto agents = channel_->Call<v1::ListAgentsResponse>(DirectoryMethod("ListAgents"), v1::ListAgentsRequest());
+  const auto agents = channel_->Call<v1::ListAgentsResponse>(DirectoryMethod("ListAgents"),
+                                                             v1::ListAgentsRequest());
   ASSERT_TRUE(agents.ok()) << DescribeError(agents.status());
   ASSERT_GT(agents->agents_size(), 0);
 
   // Nothing differs, so nothing is published.
   v1::ApplyRosterRequest roster;
   roster.set_request_id("roster");
-  std::ifstream file(std::string(std::getenv("REDRESS_SOURCE_DIR")) + "/deploy/policy/default.yaml");
+  std::ifstream file(std::string(std::getenv("REDRESS_SOURCE_DIR")) +
+                     "/deploy/policy/default.yaml");
   roster.set_yaml(std::string(std::istreambuf_iterator<char>(file), {}));
-  const auto applied = channel_->Call<v1::ApplyRosterResponse>(DirectoryMethod("ApplyRoster"), roster);
+  const auto applied =
+      channel_->Call<v1::ApplyRosterResponse>(DirectoryMethod("ApplyRoster"), roster);
   ASSERT_TRUE(applied.ok()) << DescribeError(applied.status());
   EXPECT_EQ(applied->changes_size(), 0);
 }
 
 TEST_F(IntakeModuleTest, RunningComplaintsAreNotMovedToANewPolicy) {
-  const auto policy = channel_->Call<v1::GetPolicyResponse>(DirectoryMethod("GetPolicy"), v1::GetPolicyRequest());
+  const auto policy =
+      channel_->Call<v1::GetPolicyResponse>(DirectoryMethod("GetPolicy"), v1::GetPolicyRequest());
   ASSERT_TRUE(policy.ok()) << DescribeError(policy.status());
   v1::ActivatePolicyRequest activate;
   activate.set_request_id("activate-and-move");
@@ -459,7 +476,9 @@ TEST_F(IntakeModuleTest, PresenceAndEnrolmentFollowTheCommandProtocol) {
   EXPECT_TRUE(absl::IsInvalidArgument(
       channel_->Call<CommandAnswer>(DirectoryMethod("EnrollAgent"), enroll).status()));
   enroll.set_request_id("enroll-again");
-  EXPECT_EQ(ReasonOf(channel_->Call<CommandAnswer>(DirectoryMethod("EnrollAgent"), enroll).status()), "EXISTS");
+  EXPECT_EQ(
+      ReasonOf(channel_->Call<CommandAnswer>(DirectoryMethod("EnrollAgent"), enroll).status()),
+      "EXISTS");
 
   v1::SetPresenceRequest presence;
   presence.set_agent("t-900");
@@ -492,11 +511,13 @@ TEST_F(IntakeModuleTest, ADirectoryRefusalIsAnEventOfItsEntityAndFinal) {
     EXPECT_TRUE(absl::IsFailedPrecondition(refused.status())) << refused.status();
     EXPECT_EQ(ReasonOf(refused.status()), "EXISTS");
   }
-  EXPECT_EQ(Ordinals(Topic::kDirectory), directory_before + 1) << "one refusal, however often it is asked for";
+  EXPECT_EQ(Ordinals(Topic::kDirectory), directory_before + 1)
+      << "one refusal, however often it is asked for";
   EXPECT_EQ(Ordinals(Topic::kComplaints), complaints_before);
   enroll.mutable_agent()->set_name("Somebody Else");
-  EXPECT_EQ(ReasonOf(channel_->Call<CommandAnswer>(DirectoryMethod("EnrollAgent"), enroll).status()),
-            "REQUEST_ID_REUSED");
+  EXPECT_EQ(
+      ReasonOf(channel_->Call<CommandAnswer>(DirectoryMethod("EnrollAgent"), enroll).status()),
+      "REQUEST_ID_REUSED");
 }
 
 TEST_F(IntakeModuleTest, ADirectoryRequestIdIsKnownHoweverMuchHappenedSince) {
@@ -505,16 +526,21 @@ TEST_F(IntakeModuleTest, ADirectoryRequestIdIsKnownHoweverMuchHappenedSince) {
   enroll.mutable_agent()->set_code("t-902");
   ASSERT_TRUE(channel_->Call<CommandAnswer>(DirectoryMethod("EnrollAgent"), enroll).ok());
   enroll.set_request_id("enroll-busy-again");
-  EXPECT_EQ(ReasonOf(channel_->Call<CommandAnswer>(DirectoryMethod("EnrollAgent"), enroll).status()), "EXISTS");
+  EXPECT_EQ(
+      ReasonOf(channel_->Call<CommandAnswer>(DirectoryMethod("EnrollAgent"), enroll).status()),
+      "EXISTS");
   v1::SetPresenceRequest presence;
   presence.set_agent("t-902");
   for (int i = 0; i < 70; ++i) {
     presence.set_request_id("presence-" + std::to_string(i));
-    presence.set_state(i % 2 == 0 ? event::v1::PresenceChanged::AVAILABLE : event::v1::PresenceChanged::AWAY);
+    presence.set_state(i % 2 == 0 ? event::v1::PresenceChanged::AVAILABLE
+                                  : event::v1::PresenceChanged::AWAY);
     ASSERT_TRUE(channel_->Call<CommandAnswer>(DirectoryMethod("SetPresence"), presence).ok());
   }
   const int64_t before = Ordinals(Topic::kDirectory);
-  EXPECT_EQ(ReasonOf(channel_->Call<CommandAnswer>(DirectoryMethod("EnrollAgent"), enroll).status()), "EXISTS");
+  EXPECT_EQ(
+      ReasonOf(channel_->Call<CommandAnswer>(DirectoryMethod("EnrollAgent"), enroll).status()),
+      "EXISTS");
   presence.set_request_id("presence-0");
   presence.set_state(event::v1::PresenceChanged::AVAILABLE);
   const auto repeated = channel_->Call<CommandAnswer>(DirectoryMethod("SetPresence"), presence);

@@ -8,7 +8,8 @@
 namespace redress::router {
 namespace {
 
-// Version of the rows: 'S' with the kept aspects, 'A' holdings, 'U' owners over capacity, 'Q' queued.
+// Version of the rows: 'S' with the kept aspects, 'A' holdings, 'U' owners over capacity, 'Q'
+// queued.
 constexpr int kLayout = 5;
 constexpr absl::Duration kQueueFigures = absl::Seconds(5);
 
@@ -16,7 +17,8 @@ class RouterModule final : public ServiceModule {
  public:
   explicit RouterModule(HostContext host)
       : ServiceModule(std::move(host), "router", kLayout),
-        router_metrics_(this->host().metrics != nullptr ? RouterMetrics(*this->host().metrics) : RouterMetrics()),
+        router_metrics_(this->host().metrics != nullptr ? RouterMetrics(*this->host().metrics)
+                                                        : RouterMetrics()),
         projection_(&directory_, router_metrics_),
         decider_(&projection_) {}
   ~RouterModule() override { Stop(); }
@@ -28,7 +30,9 @@ class RouterModule final : public ServiceModule {
     api.clock = host().clock;
     api.when_reached = [this](const CallContext& call, const std::string& token,
                               std::function<void(absl::Status, Service*)> answer) {
-      WhenReached(call, token, [this, answer = std::move(answer)](absl::Status reached) { answer(reached, made_); });
+      WhenReached(call, token, [this, answer = std::move(answer)](absl::Status reached) {
+        answer(reached, made_);
+      });
     };
     std::vector<RpcService> services;
     services.push_back(MakeRoutingService(std::move(api)));
@@ -48,7 +52,8 @@ class RouterModule final : public ServiceModule {
     made_ = &service;
     projection_.SetActor(service.actor());
     // One router acts for all partitions.
-    projection_.SetCounts([&service] { return service.Counts(OwnershipKind::kRouter, Partition(0)); });
+    projection_.SetCounts(
+        [&service] { return service.Counts(OwnershipKind::kRouter, Partition(0)); });
   }
   void OnTick(Service& service) override {
     if (host().clock->Now() < next_figures_) return;
@@ -85,6 +90,8 @@ class RouterModule final : public ServiceModule {
 
 }  // namespace
 
-std::unique_ptr<Module> MakeModule(HostContext host) { return std::make_unique<RouterModule>(std::move(host)); }
+std::unique_ptr<Module> MakeModule(HostContext host) {
+  return std::make_unique<RouterModule>(std::move(host));
+}
 
 }  // namespace redress::router

@@ -19,7 +19,8 @@ class SlaTimerModule final : public ServiceModule {
  public:
   explicit SlaTimerModule(HostContext host)
       : ServiceModule(std::move(host), "sla-timer", kLayout),
-        metrics_(this->host().metrics != nullptr ? SlaTimerMetrics(*this->host().metrics) : SlaTimerMetrics()),
+        metrics_(this->host().metrics != nullptr ? SlaTimerMetrics(*this->host().metrics)
+                                                 : SlaTimerMetrics()),
         projection_(&directory_),
         decider_(&directory_) {}
   ~SlaTimerModule() override { Stop(); }
@@ -48,7 +49,9 @@ class SlaTimerModule final : public ServiceModule {
     return parts;
   }
   void OnMade(Service& service) override {
-    projection_.SetMetrics(metrics_, [&service](Partition partition) { return service.Counts(OwnershipKind::kSlaTimer, partition); });
+    projection_.SetMetrics(metrics_, [&service](Partition partition) {
+      return service.Counts(OwnershipKind::kSlaTimer, partition);
+    });
   }
   void OnTick(Service& service) override {
     projection_.PublishRunningClocks();

@@ -1,4 +1,5 @@
-// sla-timer whole: the module on an embedded log behind a real gRPC server, the rest of the suite played by hand.
+// sla-timer whole: the module on an embedded log behind a real gRPC server, the rest of the suite
+// played by hand.
 #include "services/sla_timer/module.h"
 
 #include <filesystem>
@@ -56,12 +57,14 @@ class SlaModuleTest : public ::testing::Test {
     ASSERT_TRUE(module_->Start().ok());
     server_ = std::make_unique<RpcServer>(RpcServerOptions{});
     for (RpcService& service : module_->RpcServices()) {
-      EXPECT_TRUE(service.missing().empty()) << service.full_name() << " lacks " << service.missing().front();
+      EXPECT_TRUE(service.missing().empty())
+          << service.full_name() << " lacks " << service.missing().front();
       server_->Register(std::move(service));
     }
     const auto port = server_->Start();
     ASSERT_TRUE(port.ok()) << port.status();
-    channel_ = std::make_unique<RpcChannel>(RpcChannelOptions{"127.0.0.1:" + std::to_string(*port)});
+    channel_ =
+        std::make_unique<RpcChannel>(RpcChannelOptions{"127.0.0.1:" + std::to_string(*port)});
   }
   void Close() {
     channel_.reset();
@@ -90,7 +93,8 @@ class SlaModuleTest : public ::testing::Test {
     const event::v1::Event event = BuildEvent(origin, draft);
     const TopicPartition to = PlaceOf(event, *log_);
     std::promise<AppendOutcome> appended;
-    log_->Append(to, RecordOf(event), [&](AppendOutcome outcome) { appended.set_value(std::move(outcome)); });
+    log_->Append(to, RecordOf(event),
+                 [&](AppendOutcome outcome) { appended.set_value(std::move(outcome)); });
     const AppendOutcome outcome = appended.get_future().get();
     EXPECT_EQ(outcome.kind, AppendOutcome::Kind::kAppended);
     return FormatToken({log_->log_id(), {{to, outcome.offset.Next()}}});
@@ -104,7 +108,8 @@ class SlaModuleTest : public ::testing::Test {
     return manifest.hash;
   }
   // Received so long ago, and assessed; the token of the last event.
-  std::string Complaint(const ComplaintId& complaint, const ContentHash& policy, absl::Duration ago) {
+  std::string Complaint(const ComplaintId& complaint, const ContentHash& policy,
+                        absl::Duration ago) {
     auto received = testing::Received();
     received.set_tracking_code(TrackingCodeOf(complaint));
     received.set_region("cn");
@@ -115,14 +120,17 @@ class SlaModuleTest : public ::testing::Test {
     return Append(complaint, assessed, Version(1));
   }
 
-  absl::StatusOr<sla::v1::ListClocksResponse> Clocks(const std::string& complaint, const std::string& token) {
+  absl::StatusOr<sla::v1::ListClocksResponse> Clocks(const std::string& complaint,
+                                                     const std::string& token) {
     sla::v1::ListClocksRequest request;
     request.set_complaint(complaint);
     request.set_consistency_token(token);
-    return channel_->Call<sla::v1::ListClocksResponse>("redress.sla.v1.SlaService/ListClocks", request);
+    return channel_->Call<sla::v1::ListClocksResponse>("redress.sla.v1.SlaService/ListClocks",
+                                                       request);
   }
   // The clock of that kind, once the service has set it.
-  api::v1::ClockView WaitForClock(const ComplaintId& complaint, const std::string& token, ClockSpec::Kind kind) {
+  api::v1::ClockView WaitForClock(const ComplaintId& complaint, const std::string& token,
+                                  ClockSpec::Kind kind) {
     for (int i = 0; i < 200; ++i) {
       const auto clocks = Clocks(complaint.ToHex(), token);
       EXPECT_TRUE(clocks.ok()) << DescribeError(clocks.status());
@@ -174,8 +182,8 @@ TEST_F(SlaModuleTest, F9_12_WhatIsOverdueWhenItComesInIsBreachedAtOnce) {
   sla::v1::ListDueSoonRequest request;
   request.set_include_breached(true);
   request.set_consistency_token(token);
-  const auto due =
-      channel_->Call<sla::v1::ListDueSoonResponse>("redress.sla.v1.SlaService/ListDueSoon", request);
+  const auto due = channel_->Call<sla::v1::ListDueSoonResponse>(
+      "redress.sla.v1.SlaService/ListDueSoon", request);
   ASSERT_TRUE(due.ok()) << DescribeError(due.status());
   ASSERT_GT(due->clocks_size(), 0);
   EXPECT_EQ(due->clocks(0).tracking_code(), TrackingCodeOf(complaint));
@@ -184,7 +192,8 @@ TEST_F(SlaModuleTest, F9_12_WhatIsOverdueWhenItComesInIsBreachedAtOnce) {
 
 TEST_F(SlaModuleTest, WhatItCannotAnswerNamesTheReason) {
   EXPECT_TRUE(absl::IsInvalidArgument(Clocks("no name", "").status()));
-  EXPECT_EQ(ReasonOf(Clocks(HashedId<ComplaintId>({"nobody"}).ToHex(), "").status()), reason::kNotFound);
+  EXPECT_EQ(ReasonOf(Clocks(HashedId<ComplaintId>({"nobody"}).ToHex(), "").status()),
+            reason::kNotFound);
   EXPECT_TRUE(absl::IsInvalidArgument(Clocks("no name", "no token").status()));
 }
 

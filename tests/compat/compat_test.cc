@@ -1,9 +1,9 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include <cstdlib>
 #include <fstream>
 #include <set>
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 #include "redress/event/v1/options.pb.h"
 #include "tests/compat/descriptor_check.h"
@@ -34,7 +34,8 @@ TEST(GoldenLogs, FoldToTheSameBytesForEver) {
   const auto committed = ReadOutcomes(Folder() / "golden/states.txt");
   ASSERT_TRUE(committed.ok()) << committed.status();
   const auto logs = Logs();
-  ASSERT_EQ(logs.size(), committed->size()) << "a golden log without outcome, or an outcome without log";
+  ASSERT_EQ(logs.size(), committed->size())
+      << "a golden log without outcome, or an outcome without log";
   for (const GoldenLog& log : logs) {
     ASSERT_EQ(committed->count(log.name), 1u) << log.name;
     const auto outcome = FoldLog(log);
@@ -47,7 +48,8 @@ TEST(GoldenLogs, ExistForEveryPayloadTypeSchemaVersionAndStory) {
   std::set<std::string> names;
   for (const GoldenLog& log : Logs()) names.insert(log.name);
   for (const GoldenLog& story : CurrentStories()) {
-    EXPECT_EQ(names.count(story.name), 1u) << story.name << ": run update_goldens tests/compat --update-new";
+    EXPECT_EQ(names.count(story.name), 1u)
+        << story.name << ": run update_goldens tests/compat --update-new";
   }
 }
 
@@ -66,7 +68,8 @@ TEST(GoldenLogs, StoriesAreWrittenAlikeEveryTime) {
   const auto once = CurrentStories();
   const auto again = CurrentStories();
   ASSERT_EQ(once.size(), again.size());
-  for (size_t i = 0; i < once.size(); ++i) EXPECT_EQ(EncodeLog(once[i]), EncodeLog(again[i])) << once[i].name;
+  for (size_t i = 0; i < once.size(); ++i)
+    EXPECT_EQ(EncodeLog(once[i]), EncodeLog(again[i])) << once[i].name;
 }
 
 TEST(GoldenLogs, AChangedRecordIsNoticed) {
@@ -108,7 +111,8 @@ google::protobuf::FileDescriptorProto* FileOf(FileDescriptorSet* set, const std:
 // What the check says when a message of the assessment file was changed.
 std::vector<std::string> AfterChange(void (*change)(google::protobuf::DescriptorProto* assessed)) {
   FileDescriptorSet spoilt = CurrentDescriptors();
-  for (auto& message : *FileOf(&spoilt, "redress/event/v1/assessment.proto")->mutable_message_type()) {
+  for (auto& message :
+       *FileOf(&spoilt, "redress/event/v1/assessment.proto")->mutable_message_type()) {
     if (message.name() == "ComplaintAssessed") change(&message);
   }
   return Incompatibilities(CurrentDescriptors(), spoilt);
@@ -120,8 +124,9 @@ TEST(GoldenDescriptors, CheckFindsALostField) {
 }
 
 TEST(GoldenDescriptors, CheckFindsARenamedField) {
-  EXPECT_THAT(AfterChange([](auto* assessed) { assessed->mutable_field(0)->set_name("judgement"); }),
-              Contains(HasSubstr("name was assessment, is judgement")));
+  EXPECT_THAT(
+      AfterChange([](auto* assessed) { assessed->mutable_field(0)->set_name("judgement"); }),
+      Contains(HasSubstr("name was assessment, is judgement")));
 }
 
 TEST(GoldenDescriptors, CheckFindsAnotherNumber) {
@@ -131,7 +136,8 @@ TEST(GoldenDescriptors, CheckFindsAnotherNumber) {
 
 TEST(GoldenDescriptors, CheckFindsAnotherType) {
   EXPECT_THAT(AfterChange([](auto* assessed) {
-                assessed->mutable_field(1)->set_label(google::protobuf::FieldDescriptorProto::LABEL_OPTIONAL);
+                assessed->mutable_field(1)->set_label(
+                    google::protobuf::FieldDescriptorProto::LABEL_OPTIONAL);
               }),
               Contains(HasSubstr("repeated was 1, is 0")));
 }
@@ -145,10 +151,11 @@ TEST(GoldenDescriptors, CheckFindsALostWrite) {
 }
 
 TEST(GoldenDescriptors, CheckFindsAnotherPayloadNumber) {
-  EXPECT_THAT(AfterChange([](auto* assessed) {
-                assessed->mutable_options()->MutableExtension(event::v1::payload_type)->set_number(99);
-              }),
-              ElementsAre(HasSubstr("payload number was 13, is 99")));
+  EXPECT_THAT(
+      AfterChange([](auto* assessed) {
+        assessed->mutable_options()->MutableExtension(event::v1::payload_type)->set_number(99);
+      }),
+      ElementsAre(HasSubstr("payload number was 13, is 99")));
 }
 
 TEST(GoldenDescriptors, CheckFindsALostEnumValue) {
@@ -156,7 +163,8 @@ TEST(GoldenDescriptors, CheckFindsALostEnumValue) {
   for (auto& type : *FileOf(&spoilt, "redress/event/v1/shared.proto")->mutable_enum_type()) {
     if (type.name() == "Channel") type.mutable_value()->RemoveLast();
   }
-  EXPECT_THAT(Incompatibilities(CurrentDescriptors(), spoilt), ElementsAre(HasSubstr("LETTER = 10 is gone")));
+  EXPECT_THAT(Incompatibilities(CurrentDescriptors(), spoilt),
+              ElementsAre(HasSubstr("LETTER = 10 is gone")));
 }
 
 TEST(GoldenDescriptors, CheckWelcomesAdditions) {

@@ -37,7 +37,9 @@ class SetDatabase : public google::protobuf::DescriptorDatabase {
     return false;
   }
   bool FindFileContainingSymbol(const std::string&, FileDescriptorProto*) override { return false; }
-  bool FindFileContainingExtension(const std::string&, int, FileDescriptorProto*) override { return false; }
+  bool FindFileContainingExtension(const std::string&, int, FileDescriptorProto*) override {
+    return false;
+  }
 
  private:
   const FileDescriptorSet& set_;
@@ -73,12 +75,14 @@ class Comparison {
 
   template <typename T>
   void Same(const std::string& name, const char* what, const T& golden, const T& now) {
-    if (golden != now) found_.push_back(absl::StrCat(name, ": ", what, " was ", golden, ", is ", now));
+    if (golden != now)
+      found_.push_back(absl::StrCat(name, ": ", what, " was ", golden, ", is ", now));
   }
 
   void Kept(const std::string& name, const char* what, AspectSet golden, AspectSet now) {
     if (now.Contains(golden)) return;
-    found_.push_back(absl::StrCat(name, ": ", what, " was ", golden.ToString(), ", is ", now.ToString()));
+    found_.push_back(
+        absl::StrCat(name, ": ", what, " was ", golden.ToString(), ", is ", now.ToString()));
   }
 
   void Message(const Descriptor& golden) {
@@ -87,7 +91,8 @@ class Comparison {
     for (int i = 0; i < golden.field_count(); ++i) {
       const FieldDescriptor& field = *golden.field(i);
       const FieldDescriptor* field_now = now->FindFieldByNumber(field.number());
-      if (Exists(field_now, absl::StrCat(field.full_name(), " = ", field.number()))) Field(field, *field_now);
+      if (Exists(field_now, absl::StrCat(field.full_name(), " = ", field.number())))
+        Field(field, *field_now);
     }
     for (int i = 0; i < golden.nested_type_count(); ++i) Message(*golden.nested_type(i));
     for (int i = 0; i < golden.enum_type_count(); ++i) Enum(*golden.enum_type(i));
@@ -166,14 +171,16 @@ FileDescriptorSet CurrentDescriptors() {
   return set;
 }
 
-std::vector<std::string> Incompatibilities(const FileDescriptorSet& golden, const FileDescriptorSet& current) {
+std::vector<std::string> Incompatibilities(const FileDescriptorSet& golden,
+                                           const FileDescriptorSet& current) {
   const FileDescriptorSet golden_set = WithImports(golden);
   const FileDescriptorSet current_set = WithImports(current);
   SetDatabase golden_files(golden_set);
   SetDatabase current_files(current_set);
   DescriptorPool golden_pool(&golden_files);
   DescriptorPool current_pool(&current_files);
-  for (const auto& file : current.file()) REDRESS_CHECK(current_pool.FindFileByName(file.name()) != nullptr);
+  for (const auto& file : current.file())
+    REDRESS_CHECK(current_pool.FindFileByName(file.name()) != nullptr);
   Comparison comparison(current_pool);
   for (const auto& file : golden.file()) {
     const FileDescriptor* built = golden_pool.FindFileByName(file.name());

@@ -10,10 +10,12 @@
 
 namespace redress::compat {
 
-// The files of `redress.event.v1` and `redress.personal.v1` as linked, in the order of names, without source.
+// The files of `redress.event.v1` and `redress.personal.v1` as linked, in the order of names,
+// without source.
 google::protobuf::FileDescriptorSet CurrentDescriptors();
 
-// One sentence for everything that `golden` has and `current` lost or changed; empty when compatible.
+// One sentence for everything that `golden` has and `current` lost or changed; empty when
+// compatible.
 std::vector<std::string> Incompatibilities(const google::protobuf::FileDescriptorSet& golden,
                                            const google::protobuf::FileDescriptorSet& current);
 

@@ -46,7 +46,8 @@ bool HoldsUnknownFields(const Message& message) {
 
 // Parses bytes of an earlier release completely, or says what is wrong.
 absl::Status ParseWhole(const std::string& what, const std::string& bytes, Message* message) {
-  if (!message->ParseFromString(bytes)) return absl::DataLossError(absl::StrCat(what, " does not parse"));
+  if (!message->ParseFromString(bytes))
+    return absl::DataLossError(absl::StrCat(what, " does not parse"));
   if (HoldsUnknownFields(*message)) {
     return absl::DataLossError(absl::StrCat(what, " holds fields that this release does not know"));
   }
@@ -55,7 +56,8 @@ absl::Status ParseWhole(const std::string& what, const std::string& bytes, Messa
 
 absl::Status CheckPayload(const event::v1::Event& event) {
   const PayloadInfo* type = FindPayload(event.type());
-  if (type == nullptr) return absl::DataLossError(absl::StrCat("payload type ", event.type(), " is not known"));
+  if (type == nullptr)
+    return absl::DataLossError(absl::StrCat("payload type ", event.type(), " is not known"));
   if (event.header().schema_version() > type->schema_version) {
     return absl::DataLossError(
         absl::StrCat(type->name, " has lost schema version ", event.header().schema_version()));
@@ -63,8 +65,10 @@ absl::Status CheckPayload(const event::v1::Event& event) {
   const std::unique_ptr<Message> payload(type->prototype->New());
   REDRESS_RETURN_IF_ERROR(ParseWhole(type->name, event.payload(), payload.get()));
   for (const auto& part : event.sealed()) {
-    const auto* companion = personal::v1::InboundItem::descriptor()->file()->FindMessageTypeByName(type->sealed);
-    if (companion == nullptr) return absl::DataLossError(absl::StrCat(type->name, " has lost its companion"));
+    const auto* companion =
+        personal::v1::InboundItem::descriptor()->file()->FindMessageTypeByName(type->sealed);
+    if (companion == nullptr)
+      return absl::DataLossError(absl::StrCat(type->name, " has lost its companion"));
     const std::unique_ptr<Message> personal(
         google::protobuf::MessageFactory::generated_factory()->GetPrototype(companion)->New());
     REDRESS_RETURN_IF_ERROR(ParseWhole(type->sealed, part.ciphertext(), personal.get()));
@@ -79,16 +83,19 @@ absl::StatusOr<Outcome> FoldStream(const GoldenLog& log) {
   std::string verdicts;
   for (size_t i = 0; i < log.records.size(); ++i) {
     event::v1::Event event;
-    REDRESS_RETURN_IF_ERROR(ParseWhole(absl::StrCat(log.name, " record ", i), log.records[i], &event));
+    REDRESS_RETURN_IF_ERROR(
+        ParseWhole(absl::StrCat(log.name, " record ", i), log.records[i], &event));
     REDRESS_RETURN_IF_ERROR(CheckPayload(event));
     const Offset offset(static_cast<int64_t>(i));
-    verdicts += static_cast<char>('0' + static_cast<int>(testing::JudgeAndFold(event, offset, &head, &state)));
+    verdicts += static_cast<char>(
+        '0' + static_cast<int>(testing::JudgeAndFold(event, offset, &head, &state)));
   }
   Outcome outcome = {{"verdicts", verdicts}, {"head", Hex(head.Encode())}};
   std::vector<const google::protobuf::FieldDescriptor*> aspects;
   state.GetReflection()->ListFields(state, &aspects);
   for (const auto* aspect : aspects) {
-    outcome[aspect->name()] = Hex(state.GetReflection()->GetMessage(state, aspect).SerializeAsString());
+    outcome[aspect->name()] =
+        Hex(state.GetReflection()->GetMessage(state, aspect).SerializeAsString());
   }
   return outcome;
 }
@@ -96,7 +103,8 @@ absl::StatusOr<Outcome> FoldStream(const GoldenLog& log) {
 // Records that are not judged: they must still mean what they meant.
 absl::StatusOr<Outcome> ReadUnjudged(const GoldenLog& log, uint32_t number) {
   const PayloadInfo* type = FindPayload(number);
-  if (type == nullptr) return absl::DataLossError(absl::StrCat("payload type ", number, " is not known"));
+  if (type == nullptr)
+    return absl::DataLossError(absl::StrCat("payload type ", number, " is not known"));
   std::string texts;
   for (const std::string& record : log.records) {
     const std::unique_ptr<Message> payload(type->prototype->New());
@@ -151,7 +159,8 @@ absl::StatusOr<Outcome> FoldLog(const GoldenLog& log) {
   if (log.name.rfind("history-", 0) == 0) return FoldStream<storage::v1::ComplaintState>(log);
   if (log.name.rfind("entity-", 0) == 0) return FoldStream<storage::v1::DirectoryState>(log);
   const auto number = static_cast<uint32_t>(std::strtoul(log.name.c_str(), nullptr, 10));
-  if (number == 0) return absl::InvalidArgumentError(log.name + ": the name says neither type nor history");
+  if (number == 0)
+    return absl::InvalidArgumentError(log.name + ": the name says neither type nor history");
   if (number > 2000) return ReadUnjudged(log, number);
   if (number > 1000) return FoldStream<storage::v1::DirectoryState>(log);
   return FoldStream<storage::v1::ComplaintState>(log);

@@ -61,13 +61,16 @@ GoldenLog StoryOfType(const PayloadInfo& type, Stream stream) {
   for (int n = 0; n < times; ++n) {
     stream.By(n == 1 ? Actor::PERSON : Actor::SERVICE).Has(*RandomPayload(type, random));
   }
-  return LogOf(absl::StrFormat("%04d-%s-v%d.bin", type.number, type.name, type.schema_version), stream);
+  return LogOf(absl::StrFormat("%04d-%s-v%d.bin", type.number, type.name, type.schema_version),
+               stream);
 }
 
 GoldenLog StoryOfRecord(const PayloadInfo& type) {
   SeededRandom random(type.number);
-  GoldenLog log{.name = absl::StrFormat("%04d-%s-v%d.bin", type.number, type.name, type.schema_version)};
-  for (int n = 0; n < 3; ++n) log.records.push_back(RandomPayload(type, random)->SerializeAsString());
+  GoldenLog log{
+      .name = absl::StrFormat("%04d-%s-v%d.bin", type.number, type.name, type.schema_version)};
+  for (int n = 0; n < 3; ++n)
+    log.records.push_back(RandomPayload(type, random)->SerializeAsString());
   return log;
 }
 
@@ -96,8 +99,12 @@ GoldenLog UpTheLadder() {
   handed_up.set_team_id(Id("head office"));
   handed_up.set_owner_after(event::v1::ComplaintEscalated::CLEAR);
   Given complaint = Owned();
-  complaint.Has(warned).Has(Escalated(1, 2, {"80 percent of level 1"})).Has(ClocksOf("set 2", {"level 2"}));
-  complaint.Has(event::v1::InvestigationStarted()).Has(Warned("level 2", 80)).Has(Breached("level 2"));
+  complaint.Has(warned)
+      .Has(Escalated(1, 2, {"80 percent of level 1"}))
+      .Has(ClocksOf("set 2", {"level 2"}));
+  complaint.Has(event::v1::InvestigationStarted())
+      .Has(Warned("level 2", 80))
+      .Has(Breached("level 2"));
   complaint.Has(handed_up).Has(Queued("head office")).Has(Assigned("agent b", "head office"));
   complaint.Has(Declined({"asked for more"})).By(Actor::PERSON).Has(Deescalated(3, 2));
   return LogOf("history-up-the-ladder.bin", complaint);
@@ -112,16 +119,23 @@ GoldenLog WaitedReopenedWithdrawn() {
   Given complaint = Owned();
   complaint.Has(event::v1::InvestigationStarted()).By(Actor::PERSON).Has(question).Has(by_phone);
   complaint.Has(WaitingFor(Waiting::ON_SUPPLIER)).Has(WaitingOver(Waiting::ON_SUPPLIER));
-  complaint.Has(Reassessed("assessment 2")).By(Actor::PERSON).Has(Corrected("category", "billing/refund/unpaid"));
+  complaint.Has(Reassessed("assessment 2"))
+      .By(Actor::PERSON)
+      .Has(Corrected("category", "billing/refund/unpaid"));
   complaint.Has(WaitingFor(Waiting::ON_THIRD_PARTY)).By(Actor::PERSON).Has(Resolved());
-  complaint.Has(event::v1::ComplaintClosed()).Has(Reopened(2)).Has(ClocksOf("set 2", {"level 1 again"}));
+  complaint.Has(event::v1::ComplaintClosed())
+      .Has(Reopened(2))
+      .Has(ClocksOf("set 2", {"level 1 again"}));
   complaint.Has(event::v1::NoteAdded()).Has(event::v1::ComplaintWithdrawn());
   return LogOf("history-waited-reopened-withdrawn.bin", complaint);
 }
 
 GoldenLog WithdrawnBeforeAssessment() {
   Given complaint;
-  complaint.WithMoreToFollow().Has(Received()).Has(event::v1::ComplaintWithdrawn()).Has(Reopened(2));
+  complaint.WithMoreToFollow()
+      .Has(Received())
+      .Has(event::v1::ComplaintWithdrawn())
+      .Has(Reopened(2));
   complaint.Has(Assessed(3));
   return LogOf("history-withdrawn-before-assessment.bin", complaint);
 }
@@ -177,8 +191,8 @@ std::vector<GoldenLog> CurrentStories() {
       stories.push_back(StoryOfType(*type, Given("golden")));
     }
   }
-  for (auto* story : {FirstContact, UpTheLadder, WaitedReopenedWithdrawn, WithdrawnBeforeAssessment, VoidEvents,
-                      AgentsLife}) {
+  for (auto* story : {FirstContact, UpTheLadder, WaitedReopenedWithdrawn, WithdrawnBeforeAssessment,
+                      VoidEvents, AgentsLife}) {
     stories.push_back(story());
   }
   return stories;

@@ -16,11 +16,15 @@ namespace {
 constexpr std::string_view kSecret = "a secret of the log";
 
 ComplaintId SampleComplaint() {
-  return KeyedId<ComplaintId>(kSecret, {"complaint-of-thread", "mail:care-uk", "<7f31.first@example.com>"});
+  return KeyedId<ComplaintId>(kSecret,
+                              {"complaint-of-thread", "mail:care-uk", "<7f31.first@example.com>"});
 }
 
 TEST(Keys, LengthPrefixesAreFourBytesBigEndian) {
-  EXPECT_EQ(absl::BytesToHexString(LengthPrefixed({"a", "", "bc"})), "0000000161" "00000000" "000000026263");
+  EXPECT_EQ(absl::BytesToHexString(LengthPrefixed({"a", "", "bc"})),
+            "0000000161"
+            "00000000"
+            "000000026263");
 }
 
 TEST(Keys, HashedIds) {
@@ -29,7 +33,9 @@ TEST(Keys, HashedIds) {
   EXPECT_EQ(HashedId<RequestId>({}).ToHex(), "e3b0c44298fc1c149afbf4c8996fb924");
 }
 
-TEST(Keys, ContentHashes) { EXPECT_EQ(HashOf("content").ToHex(), "ed7002b439e9ac845f22357d822bac14"); }
+TEST(Keys, ContentHashes) {
+  EXPECT_EQ(HashOf("content").ToHex(), "ed7002b439e9ac845f22357d822bac14");
+}
 
 TEST(Keys, EntityIds) {
   EXPECT_EQ(EntityIdOf("team", "parcels").ToHex(), "efd6b21c0b1852c50454d4b3f1ce3fbe");
@@ -45,11 +51,13 @@ TEST(Keys, RequestIdsAndInnerIds) {
             "fea19b628f395c8b5d09e425d50c20ba");
   EXPECT_EQ(HashedId<RequestId>({"work", "timer", stream, "", cause, "1767600000000000"}).ToHex(),
             "9afe58a28c8990fc01b8b3c1ee1522ab");
-  const auto item = KeyedId<StreamId>(kSecret, {"item", "mail:care-uk", "<7f31.first@example.com>"});
+  const auto item =
+      KeyedId<StreamId>(kSecret, {"item", "mail:care-uk", "<7f31.first@example.com>"});
   EXPECT_EQ(item.ToHex(), "b04e82632cef6f7e253c9651860495c2");
   const auto take_in = HashedId<RequestId>({"work", "take-in", item.bytes()});
   EXPECT_EQ(take_in.ToHex(), "4fbcf6592c839edb6dfcd253d0de3129");
-  EXPECT_EQ(HashedId<EventId>({"inner", take_in.bytes(), "message"}).ToHex(), "83ea766faf98012e424c24147b95778c");
+  EXPECT_EQ(HashedId<EventId>({"inner", take_in.bytes(), "message"}).ToHex(),
+            "83ea766faf98012e424c24147b95778c");
 }
 
 TEST(Keys, TrackingCodes) {
@@ -66,10 +74,11 @@ TEST(Keys, Partitions) {
 }
 
 TEST(Genesis, Record) {
-  const Record record = GenesisRecord({.log_id = *LogId::FromHex("000102030405060708090a0b0c0d0e0f"),
-                                       .partitions = 16,
-                                       .secret_fingerprint = SecretFingerprint(kSecret),
-                                       .created_at_us = 1'767'600'000'000'000});
+  const Record record =
+      GenesisRecord({.log_id = *LogId::FromHex("000102030405060708090a0b0c0d0e0f"),
+                     .partitions = 16,
+                     .secret_fingerprint = SecretFingerprint(kSecret),
+                     .created_at_us = 1'767'600'000'000'000});
   EXPECT_EQ(absl::BytesToHexString(SecretFingerprint(kSecret)), "790f3cc0f0712c9c");
   EXPECT_EQ(absl::BytesToHexString(*record.value),
             "0a10000102030405060708090a0b0c0d0e0f"
@@ -92,15 +101,25 @@ const std::string kEvent = "65656565656565656565656565656565";
 const std::string kNoHash = "00000000000000000000000000000000";
 
 TEST(HeadBytes, OfNothing) {
-  EXPECT_EQ(absl::BytesToHexString(Head().Encode()), "01" "0000000000000000" "0000000000000000" "00");
+  EXPECT_EQ(absl::BytesToHexString(Head().Encode()),
+            "01"
+            "0000000000000000"
+            "0000000000000000"
+            "00");
 }
 
 TEST(HeadBytes, OfAStreamThatWasJustOpened) {
   Head head;
   head.Accept(HeaderOf("first request ..", 0, {}), Offset(7), false);
   EXPECT_EQ(absl::BytesToHexString(head.Encode()),
-            "01" "0000000000000001" "0000000000000000" "01"
-            "66697273742072657175657374202e2e" + kEvent + kNoHash + "0000000000000007" "00");
+            "01"
+            "0000000000000001"
+            "0000000000000000"
+            "01"
+            "66697273742072657175657374202e2e" +
+                kEvent + kNoHash +
+                "0000000000000007"
+                "00");
 }
 
 TEST(HeadBytes, OfASecondEvent) {
@@ -113,10 +132,20 @@ TEST(HeadBytes, OfASecondEvent) {
   std::string ages;
   for (int bit = 0; bit < 64; ++bit) ages += bit == 1 ? "00" : "01";
   EXPECT_EQ(absl::BytesToHexString(head.Encode()),
-            "01" "0000000000000002" "ffffffffffffffff" + ages + "02"
-            "66697273742072657175657374202e2e" + kEvent + kNoHash + "0000000000000007" "00"
-            "7365636f6e642072657175657374202e" + kEvent + "74686520636f6d6d616e642068617368"
-            "000000000000012c" "01");
+            "01"
+            "0000000000000002"
+            "ffffffffffffffff" +
+                ages +
+                "02"
+                "66697273742072657175657374202e2e" +
+                kEvent + kNoHash +
+                "0000000000000007"
+                "00"
+                "7365636f6e642072657175657374202e" +
+                kEvent +
+                "74686520636f6d6d616e642068617368"
+                "000000000000012c"
+                "01");
 }
 
 TEST(HeadBytes, OfAnAspectWrittenLongAgo) {
@@ -124,12 +153,19 @@ TEST(HeadBytes, OfAnAspectWrittenLongAgo) {
   std::string request = "request 00000000";
   for (uint64_t n = 1; n <= 256; ++n) {
     request[15] = static_cast<char>(n);
-    head.Accept(HeaderOf(request, n - 1, {event::v1::STAGE}), Offset(static_cast<int64_t>(n)), false);
+    head.Accept(HeaderOf(request, n - 1, {event::v1::STAGE}), Offset(static_cast<int64_t>(n)),
+                false);
   }
   const std::string bytes = head.Encode();
   EXPECT_EQ(absl::BytesToHexString(bytes.substr(0, 17 + 1 + 9 + 9)),
-            "01" "0000000000000100" "ffffffffffffffff" "00"
-            "ff" "0000000000000001" "ff" "0000000000000001");
+            "01"
+            "0000000000000100"
+            "ffffffffffffffff"
+            "00"
+            "ff"
+            "0000000000000001"
+            "ff"
+            "0000000000000001");
   EXPECT_EQ(bytes.size(), 17u + 1 + 63 * 9 + 1 + 64 * 57);
 }
 

@@ -62,7 +62,8 @@ void AddOutcomes(const fs::path& golden, bool update, Tally* tally) {
     }
   }
   std::printf("%s", lines.c_str());
-  if (update && !lines.empty() && !Write(golden / "states.txt", lines, std::ios::app)) ++tally->failed;
+  if (update && !lines.empty() && !Write(golden / "states.txt", lines, std::ios::app))
+    ++tally->failed;
 }
 
 void RenewDescriptors(const fs::path& file, bool update, Tally* tally) {

@@ -1,8 +1,8 @@
 // The tree keeps the rules of architecture §5; and each check finds a tree that breaks its rule.
-#include <cstdlib>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <cstdlib>
 
 #include "tests/contract/rules.h"
 
@@ -17,8 +17,8 @@ using ::testing::SizeIs;
 const std::vector<SourceFile>& Tree() {
   static const auto& tree = *new std::vector<SourceFile>([] {
     const char* root = std::getenv("REDRESS_SOURCE_DIR");
-    auto read = ReadTree(root == nullptr ? "." : root,
-                         {"libs", "services", "proto", "tests", "tools", "cmake", "deploy", "docs"});
+    auto read = ReadTree(root == nullptr ? "." : root, {"libs", "services", "proto", "tests",
+                                                        "tools", "cmake", "deploy", "docs"});
     if (!read.ok()) ADD_FAILURE() << read.status();
     return read.ok() ? *std::move(read) : std::vector<SourceFile>();
   }());
@@ -44,7 +44,9 @@ TEST(Tree, WordsStandOnlyWhereTheyMay) {
   for (const WordRule& rule : WordRules()) EXPECT_THAT(Broken(rule, Tree()), IsEmpty());
 }
 
-TEST(Tree, ServicesNeverIncludeEachOther) { EXPECT_THAT(ServicesThatIncludeOthers(Tree()), IsEmpty()); }
+TEST(Tree, ServicesNeverIncludeEachOther) {
+  EXPECT_THAT(ServicesThatIncludeOthers(Tree()), IsEmpty());
+}
 
 TEST(Tree, RoomsDoNotGoInCircles) { EXPECT_THAT(CirclesOfRooms(Tree()), IsEmpty()); }
 
@@ -71,17 +73,22 @@ std::vector<std::string> AllBroken(const Rules& rules, const SourceFile& file) {
 }
 
 TEST(Checks, ReadIncludesOfBothKinds) {
-  const SourceFile file =
-      MakeSourceFile("a.cc", "#include <vector>\n  #include \"libs/base/ids.h\"\n// #include <no>\n");
+  const SourceFile file = MakeSourceFile(
+      "a.cc", "#include <vector>\n  #include \"libs/base/ids.h\"\n// #include <no>\n");
   EXPECT_THAT(file.includes, ElementsAre("vector", "libs/base/ids.h"));
 }
 
 TEST(Checks, FindADomainThatKnowsMoreThanItMay) {
-  EXPECT_THAT(AllBroken(RoomRules(), FileThat("libs/domain/fold.cc", "libs/projection/overlay.h")), SizeIs(1));
-  EXPECT_THAT(AllBroken(RoomRules(), FileThat("libs/domain/fold.cc", "redress/personal/v1/personal.pb.h")),
+  EXPECT_THAT(AllBroken(RoomRules(), FileThat("libs/domain/fold.cc", "libs/projection/overlay.h")),
               SizeIs(1));
-  EXPECT_THAT(AllBroken(RoomRules(), FileThat("libs/domain/fold.cc", "redress/event/v1/record.pb.h")), IsEmpty());
-  EXPECT_THAT(AllBroken(RoomRules(), FileThat("libs/domain/fold_test.cc", "libs/testing/given.h")), IsEmpty());
+  EXPECT_THAT(
+      AllBroken(RoomRules(), FileThat("libs/domain/fold.cc", "redress/personal/v1/personal.pb.h")),
+      SizeIs(1));
+  EXPECT_THAT(
+      AllBroken(RoomRules(), FileThat("libs/domain/fold.cc", "redress/event/v1/record.pb.h")),
+      IsEmpty());
+  EXPECT_THAT(AllBroken(RoomRules(), FileThat("libs/domain/fold_test.cc", "libs/testing/given.h")),
+              IsEmpty());
 }
 
 TEST(Checks, FindAHeaderOutOfPlace) {
@@ -89,8 +96,12 @@ TEST(Checks, FindAHeaderOutOfPlace) {
     return AllBroken(HeaderRules(), FileThat(path, include)).size();
   };
   EXPECT_EQ(broken("libs/runtime/actor.h", "grpcpp/grpcpp.h"), 1u);
-  EXPECT_EQ(broken("services/intake/decide/decide.cc", "redress/intake/v1/complaint_service.grpc.pb.h"), 1u);
-  EXPECT_EQ(broken("services/intake/api/commands.cc", "redress/intake/v1/complaint_service.grpc.pb.h"), 0u);
+  EXPECT_EQ(
+      broken("services/intake/decide/decide.cc", "redress/intake/v1/complaint_service.grpc.pb.h"),
+      1u);
+  EXPECT_EQ(
+      broken("services/intake/api/commands.cc", "redress/intake/v1/complaint_service.grpc.pb.h"),
+      0u);
   EXPECT_EQ(broken("libs/runtime/projector.cc", "redress/personal/v1/personal.pb.h"), 1u);
   EXPECT_EQ(broken("libs/privacy/seal.cc", "redress/personal/v1/personal.pb.h"), 0u);
   EXPECT_EQ(broken("libs/runtime/actor.cc", "mutex"), 1u);
@@ -113,18 +124,22 @@ TEST(Checks, FindAWordOutOfPlace) {
 }
 
 TEST(Checks, FindServicesThatIncludeEachOther) {
-  EXPECT_THAT(ServicesThatIncludeOthers({FileThat("services/router/main.cc", "services/intake/api/api.h")}),
-              ElementsAre(HasSubstr("services/router/main.cc has services/intake/api/api.h")));
-  EXPECT_THAT(ServicesThatIncludeOthers({FileThat("services/suite/main.cc", "services/intake/api/api.h"),
-                                         FileThat("services/intake/main.cc", "services/intake/api/api.h")}),
-              IsEmpty());
+  EXPECT_THAT(
+      ServicesThatIncludeOthers({FileThat("services/router/main.cc", "services/intake/api/api.h")}),
+      ElementsAre(HasSubstr("services/router/main.cc has services/intake/api/api.h")));
+  EXPECT_THAT(
+      ServicesThatIncludeOthers({FileThat("services/suite/main.cc", "services/intake/api/api.h"),
+                                 FileThat("services/intake/main.cc", "services/intake/api/api.h")}),
+      IsEmpty());
 }
 
 TEST(Checks, FindCircles) {
-  EXPECT_THAT(CirclesOfRooms({FileThat("libs/a/a.h", "libs/b/b.h"), FileThat("libs/b/b.h", "libs/c/c.h"),
-                              FileThat("libs/c/c.h", "libs/a/other.h")}),
-              ElementsAre("libs/a -> libs/b -> libs/c -> libs/a"));
-  EXPECT_THAT(CirclesOfRooms({FileThat("libs/a/a.h", "libs/b/b.h"), FileThat("libs/b/b_test.cc", "libs/a/a.h")}),
+  EXPECT_THAT(
+      CirclesOfRooms({FileThat("libs/a/a.h", "libs/b/b.h"), FileThat("libs/b/b.h", "libs/c/c.h"),
+                      FileThat("libs/c/c.h", "libs/a/other.h")}),
+      ElementsAre("libs/a -> libs/b -> libs/c -> libs/a"));
+  EXPECT_THAT(CirclesOfRooms({FileThat("libs/a/a.h", "libs/b/b.h"),
+                              FileThat("libs/b/b_test.cc", "libs/a/a.h")}),
               IsEmpty());
 }
 

@@ -9,7 +9,8 @@
 namespace redress::contract {
 namespace {
 
-std::vector<std::string> With(std::vector<std::string> patterns, const std::vector<std::string>& more) {
+std::vector<std::string> With(std::vector<std::string> patterns,
+                              const std::vector<std::string>& more) {
   patterns.insert(patterns.end(), more.begin(), more.end());
   return patterns;
 }
@@ -21,18 +22,23 @@ std::string Path(const char* top) { return std::string("/") + top + "/"; }
 
 const std::vector<RoomRule>& RoomRules() {
   static const auto& rules = *new std::vector<RoomRule>{
-      {"libs/base stands on nothing of ours", {"libs/base/*"}, {"libs/base/*", "absl/*", "openssl/*"}},
+      {"libs/base stands on nothing of ours",
+       {"libs/base/*"},
+       {"libs/base/*", "absl/*", "openssl/*"}},
       {"libs/domain is pure: absl and the generated events only",
        {"libs/domain/*"},
-       {"libs/base/*", "libs/domain/*", "absl/*", "google/protobuf/*", "redress/event/*", "redress/storage/*"}},
+       {"libs/base/*", "libs/domain/*", "absl/*", "google/protobuf/*", "redress/event/*",
+        "redress/storage/*"}},
       {"the port of the log knows no adapter and no event",
-       {"libs/event_log/event_log.*", "libs/event_log/shared_decode.h", "libs/event_log/header_arena.h",
-        "libs/event_log/partition_map.h", "libs/event_log/partition_table.h"},
+       {"libs/event_log/event_log.*", "libs/event_log/shared_decode.h",
+        "libs/event_log/header_arena.h", "libs/event_log/partition_map.h",
+        "libs/event_log/partition_table.h"},
        {"libs/base/*", "libs/event_log/event_log.h", "libs/event_log/shared_decode.h", "absl/*"}},
       {"the port of projections knows no store",
-       {"libs/projection/projection_store.h", "libs/projection/overlay.*", "libs/projection/position_table.*",
-        "libs/projection/row_key.h"},
-       {"libs/base/*", "libs/event_log/event_log.h", "libs/event_log/partition_map.h", "libs/projection/*", "absl/*"}},
+       {"libs/projection/projection_store.h", "libs/projection/overlay.*",
+        "libs/projection/position_table.*", "libs/projection/row_key.h"},
+       {"libs/base/*", "libs/event_log/event_log.h", "libs/event_log/partition_map.h",
+        "libs/projection/*", "absl/*"}},
   };
   return rules;
 }
@@ -44,8 +50,8 @@ const std::vector<HeaderRule>& HeaderRules() {
        {"services/*/api_*.cc", "services/*/api/*", "libs/rpc/*", "tools/*", "tests/*"}},
       {"gRPC is a thin shell: libs/rpc, API rooms, mains",
        {"grpcpp/*", "grpc/*"},
-       {"libs/rpc/*", "libs/host/*", "services/*/api_*", "services/*/api/*", "services/*/main.cc", "tools/*",
-        "tests/*"}},
+       {"libs/rpc/*", "libs/host/*", "services/*/api_*", "services/*/api/*", "services/*/main.cc",
+        "tools/*", "tests/*"}},
       {"libs/rpc is known to API rooms, mains and those who host them",
        {"libs/rpc/*"},
        {"libs/rpc/*", "libs/host/*", "services/*", "tools/*", "tests/*"}},
@@ -56,9 +62,11 @@ const std::vector<HeaderRule>& HeaderRules() {
         "libs/host/tail.cc"}},
       {"RocksDB stands behind the ports",
        {"rocksdb/*"},
-       {"libs/event_log/embedded/*", "libs/projection/rocksdb/*", "libs/rocksdb_testing/*", "libs/*_test.cc",
-        "tests/*"}},
-      {"librdkafka stands behind the port", {"librdkafka/*"}, {"libs/event_log/kafka/*", "tests/*"}},
+       {"libs/event_log/embedded/*", "libs/projection/rocksdb/*", "libs/rocksdb_testing/*",
+        "libs/*_test.cc", "tests/*"}},
+      {"librdkafka stands behind the port",
+       {"librdkafka/*"},
+       {"libs/event_log/kafka/*", "tests/*"}},
       {"what ships does not link what tests",
        {"libs/testing/*", "libs/rocksdb_testing/*", "libs/*/contract/*", "gtest/*", "gmock/*"},
        TestFiles()},
@@ -66,7 +74,9 @@ const std::vector<HeaderRule>& HeaderRules() {
        {"mutex", "shared_mutex", "condition_variable"},
        // Tests may take std::mutex as it comes: it is what mutex.h stands for.
        With(TestFiles(), {"libs/base/mutex.h"})},
-      {"ThreadSanitizer does not understand the packaged absl::Mutex", {"absl/synchronization/*"}, {}},
+      {"ThreadSanitizer does not understand the packaged absl::Mutex",
+       {"absl/synchronization/*"},
+       {}},
       {"libs do not know who uses them",
        {"services/*", "tools/*", "tests/*"},
        {"services/*", "tools/*", "tests/*"}},
@@ -100,7 +110,8 @@ namespace {
 
 // System and standard headers have no folder, or are the operating system's.
 bool IsSystem(const std::string& include) {
-  return include.find('/') == std::string::npos || MatchesAny({"sys/*", "arpa/*", "netinet/*"}, include);
+  return include.find('/') == std::string::npos ||
+         MatchesAny({"sys/*", "arpa/*", "netinet/*"}, include);
 }
 
 // A word that begins with '/' is an absolute path: it must not go on from something.
@@ -167,7 +178,8 @@ std::vector<std::string> ServicesThatIncludeOthers(const std::vector<SourceFile>
     for (const std::string& include : file.includes) {
       const std::string other = service(include);
       if (!other.empty() && other != own) {
-        broken.push_back(Sentence(file, include, "services know each other by the log and gRPC only"));
+        broken.push_back(
+            Sentence(file, include, "services know each other by the log and gRPC only"));
       }
     }
   }
@@ -206,7 +218,8 @@ std::vector<std::string> CirclesOfRooms(const std::vector<SourceFile>& tree) {
     if (!IsCpp(file) || IsTest(file.path)) continue;
     for (const std::string& include : file.includes) {
       const bool ours = include.rfind("libs/", 0) == 0 || include.rfind("services/", 0) == 0;
-      if (ours && RoomOf(include) != RoomOf(file.path)) graph[RoomOf(file.path)].insert(RoomOf(include));
+      if (ours && RoomOf(include) != RoomOf(file.path))
+        graph[RoomOf(file.path)].insert(RoomOf(include));
     }
   }
   std::vector<std::string> circles, path;

@@ -9,7 +9,8 @@
 
 namespace redress::contract {
 
-// Files that match `files` (tests apart) may include project and third-party headers out of `allowed` only.
+// Files that match `files` (tests apart) may include project and third-party headers out of
+// `allowed` only.
 struct RoomRule {
   std::string why;
   std::vector<std::string> files;

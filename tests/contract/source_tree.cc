@@ -19,12 +19,14 @@ SourceFile MakeSourceFile(std::string path, std::string text) {
     const size_t open = line.find_first_of("<\"", start);
     if (open == std::string::npos) continue;
     const size_t close = line.find(line[open] == '<' ? '>' : '"', open + 1);
-    if (close != std::string::npos) file.includes.push_back(line.substr(open + 1, close - open - 1));
+    if (close != std::string::npos)
+      file.includes.push_back(line.substr(open + 1, close - open - 1));
   }
   return file;
 }
 
-absl::StatusOr<std::vector<SourceFile>> ReadTree(const fs::path& root, const std::vector<std::string>& folders) {
+absl::StatusOr<std::vector<SourceFile>> ReadTree(const fs::path& root,
+                                                 const std::vector<std::string>& folders) {
   std::vector<SourceFile> files;
   for (const std::string& folder : folders) {
     if (!fs::is_directory(root / folder)) return absl::NotFoundError((root / folder).string());
@@ -33,14 +35,18 @@ absl::StatusOr<std::vector<SourceFile>> ReadTree(const fs::path& root, const std
       std::ifstream in(entry.path(), std::ios::binary);
       std::stringstream text;
       text << in.rdbuf();
-      files.push_back(MakeSourceFile(fs::relative(entry.path(), root).generic_string(), text.str()));
+      files.push_back(
+          MakeSourceFile(fs::relative(entry.path(), root).generic_string(), text.str()));
     }
   }
-  std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+  std::sort(files.begin(), files.end(),
+            [](const auto& a, const auto& b) { return a.path < b.path; });
   return files;
 }
 
-bool IsCpp(const SourceFile& file) { return Matches("*.h", file.path) || Matches("*.cc", file.path); }
+bool IsCpp(const SourceFile& file) {
+  return Matches("*.h", file.path) || Matches("*.cc", file.path);
+}
 
 const std::vector<std::string>& TestFiles() {
   static const auto& patterns = *new std::vector<std::string>{

@@ -1,6 +1,6 @@
-// An exporter for the test of dashboard and alert rules: every metric of libs/metrics with plausible values
-// that move, as a healthy instance or (`--sick`) as one with every trouble that an alert is for. Prints its
-// port, serves until standard input ends.
+// An exporter for the test of dashboard and alert rules: every metric of libs/metrics with
+// plausible values that move, as a healthy instance or (`--sick`) as one with every trouble that an
+// alert is for. Prints its port, serves until standard input ends.
 #include <poll.h>
 #include <unistd.h>
 
@@ -64,7 +64,11 @@ void Tick(const ServiceMetrics& service, bool sick) {
 
 struct Complaints {
   explicit Complaints(Metrics& metrics)
-      : intake(metrics), classifier(metrics), router(metrics), sla_timer(metrics), analytics(metrics) {}
+      : intake(metrics),
+        classifier(metrics),
+        router(metrics),
+        sla_timer(metrics),
+        analytics(metrics) {}
 
   void Tick(bool sick) const {
     intake.received.With({"email"}).Increment(10);
@@ -117,4 +121,6 @@ int Serve(bool sick) {
 }  // namespace
 }  // namespace redress
 
-int main(int argc, char** argv) { return redress::Serve(argc > 1 && std::string_view(argv[1]) == "--sick"); }
+int main(int argc, char** argv) {
+  return redress::Serve(argc > 1 && std::string_view(argv[1]) == "--sick");
+}

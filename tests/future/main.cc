@@ -1,9 +1,10 @@
-// redress-future: a release that knows more than this one (future.proto) and, with REDRESS_FUTURE_LAYOUT in the
-// environment, keeps its rows in another layout. Test only.
+// redress-future: a release that knows more than this one (future.proto) and, with
+// REDRESS_FUTURE_LAYOUT in the environment, keeps its rows in another layout. Test only.
 //
-//   redress-future append LOG COMPLAINT_ID VERSION AGENT   what it may have written: see Append below
-//   redress-future check LOG DATA_DIR                      projections against its fold from zero
-//   redress-future …                                       the suite, with the flags of `redress`
+//   redress-future append LOG COMPLAINT_ID VERSION AGENT   what it may have written: see Append
+//   below redress-future check LOG DATA_DIR                      projections against its fold from
+//   zero redress-future …                                       the suite, with the flags of
+//   `redress`
 //
 // LOG: the folder of an embedded log, or HOST:PORT,SECRET_FILE of one on Kafka.
 #include <cstdlib>
@@ -31,9 +32,9 @@
 #include "libs/host/process.h"
 #include "libs/runtime/event_append.h"
 #include "redress/personal/v1/personal.pb.h"
+#include "services/suite/modules.h"
 #include "tests/future/future.pb.h"
 #include "tests/scenarios/fold_check.h"
-#include "services/suite/modules.h"
 
 namespace redress::scenarios {
 namespace {
@@ -48,8 +49,8 @@ class Writer {
   explicit Writer(EventLog* log) : log_(log) {}
 
   // One event; `request` names its request id. Returns when it is durable.
-  absl::Status Write(const StreamId& stream, const std::string& request, uint64_t seen, AspectSet reads,
-                     EventDraft draft) {
+  absl::Status Write(const StreamId& stream, const std::string& request, uint64_t seen,
+                     AspectSet reads, EventDraft draft) {
     EventOrigin origin;
     const absl::Time now = absl::Now();
     origin.event_id = NewEventId(now, random_);
@@ -108,7 +109,8 @@ EventDraft ColouredNote() {
 }
 
 // Each verdict once and more: effective, duplicate, conflict on the aspect of the future, unknown.
-absl::Status Append(EventLog* log, const ComplaintId& complaint, uint64_t version, const std::string& agent) {
+absl::Status Append(EventLog* log, const ComplaintId& complaint, uint64_t version,
+                    const std::string& agent) {
   Writer writer(log);
   const AspectSet starred{kAspectOfTheFuture};
   const AspectSet stage_and_starred{event::v1::STAGE, kAspectOfTheFuture};
@@ -151,7 +153,8 @@ absl::Status RunAppend(const std::vector<std::string>& words) {
   SystemClock clock;
   SystemRandom random;
   uint64_t version = 0;
-  if (words.size() != 5 || !absl::SimpleAtoi(words[3], &version)) return absl::InvalidArgumentError("wrong usage");
+  if (words.size() != 5 || !absl::SimpleAtoi(words[3], &version))
+    return absl::InvalidArgumentError("wrong usage");
   const auto complaint = ComplaintId::FromHex(words[2]);
   if (!complaint) return absl::InvalidArgumentError("COMPLAINT_ID: 32 hexadecimal digits");
   REDRESS_ASSIGN_OR_RETURN(const OpenedLog opened, OpenLog(words[1], clock, random));
@@ -163,7 +166,8 @@ absl::Status RunCheck(const std::vector<std::string>& words) {
   SystemRandom random;
   if (words.size() != 3) return absl::InvalidArgumentError("wrong usage");
   std::vector<LeftBehind> projections;
-  for (const ModuleFactory& factory : SuiteModules()) projections.push_back({factory.name, words[2]});
+  for (const ModuleFactory& factory : SuiteModules())
+    projections.push_back({factory.name, words[2]});
   const std::string scratch = words[2] + "/from_zero";
   ProjectionCheck check(FutureModules());
   REDRESS_ASSIGN_OR_RETURN(const OpenedLog opened, OpenLog(words[1], clock, random));

@@ -24,7 +24,8 @@ absl::Status WriteAmplePolicy(const std::string& from, const std::string& to) {
   for (size_t at = text.find(kField); at != std::string::npos; at = text.find(kField, done)) {
     ample.append(text, done, at + kField.size() - done).append(kMost);
     done = at + kField.size();
-    while (done < text.size() && absl::ascii_isdigit(static_cast<unsigned char>(text[done]))) ++done;
+    while (done < text.size() && absl::ascii_isdigit(static_cast<unsigned char>(text[done])))
+      ++done;
   }
   if (done == 0) return absl::InvalidArgumentError(from + ": no capacity_units in it");
   ample.append(text, done);

@@ -16,7 +16,8 @@ namespace {
 
 class File final : public rocksdb::FSWritableFileOwnerWrapper {
  public:
-  File(std::unique_ptr<FSWritableFile> file, std::atomic<uint64_t>* bytes, std::atomic<uint64_t>* syncs)
+  File(std::unique_ptr<FSWritableFile> file, std::atomic<uint64_t>* bytes,
+       std::atomic<uint64_t>* syncs)
       : FSWritableFileOwnerWrapper(std::move(file)), bytes_(bytes), syncs_(syncs) {}
 
   IOStatus Append(const Slice& bytes, const IOOptions& options, IODebugContext* debug) override {
@@ -24,7 +25,8 @@ class File final : public rocksdb::FSWritableFileOwnerWrapper {
     return target()->Append(bytes, options, debug);
   }
   IOStatus Append(const Slice& bytes, const IOOptions& options,
-                  const rocksdb::DataVerificationInfo& verification, IODebugContext* debug) override {
+                  const rocksdb::DataVerificationInfo& verification,
+                  IODebugContext* debug) override {
     *bytes_ += bytes.size();
     return target()->Append(bytes, options, verification, debug);
   }
@@ -68,7 +70,8 @@ std::map<std::string, DiskUse> CountingFileSystem::ByService() const {
 }
 
 IOStatus CountingFileSystem::NewWritableFile(const std::string& name, const FileOptions& options,
-                                             std::unique_ptr<FSWritableFile>* file, IODebugContext* debug) {
+                                             std::unique_ptr<FSWritableFile>* file,
+                                             IODebugContext* debug) {
   std::unique_ptr<FSWritableFile> inner;
   IOStatus status = target()->NewWritableFile(name, options, &inner, debug);
   if (status.ok()) *file = Counted(name, std::move(inner));
@@ -76,7 +79,8 @@ IOStatus CountingFileSystem::NewWritableFile(const std::string& name, const File
 }
 
 IOStatus CountingFileSystem::ReopenWritableFile(const std::string& name, const FileOptions& options,
-                                                std::unique_ptr<FSWritableFile>* file, IODebugContext* debug) {
+                                                std::unique_ptr<FSWritableFile>* file,
+                                                IODebugContext* debug) {
   std::unique_ptr<FSWritableFile> inner;
   IOStatus status = target()->ReopenWritableFile(name, options, &inner, debug);
   if (status.ok()) *file = Counted(name, std::move(inner));
@@ -84,7 +88,8 @@ IOStatus CountingFileSystem::ReopenWritableFile(const std::string& name, const F
 }
 
 IOStatus CountingFileSystem::ReuseWritableFile(const std::string& name, const std::string& old_name,
-                                               const FileOptions& options, std::unique_ptr<FSWritableFile>* file,
+                                               const FileOptions& options,
+                                               std::unique_ptr<FSWritableFile>* file,
                                                IODebugContext* debug) {
   std::unique_ptr<FSWritableFile> inner;
   IOStatus status = target()->ReuseWritableFile(name, old_name, options, &inner, debug);

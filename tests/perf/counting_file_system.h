@@ -1,5 +1,5 @@
-// What the projections write to disk, by service: a RocksDB file system under their `StoreResources` that
-// counts and passes on. A file belongs to the service whose folder it lies in
+// What the projections write to disk, by service: a RocksDB file system under their
+// `StoreResources` that counts and passes on. A file belongs to the service whose folder it lies in
 // (<data>/<service>/<fingerprint>/file). Thread-safe.
 #pragma once
 
@@ -31,7 +31,8 @@ class CountingFileSystem final : public rocksdb::FileSystemWrapper {
     std::atomic<uint64_t> syncs{0};
   };
 
-  explicit CountingFileSystem(std::shared_ptr<rocksdb::FileSystem> base) : FileSystemWrapper(std::move(base)) {}
+  explicit CountingFileSystem(std::shared_ptr<rocksdb::FileSystem> base)
+      : FileSystemWrapper(std::move(base)) {}
   const char* Name() const override { return "CountingFileSystem"; }
 
   std::map<std::string, DiskUse> ByService() const;

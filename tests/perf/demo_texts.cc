@@ -39,17 +39,20 @@ absl::StatusOr<DemoTexts> DemoTexts::Load(const std::string& path) {
   const auto reader = feed::ReadJsonLines(in);
   while (auto result = reader->Next()) {
     if (const auto* problem = std::get_if<feed::RowProblem>(&*result)) {
-      return absl::InvalidArgumentError(absl::StrCat(path, ":", problem->line, ": ", problem->reason));
+      return absl::InvalidArgumentError(
+          absl::StrCat(path, ":", problem->line, ": ", problem->reason));
     }
     const auto& row = std::get<feed::Row>(*result);
     if (!row.Find("auto_submitted").empty() || !row.Find("reply_to").empty()) continue;
     if (!seen.emplace(row.Find("id")).second) continue;
     auto submission = ReadAs(row, "grpc");
     auto item = ReadAs(row, "inbound");
-    if (std::holds_alternative<feed::RowProblem>(submission) || std::holds_alternative<feed::RowProblem>(item)) {
+    if (std::holds_alternative<feed::RowProblem>(submission) ||
+        std::holds_alternative<feed::RowProblem>(item)) {
       return absl::InvalidArgumentError(absl::StrCat(path, ":", row.line, ": is no demo line"));
     }
-    texts.submissions_.push_back(std::get<intake::v1::SubmitComplaintRequest>(std::move(submission)));
+    texts.submissions_.push_back(
+        std::get<intake::v1::SubmitComplaintRequest>(std::move(submission)));
     texts.submissions_.back().clear_received_at();
     texts.items_.push_back(std::get<personal::v1::InboundItem>(std::move(item)));
     texts.items_.back().mutable_message()->clear_received_at_us();
@@ -67,13 +70,15 @@ absl::Status DemoTexts::Check(const std::string& path) {
     lengths.push_back(Characters(submission.text()));
     chinese += submission.language() == "zh" ? 1 : 0;
   }
-  std::nth_element(lengths.begin(), lengths.begin() + static_cast<long>(lengths.size() / 2), lengths.end());
+  std::nth_element(lengths.begin(), lengths.begin() + static_cast<long>(lengths.size() / 2),
+                   lengths.end());
   median_characters_ = lengths[lengths.size() / 2];
   chinese_share_ = chinese / static_cast<double>(lengths.size());
-  if (median_characters_ >= 200 && chinese_share_ > 0.37 && chinese_share_ < 0.43) return absl::OkStatus();
+  if (median_characters_ >= 200 && chinese_share_ > 0.37 && chinese_share_ < 0.43)
+    return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrCat(path, ": median ", median_characters_,
-                                                    " characters (at least 200), ", 100 * chinese_share_,
-                                                    " % Chinese (40)"));
+                                                    " characters (at least 200), ",
+                                                    100 * chinese_share_, " % Chinese (40)"));
 }
 
 intake::v1::SubmitComplaintRequest DemoTexts::Submission(uint64_t number, int64_t sent_us) const {

@@ -1,5 +1,6 @@
-// The complaints of the run: the demo set, over and over, each time under a source id of its own. Machine mail,
-// replies and repeated lines are left out: each text opens a complaint. Immutable; thread-safe.
+// The complaints of the run: the demo set, over and over, each time under a source id of its own.
+// Machine mail, replies and repeated lines are left out: each text opens a complaint. Immutable;
+// thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -14,11 +15,12 @@ namespace redress::perf {
 
 class DemoTexts {
  public:
-  // FAILED_PRECONDITION unless the texts have a median of at least 200 characters and two fifths are Chinese.
+  // FAILED_PRECONDITION unless the texts have a median of at least 200 characters and two fifths
+  // are Chinese.
   static absl::StatusOr<DemoTexts> Load(const std::string& path);
 
-  // Complaint `number` of the run, received and sent now. `sent_us`: when it should have been sent, µs; the event
-  // carries it as time of occurrence, which is how the observer knows it.
+  // Complaint `number` of the run, received and sent now. `sent_us`: when it should have been sent,
+  // µs; the event carries it as time of occurrence, which is how the observer knows it.
   intake::v1::SubmitComplaintRequest Submission(uint64_t number, int64_t sent_us) const;
   void FillItem(uint64_t number, int64_t sent_us, personal::v1::InboundItem* item) const;
 

@@ -1,6 +1,6 @@
-// The whole suite under load, in numbers: complaints per second, latencies, processor time by thread, what is
-// written, and how far that is from what the engines underneath can do. See README.md for what each number
-// means.
+// The whole suite under load, in numbers: complaints per second, latencies, processor time by
+// thread, what is written, and how far that is from what the engines underneath can do. See
+// README.md for what each number means.
 //
 // Exit code: 0 within the budgets, 1 over one of them or not measured, 2 wrong flags.
 #include <algorithm>
@@ -54,7 +54,8 @@ int Run(const RunOptions& options) {
     json.close();
     if (!json.good()) return Failed(absl::UnavailableError(options.json + ": cannot be written"));
   }
-  for (const std::string& failure : report.failures()) std::fprintf(stderr, "over budget: %s\n", failure.c_str());
+  for (const std::string& failure : report.failures())
+    std::fprintf(stderr, "over budget: %s\n", failure.c_str());
   return report.failures().empty() ? 0 : 1;
 }
 

@@ -13,9 +13,13 @@ namespace {
 
 double Ms(int64_t us) { return static_cast<double>(us) / 1000; }
 
-double Per(uint64_t amount, double count) { return count > 0 ? static_cast<double>(amount) / count : 0; }
+double Per(uint64_t amount, double count) {
+  return count > 0 ? static_cast<double>(amount) / count : 0;
+}
 
-std::string AsName(const std::string& text) { return absl::StrReplaceAll(text, {{" ", "_"}, {"-", "_"}}); }
+std::string AsName(const std::string& text) {
+  return absl::StrReplaceAll(text, {{" ", "_"}, {"-", "_"}});
+}
 
 void ReportRate(const Phase& phase, Report* report) {
   const auto complaints = static_cast<double>(phase.complaints());
@@ -28,7 +32,8 @@ void ReportRate(const Phase& phase, Report* report) {
   report->Figure("call_p99_ms", Ms(call.Percentile(0.99)));
   report->Figure("received_to_assigned_p50_ms", Ms(assigned.Percentile(0.5)));
   report->Figure("received_to_assigned_p99_ms", Ms(assigned.Percentile(0.99)));
-  report->Figure("most_outstanding_complaints", static_cast<double>(phase.sent.most_outstanding), 0);
+  report->Figure("most_outstanding_complaints", static_cast<double>(phase.sent.most_outstanding),
+                 0);
   report->Figure("queued_share",
                  Per(phase.after.observed.queued - phase.before.observed.queued, complaints), 4);
 }
@@ -40,11 +45,13 @@ void ReportEvents(const Phase& phase, Report* report) {
   report->Figure("void_events_per_complaint", Per(phase.void_events(), complaints), 4);
   for (const auto& [type, after] : phase.after.observed.records) {
     const auto before = phase.before.observed.records.find(type);
-    const uint64_t count = after - (before == phase.before.observed.records.end() ? 0 : before->second);
+    const uint64_t count =
+        after - (before == phase.before.observed.records.end() ? 0 : before->second);
     report->Figure("events_" + type, Per(count, complaints), 3);
   }
   if (events > kMostEventsPerComplaint) {
-    report->Fail(absl::StrFormat("%.3f events per complaint, at most %.1f", events, kMostEventsPerComplaint));
+    report->Fail(absl::StrFormat("%.3f events per complaint, at most %.1f", events,
+                                 kMostEventsPerComplaint));
   }
 }
 
@@ -61,14 +68,16 @@ void ReportCpu(const Phase& phase, Report* report) {
     report->Figure("cpu_us_" + AsName(group), Per(static_cast<uint64_t>(us), complaints));
   }
   report->Figure("cpu_us_suite", Per(static_cast<uint64_t>(Total(suite) - measuring), complaints));
-  if (!broker.empty()) report->Figure("cpu_us_broker", Per(static_cast<uint64_t>(Total(broker)), complaints));
+  if (!broker.empty())
+    report->Figure("cpu_us_broker", Per(static_cast<uint64_t>(Total(broker)), complaints));
   report->Figure("cpu_us_generator", Per(static_cast<uint64_t>(Total(generator)), complaints));
   report->Figure("cpu_us_measuring", Per(static_cast<uint64_t>(measuring), complaints));
   const int64_t machine = phase.after.machine_busy_us - phase.before.machine_busy_us;
   const int64_t ours = Total(suite) + Total(generator) + Total(broker);
   report->Figure("cores_used_by_others",
                  std::max(0.0, static_cast<double>(machine - ours) /
-                                   static_cast<double>(phase.after.at_us - phase.before.at_us)), 2);
+                                   static_cast<double>(phase.after.at_us - phase.before.at_us)),
+                 2);
 }
 
 ServiceCounts Written(const Phase& phase, const std::string& service) {
@@ -97,17 +106,18 @@ void ReportWrites(const Phase& phase, Report* report) {
     syncs += written.disk.syncs;
     const double most = service == "intake" ? kMostKeyValuesPerEventIntake : kMostKeyValuesPerEvent;
     if (key_values > most) {
-      report->Fail(
-          absl::StrFormat("%s writes %.2f key-values per event, at most %.0f", service, key_values, most));
+      report->Fail(absl::StrFormat("%s writes %.2f key-values per event, at most %.0f", service,
+                                   key_values, most));
     }
   }
   report->Figure("projection_fsyncs_per_s", static_cast<double>(syncs) / phase.seconds());
   const EmbeddedLogStats& after = phase.after.log;
   const EmbeddedLogStats& before = phase.before.log;
   if (after.commits == 0) return;
-  report->Figure("log_fsyncs_per_s", static_cast<double>(after.commits - before.commits) / phase.seconds());
-  report->Figure("log_records_per_fsync",
-                 Per(after.appended - before.appended, static_cast<double>(after.commits - before.commits)));
+  report->Figure("log_fsyncs_per_s",
+                 static_cast<double>(after.commits - before.commits) / phase.seconds());
+  report->Figure("log_records_per_fsync", Per(after.appended - before.appended,
+                                              static_cast<double>(after.commits - before.commits)));
   report->Figure("log_bytes_per_complaint",
                  Per(after.bytes - before.bytes, static_cast<double>(phase.complaints())), 0);
 }
@@ -128,13 +138,16 @@ WriteShapes ShapesOf(const Phase& phase) {
   for (const auto& [service, make] : SuiteModules()) {
     const ServiceCounts written = Written(phase, service);
     const auto flushes = static_cast<double>(std::max<uint64_t>(1, written.flushes));
-    shapes.services[service] = {Per(written.key_values, complaints), Per(written.disk.log_bytes, complaints),
+    shapes.services[service] = {Per(written.key_values, complaints),
+                                Per(written.disk.log_bytes, complaints),
                                 Per(written.key_values, flushes)};
   }
   const EmbeddedLogStats& after = phase.after.log;
   const EmbeddedLogStats& before = phase.before.log;
-  shapes.log = {Per(after.appended - before.appended, complaints), Per(after.bytes - before.bytes, complaints),
-                Per(after.appended - before.appended, static_cast<double>(after.commits - before.commits))};
+  shapes.log = {
+      Per(after.appended - before.appended, complaints),
+      Per(after.bytes - before.bytes, complaints),
+      Per(after.appended - before.appended, static_cast<double>(after.commits - before.commits))};
   return shapes;
 }
 

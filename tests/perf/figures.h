@@ -1,4 +1,5 @@
-// From what was counted in a phase to the figures of the report, and the budgets that they are held against.
+// From what was counted in a phase to the figures of the report, and the budgets that they are held
+// against.
 #pragma once
 
 #include <string>
@@ -9,8 +10,8 @@
 
 namespace redress::perf {
 
-// Issue "tests/perf": received, assessed, clocks set, assigned, and a little room for what some complaints need
-// more.
+// Issue "tests/perf": received, assessed, clocks set, assigned, and a little room for what some
+// complaints need more.
 inline constexpr double kMostEventsPerComplaint = 4.2;
 // Architecture §7, after coalescing.
 inline constexpr double kMostKeyValuesPerEvent = 2;

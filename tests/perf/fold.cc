@@ -1,5 +1,5 @@
-// How fast each service rebuilds its projection from a log: events per second and core, beside the fold alone
-// in memory and RocksDB alone. Aim: 60,000 events/s. See README.md.
+// How fast each service rebuilds its projection from a log: events per second and core, beside the
+// fold alone in memory and RocksDB alone. Aim: 60,000 events/s. See README.md.
 //
 // Exit code: 0 measured, 1 not measured, 2 wrong flags.
 #include <unistd.h>
@@ -13,12 +13,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/status.h"
+#include "services/suite/modules.h"
 #include "tests/perf/demo_texts.h"
 #include "tests/perf/fold_log.h"
 #include "tests/perf/fold_rebuild.h"
 #include "tests/perf/raw_limits.h"
 #include "tests/perf/report.h"
-#include "services/suite/modules.h"
 
 namespace {
 
@@ -36,7 +36,8 @@ Options ParseOptions(int argc, char** argv) {
   Options options;
   if (const char* source = std::getenv("REDRESS_SOURCE_DIR")) options.source = source;
   CLI::App app("Measures how fast each service rebuilds its projection from a log");
-  app.add_option("--complaints", options.complaints, "At least so many on the log")->capture_default_str();
+  app.add_option("--complaints", options.complaints, "At least so many on the log")
+      ->capture_default_str();
   app.add_option("--json", options.json, "Write the figures to this file");
   app.add_option("--source", options.source, "The checkout")->capture_default_str();
   app.add_option("--work", options.work, "Data lies in a folder in here, removed at the end")
@@ -51,8 +52,8 @@ Options ParseOptions(int argc, char** argv) {
 }
 
 // What RocksDB alone does with the rows of one rebuild, in events per second.
-absl::StatusOr<double> RawRocksDb(const std::string& service, const Rebuilt& rebuilt, uint64_t events,
-                                  const std::string& folder) {
+absl::StatusOr<double> RawRocksDb(const std::string& service, const Rebuilt& rebuilt,
+                                  uint64_t events, const std::string& folder) {
   const auto count = static_cast<double>(events);
   WriteShapes shapes;
   shapes.services[service] = {static_cast<double>(rebuilt.key_values) / count,
@@ -76,8 +77,10 @@ absl::Status Measure(const Options& options, Generator& generator, Report* repor
     events.emplace_back(record.value.value_or(""));
   }));
   uint64_t inbound = 0, directory = 0;
-  REDRESS_RETURN_IF_ERROR(ReadTopic(*log, Topic::kInbound, [&inbound](const RecordView&) { ++inbound; }));
-  REDRESS_RETURN_IF_ERROR(ReadTopic(*log, Topic::kDirectory, [&directory](const RecordView&) { ++directory; }));
+  REDRESS_RETURN_IF_ERROR(
+      ReadTopic(*log, Topic::kInbound, [&inbound](const RecordView&) { ++inbound; }));
+  REDRESS_RETURN_IF_ERROR(
+      ReadTopic(*log, Topic::kDirectory, [&directory](const RecordView&) { ++directory; }));
   report->Section("log", "the log");
   report->Figure("complaint_events", static_cast<double>(events.size()), 0);
   report->Figure("inbound_records", static_cast<double>(inbound), 0);
@@ -86,7 +89,8 @@ absl::Status Measure(const Options& options, Generator& generator, Report* repor
   report->Figure("raw_model_events_per_s", model, 0);
   for (const ModuleFactory& factory : SuiteModules()) {
     report->Section(factory.name, factory.name);
-    REDRESS_ASSIGN_OR_RETURN(const Rebuilt rebuilt, Rebuild(factory, *log, options.work + "/rebuilt"));
+    REDRESS_ASSIGN_OR_RETURN(const Rebuilt rebuilt,
+                             Rebuild(factory, *log, options.work + "/rebuilt"));
     const uint64_t folded = events.size() + directory + (factory.name == "intake" ? inbound : 0);
     const auto count = static_cast<double>(folded);
     const double per_core = count / rebuilt.service_cpu_seconds;
@@ -115,7 +119,8 @@ absl::Status Run(const Options& options, Report* report) {
   std::ofstream json(options.json);
   json << report->Json();
   json.close();
-  return json.good() ? absl::OkStatus() : absl::UnavailableError(options.json + ": cannot be written");
+  return json.good() ? absl::OkStatus()
+                     : absl::UnavailableError(options.json + ": cannot be written");
 }
 
 }  // namespace

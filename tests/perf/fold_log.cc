@@ -26,7 +26,8 @@ absl::Status MakeLog(const std::string& source, const std::string& folder, uint6
   const std::string policy = folder + "/policy.yaml";
   REDRESS_RETURN_IF_ERROR(WriteAmplePolicy(source + "/deploy/policy/default.yaml", policy));
   REDRESS_ASSIGN_OR_RETURN(const auto suite, RunningSuite::Start({folder + "/data", policy, {}}));
-  REDRESS_ASSIGN_OR_RETURN(const auto observer, Observer::Start(suite->host().log, generator.routed()));
+  REDRESS_ASSIGN_OR_RETURN(const auto observer,
+                           Observer::Start(suite->host().log, generator.routed()));
   Bench bench{&generator, suite.get(), observer.get()};
   Load load;
   load.kind = Load::Kind::kPublish;
@@ -38,9 +39,11 @@ absl::Status MakeLog(const std::string& source, const std::string& folder, uint6
   return absl::OkStatus();
 }
 
-absl::Status ReadTopic(EventLog& log, Topic topic, const std::function<void(const RecordView&)>& visit) {
+absl::Status ReadTopic(EventLog& log, Topic topic,
+                       const std::function<void(const RecordView&)>& visit) {
   for (int32_t p = 0; p < log.PartitionCount(topic); ++p) {
-    REDRESS_ASSIGN_OR_RETURN(const auto reader, log.OpenReader({{{topic, Partition(p)}, Offset(0)}}));
+    REDRESS_ASSIGN_OR_RETURN(const auto reader,
+                             log.OpenReader({{{topic, Partition(p)}, Offset(0)}}));
     reader->SetWake([] {});
     ReadBatch batch;
     const absl::Time end = absl::Now() + kRoutedWithin;
@@ -48,7 +51,8 @@ absl::Status ReadTopic(EventLog& log, Topic topic, const std::function<void(cons
       REDRESS_RETURN_IF_ERROR(reader->Poll(4096, &batch));
       for (const RecordView& record : batch.records) visit(record);
       whole = !batch.ends.empty();
-      if (absl::Now() > end) return absl::DeadlineExceededError("the end of a partition does not come");
+      if (absl::Now() > end)
+        return absl::DeadlineExceededError("the end of a partition does not come");
     }
   }
   return absl::OkStatus();

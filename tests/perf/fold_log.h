@@ -11,11 +11,13 @@
 
 namespace redress::perf {
 
-// Runs the suite in `folder` until `complaints` are routed, and stops it; the log is <folder>/data/log.
+// Runs the suite in `folder` until `complaints` are routed, and stops it; the log is
+// <folder>/data/log.
 absl::Status MakeLog(const std::string& source, const std::string& folder, uint64_t complaints,
                      Generator& generator);
 
 // Calls `visit` with every record of the topic, partition by partition.
-absl::Status ReadTopic(EventLog& log, Topic topic, const std::function<void(const RecordView&)>& visit);
+absl::Status ReadTopic(EventLog& log, Topic topic,
+                       const std::function<void(const RecordView&)>& visit);
 
 }  // namespace redress::perf

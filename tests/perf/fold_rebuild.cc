@@ -25,13 +25,15 @@ constexpr absl::Duration kRebuiltWithin = absl::Minutes(10);
 
 }  // namespace
 
-absl::StatusOr<Rebuilt> Rebuild(const ModuleFactory& factory, EmbeddedLog& log, const std::string& folder) {
+absl::StatusOr<Rebuilt> Rebuild(const ModuleFactory& factory, EmbeddedLog& log,
+                                const std::string& folder) {
   std::filesystem::create_directories(folder);
   SystemClock clock;
   SystemRandom random;
   Metrics metrics;
   const auto disk = std::make_shared<CountingFileSystem>(rocksdb::FileSystem::Default());
-  HostContext host{&log, &clock, &random, &metrics, std::make_shared<StoreResources>(StoreLimits(), disk)};
+  HostContext host{&log, &clock, &random, &metrics,
+                   std::make_shared<StoreResources>(StoreLimits(), disk)};
   host.data_dir = folder;
   host.id_secret = log.id_secret();
   host.instance = "rebuild";
@@ -41,7 +43,8 @@ absl::StatusOr<Rebuilt> Rebuild(const ModuleFactory& factory, EmbeddedLog& log, 
   const absl::Time began = absl::Now();
   REDRESS_RETURN_IF_ERROR(module->Start());
   while (!module->Ready().ok()) {
-    if (absl::Now() - began > kRebuiltWithin) return absl::DeadlineExceededError(factory.name + " does not catch up");
+    if (absl::Now() - began > kRebuiltWithin)
+      return absl::DeadlineExceededError(factory.name + " does not catch up");
     absl::SleepFor(absl::Milliseconds(5));
   }
   Rebuilt rebuilt;
@@ -50,7 +53,8 @@ absl::StatusOr<Rebuilt> Rebuild(const ModuleFactory& factory, EmbeddedLog& log, 
   rebuilt.service_cpu_seconds = static_cast<double>(used.at(factory.name)) / 1e6;
   rebuilt.process_cpu_seconds = static_cast<double>(Total(used)) / 1e6;
   module->Stop();
-  REDRESS_ASSIGN_OR_RETURN(rebuilt.key_values, KeyValuesWritten(folder, factory.name, folder + "/looking"));
+  REDRESS_ASSIGN_OR_RETURN(rebuilt.key_values,
+                           KeyValuesWritten(folder, factory.name, folder + "/looking"));
   rebuilt.log_bytes = disk->ByService()[factory.name].log_bytes;
   std::istringstream exposition(metrics.Text());
   for (std::string line; std::getline(exposition, line);) {
@@ -76,7 +80,8 @@ double RawModel(const std::vector<std::string>& records) {
     if (Judge(folded->head, decoded->header()) != Verdict::kEffective) continue;
     folded->head.Accept(decoded->header(), Offset(++offset), false);
     REDRESS_CHECK(decoded->payload() != nullptr);
-    Apply(FoldedEvent{decoded->event().header(), decoded->event().type(), *decoded->payload()}, &folded->state);
+    Apply(FoldedEvent{decoded->event().header(), decoded->event().type(), *decoded->payload()},
+          &folded->state);
   }
   return static_cast<double>(records.size()) / absl::ToDoubleSeconds(absl::Now() - began);
 }

@@ -1,4 +1,5 @@
-// How fast a service makes its projection anew from a log, and how fast the parts of that are alone.
+// How fast a service makes its projection anew from a log, and how fast the parts of that are
+// alone.
 #pragma once
 
 #include <cstdint>
@@ -21,11 +22,14 @@ struct Rebuilt {
   uint64_t flushes = 0;
 };
 
-// Starts the module on an empty folder and waits until it has folded the whole log. No other module runs.
-absl::StatusOr<Rebuilt> Rebuild(const ModuleFactory& factory, EmbeddedLog& log, const std::string& folder);
+// Starts the module on an empty folder and waits until it has folded the whole log. No other module
+// runs.
+absl::StatusOr<Rebuilt> Rebuild(const ModuleFactory& factory, EmbeddedLog& log,
+                                const std::string& folder);
 
-// Events per second of decoding, judging and folding alone: all aspects of all complaints in one map in memory.
-// On the calling thread. `records`: values of the complaint topic, in order per complaint.
+// Events per second of decoding, judging and folding alone: all aspects of all complaints in one
+// map in memory. On the calling thread. `records`: values of the complaint topic, in order per
+// complaint.
 double RawModel(const std::vector<std::string>& records);
 
 }  // namespace redress::perf

@@ -39,7 +39,8 @@ bool WriteWhole(int pipe, const T& value) {
 }
 
 // The child: sends what it is told until the pipe closes.
-[[noreturn]] void Serve(int orders, int answers, const DemoTexts& texts, const std::atomic<uint64_t>& routed) {
+[[noreturn]] void Serve(int orders, int answers, const DemoTexts& texts,
+                        const std::atomic<uint64_t>& routed) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   Load load;
   while (ReadWhole(orders, &load)) {
@@ -55,8 +56,8 @@ bool WriteWhole(int pipe, const T& value) {
 absl::StatusOr<std::unique_ptr<Generator>> Generator::Fork(const DemoTexts& texts) {
   // Not for programs that are started later (a broker): the child ends when the pipe closes.
   int orders[2], answers[2];
-  void* shared =
-      mmap(nullptr, sizeof(std::atomic<uint64_t>), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  void* shared = mmap(nullptr, sizeof(std::atomic<uint64_t>), PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (shared == MAP_FAILED || pipe2(orders, O_CLOEXEC) != 0 || pipe2(answers, O_CLOEXEC) != 0) {
     return absl::ResourceExhaustedError("no memory or no pipe for the generator");
   }

@@ -1,6 +1,7 @@
-// The load: a process of its own, forked before this one has threads, so that its processor time (gRPC client
-// included) is not mixed with that of the suite. It is told what to send through a pipe and answers with counts
-// and latencies; how many complaints are routed it reads from shared memory.
+// The load: a process of its own, forked before this one has threads, so that its processor time
+// (gRPC client included) is not mixed with that of the suite. It is told what to send through a
+// pipe and answers with counts and latencies; how many complaints are routed it reads from shared
+// memory.
 //
 // Threads: one.
 #pragma once
@@ -19,8 +20,8 @@ namespace redress::perf {
 
 // What to send. Plain bytes: goes through a pipe.
 struct Load {
-  // kSubmit: one complaint a call; kPublish: many channel messages a call; kEcho: nothing but bytes, for the limit
-  // of gRPC.
+  // kSubmit: one complaint a call; kPublish: many channel messages a call; kEcho: nothing but
+  // bytes, for the limit of gRPC.
   enum class Kind : uint32_t { kSubmit, kPublish, kEcho };
   Kind kind = Kind::kSubmit;
   char target[64] = {};

@@ -1,5 +1,6 @@
-// Latencies in buckets that are 1/16 apart, so that a percentile is exact to 6 %. A plain value without
-// pointers: it lies in memory shared by two processes, or goes through a pipe. Not thread-safe.
+// Latencies in buckets that are 1/16 apart, so that a percentile is exact to 6 %. A plain value
+// without pointers: it lies in memory shared by two processes, or goes through a pipe. Not
+// thread-safe.
 #pragma once
 
 #include <array>
@@ -15,7 +16,8 @@ class Histogram {
     ++total_;
   }
   uint64_t total() const { return total_; }
-  // Upper bound of the bucket that holds the value, µs; 0 when nothing was added. `share`: 0.5, 0.99.
+  // Upper bound of the bucket that holds the value, µs; 0 when nothing was added. `share`: 0.5,
+  // 0.99.
   int64_t Percentile(double share) const {
     const auto wanted = static_cast<uint64_t>(share * static_cast<double>(total_));
     uint64_t seen = 0;
@@ -33,7 +35,8 @@ class Histogram {
   static size_t BucketOf(uint64_t us) {
     if (us < kPerOctave) return us;
     const int shift = std::bit_width(us) - kBits - 1;
-    const size_t bucket = (static_cast<size_t>(shift) + 1) * kPerOctave + ((us >> shift) - kPerOctave);
+    const size_t bucket =
+        (static_cast<size_t>(shift) + 1) * kPerOctave + ((us >> shift) - kPerOctave);
     return bucket < kBuckets ? bucket : kBuckets - 1;
   }
   static int64_t UpperBound(size_t bucket) {

@@ -19,7 +19,8 @@ std::string OutputOf(const std::string& command, int* code) {
   if (pipe == nullptr) return "";
   std::string output;
   std::array<char, 4096> part;
-  while (const size_t got = fread(part.data(), 1, part.size(), pipe)) output.append(part.data(), got);
+  while (const size_t got = fread(part.data(), 1, part.size(), pipe))
+    output.append(part.data(), got);
   const int status = pclose(pipe);
   if (WIFEXITED(status)) *code = WEXITSTATUS(status);
   return output;

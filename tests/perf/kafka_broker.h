@@ -1,4 +1,5 @@
-// A broker of deploy/kafka for the run, in a folder of its own, stopped at the end. Not thread-safe.
+// A broker of deploy/kafka for the run, in a folder of its own, stopped at the end. Not
+// thread-safe.
 #pragma once
 
 #include <sys/types.h>

@@ -20,8 +20,8 @@ absl::StatusOr<uint64_t> KeyValuesWritten(const std::string& data_dir, const std
   rocksdb::Options options;
   options.max_open_files = -1;  // as a secondary requires
   rocksdb::DB* raw = nullptr;
-  const rocksdb::Status opened =
-      rocksdb::DB::OpenAsSecondary(options, folder + "/" + fingerprint, scratch + "/" + service, &raw);
+  const rocksdb::Status opened = rocksdb::DB::OpenAsSecondary(options, folder + "/" + fingerprint,
+                                                              scratch + "/" + service, &raw);
   const std::unique_ptr<rocksdb::DB> db(raw);
   if (!opened.ok()) return FromRocksDb(opened, "look at projection " + folder);
   return db->GetLatestSequenceNumber();

@@ -68,13 +68,15 @@ class LoadLoop {
 
   // A complaint every 1/rate seconds, whether or not those before are through.
   void RunAtRate() {
-    const uint64_t total = static_cast<uint64_t>(load_.rate * static_cast<double>(load_.duration_us) / 1e6);
+    const uint64_t total =
+        static_cast<uint64_t>(load_.rate * static_cast<double>(load_.duration_us) / 1e6);
     const int64_t gap = load_.kind == Load::Kind::kPublish ? kPublishEveryUs : 0;
     int64_t next_us = began_us_;
     while (complaints_ < total) {
       const int64_t now = NowUs();
-      const auto due =
-          std::min(total, 1 + static_cast<uint64_t>(load_.rate * static_cast<double>(now - began_us_) / 1e6));
+      const auto due = std::min(
+          total,
+          1 + static_cast<uint64_t>(load_.rate * static_cast<double>(now - began_us_) / 1e6));
       if (now >= next_us && complaints_ < due) {
         while (complaints_ < due) SendSome(due - complaints_);
         next_us = now + gap;
@@ -98,13 +100,16 @@ class LoadLoop {
     }
   }
 
-  // As many as were routed in the last `window_us`, so that the work in flight is never older than that for long.
+  // As many as were routed in the last `window_us`, so that the work in flight is never older than
+  // that for long.
   uint64_t Window() {
     const int64_t now = NowUs();
     if (now - rated_us_ >= 500'000) {
       const uint64_t done = routed_;
-      const double per_us = static_cast<double>(done - rated_routed_) / static_cast<double>(now - rated_us_);
-      window_ = std::max(kFirstWindow, static_cast<uint64_t>(per_us * static_cast<double>(load_.window_us)));
+      const double per_us =
+          static_cast<double>(done - rated_routed_) / static_cast<double>(now - rated_us_);
+      window_ = std::max(kFirstWindow,
+                         static_cast<uint64_t>(per_us * static_cast<double>(load_.window_us)));
       rated_us_ = now;
       rated_routed_ = done;
     }
@@ -113,7 +118,9 @@ class LoadLoop {
 
   // When complaint `n` of this load was to be sent.
   int64_t ScheduledUs(uint64_t n) const {
-    return load_.rate > 0 ? began_us_ + static_cast<int64_t>(static_cast<double>(n) * 1e6 / load_.rate) : NowUs();
+    return load_.rate > 0
+               ? began_us_ + static_cast<int64_t>(static_cast<double>(n) * 1e6 / load_.rate)
+               : NowUs();
   }
 
   // One call with at most `most` complaints.
@@ -126,24 +133,27 @@ class LoadLoop {
     }
     if (load_.kind == Load::Kind::kSubmit) {
       const auto request = texts_.Submission(load_.first + complaints_++, scheduled);
-      Call<SubmitComplaintResponse>("redress.intake.v1.ComplaintService/SubmitComplaint", request, scheduled,
-                                    [](const auto&) { return std::string(); });
+      Call<SubmitComplaintResponse>("redress.intake.v1.ComplaintService/SubmitComplaint", request,
+                                    scheduled, [](const auto&) { return std::string(); });
     } else if (load_.kind == Load::Kind::kPublish) {
       PublishRequest request;
       const uint64_t items = std::min<uint64_t>(most, load_.items_per_call);
       for (uint64_t i = 0; i < items; ++i, ++complaints_) {
-        texts_.FillItem(load_.first + complaints_, ScheduledUs(complaints_), request.add_items()->mutable_item());
+        texts_.FillItem(load_.first + complaints_, ScheduledUs(complaints_),
+                        request.add_items()->mutable_item());
       }
-      Call<PublishResponse>("redress.intake.v1.InboundService/Publish", request, NowUs(), [](const auto& answer) {
-        for (const auto& outcome : answer.outcomes()) {
-          if (outcome.has_failure()) return outcome.failure().message();
-        }
-        return std::string();
-      });
+      Call<PublishResponse>("redress.intake.v1.InboundService/Publish", request, NowUs(),
+                            [](const auto& answer) {
+                              for (const auto& outcome : answer.outcomes()) {
+                                if (outcome.has_failure()) return outcome.failure().message();
+                              }
+                              return std::string();
+                            });
     } else {
       EchoRequest request;
       request.set_text(std::string(load_.response_bytes, 'x'));
-      const uint32_t rest = load_.request_bytes - std::min(load_.request_bytes, load_.response_bytes);
+      const uint32_t rest =
+          load_.request_bytes - std::min(load_.request_bytes, load_.response_bytes);
       request.set_blob(std::string(rest, 'x'));
       ++complaints_;
       Call<EchoResponse>("redress.testing.v1.EchoService/Echo", request, NowUs(),
@@ -156,18 +166,19 @@ class LoadLoop {
   void Call(std::string_view method, const google::protobuf::Message& request, int64_t scheduled,
             Problem problem) {
     request_bytes_ += request.ByteSizeLong();
-    channel_.CallAsync<Response>(method, request, [this, scheduled, problem](absl::StatusOr<Response> answer) {
-      const std::string failure = answer.ok() ? problem(*answer) : answer.status().ToString();
-      const size_t bytes = answer.ok() ? answer->ByteSizeLong() : 0;
-      MutexLock lock(mutex_);
-      sent_.response_bytes += bytes;
-      sent_.call.Add(NowUs() - scheduled);
-      if (!failure.empty() && ++sent_.failed == 1) {
-        std::snprintf(sent_.first_failure, sizeof(sent_.first_failure), "%s", failure.c_str());
-      }
-      --calls_open_;
-      answered_.NotifyOne();
-    });
+    channel_.CallAsync<Response>(
+        method, request, [this, scheduled, problem](absl::StatusOr<Response> answer) {
+          const std::string failure = answer.ok() ? problem(*answer) : answer.status().ToString();
+          const size_t bytes = answer.ok() ? answer->ByteSizeLong() : 0;
+          MutexLock lock(mutex_);
+          sent_.response_bytes += bytes;
+          sent_.call.Add(NowUs() - scheduled);
+          if (!failure.empty() && ++sent_.failed == 1) {
+            std::snprintf(sent_.first_failure, sizeof(sent_.first_failure), "%s", failure.c_str());
+          }
+          --calls_open_;
+          answered_.NotifyOne();
+        });
   }
 
   const Load load_;

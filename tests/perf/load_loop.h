@@ -1,5 +1,5 @@
-// What the generator's process does with one order: sends at a rate or as fast as complaints are taken, many
-// calls at once, and waits for all answers.
+// What the generator's process does with one order: sends at a rate or as fast as complaints are
+// taken, many calls at once, and waits for all answers.
 #pragma once
 
 #include <atomic>
@@ -10,8 +10,8 @@
 
 namespace redress::perf {
 
-// Blocks. Calls that fail are counted, never repeated. `routed`: complaints assigned or queued so far, kept up
-// to date by the observer.
+// Blocks. Calls that fail are counted, never repeated. `routed`: complaints assigned or queued so
+// far, kept up to date by the observer.
 Sent RunLoad(const Load& load, const DemoTexts& texts, const std::atomic<uint64_t>& routed);
 
 }  // namespace redress::perf

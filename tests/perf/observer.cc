@@ -15,12 +15,14 @@ namespace redress::perf {
 namespace {
 
 constexpr std::string_view kTypes = "redress.event.v1.";
-// Looks again after so long when nothing was there: finer than what is measured, and cheaper than being woken.
+// Looks again after so long when nothing was there: finer than what is measured, and cheaper than
+// being woken.
 constexpr absl::Duration kPause = absl::Milliseconds(1);
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Observer>> Observer::Start(EventLog* log, std::atomic<uint64_t>* routed) {
+absl::StatusOr<std::unique_ptr<Observer>> Observer::Start(EventLog* log,
+                                                          std::atomic<uint64_t>* routed) {
   std::vector<ReadFrom> starts;
   for (int32_t p = 0; p < log->PartitionCount(Topic::kComplaints); ++p) {
     starts.push_back({{Topic::kComplaints, Partition(p)}, Offset(0)});
@@ -71,7 +73,8 @@ void Observer::See(const RecordView& record, int64_t now_us) {
     const std::string_view value = record.value.value_or("");
     REDRESS_CHECK(event.ParseFromArray(value.data(), static_cast<int>(value.size())));
     ++observed_.received;
-    open_.emplace(ComplaintId::FromBytesOrNone(event.header().stream_id()), event.header().occurred_at_us());
+    open_.emplace(ComplaintId::FromBytesOrNone(event.header().stream_id()),
+                  event.header().occurred_at_us());
   } else if (type == "ComplaintAssigned" || type == "ComplaintQueued") {
     const auto complaint = open_.find(ComplaintId::FromBytesOrNone(record.key.value_or("")));
     if (complaint == open_.end()) return;

@@ -1,7 +1,7 @@
-// Sees from outside how far the complaints have come: reads the complaint log as a further reader, on a thread
-// of its own ("observer", its processor time is told apart), without touching the services. It notes when a
-// complaint was to be sent (the time of occurrence of its opening event) and when it read the assignment (or
-// that it is queued).
+// Sees from outside how far the complaints have come: reads the complaint log as a further reader,
+// on a thread of its own ("observer", its processor time is told apart), without touching the
+// services. It notes when a complaint was to be sent (the time of occurrence of its opening event)
+// and when it read the assignment (or that it is queued).
 //
 // Thread-safe.
 #pragma once
@@ -25,7 +25,8 @@ namespace redress::perf {
 // Since the observer began.
 struct Observed {
   uint64_t received = 0;
-  // First routed to an agent, or, since nobody in the policy has the skill that it needs, to a queue.
+  // First routed to an agent, or, since nobody in the policy has the skill that it needs, to a
+  // queue.
   uint64_t assigned = 0;
   uint64_t queued = 0;
   uint64_t routed() const { return assigned + queued; }
@@ -38,16 +39,17 @@ struct Observed {
   }
   // When the last of these events was read, µs since 1970.
   int64_t last_routed_us = 0;
-  // From the scheduled moment of sending to the reading of the assignment, of complaints assigned since the last
-  // `ForgetLatencies`.
+  // From the scheduled moment of sending to the reading of the assignment, of complaints assigned
+  // since the last `ForgetLatencies`.
   Histogram to_assigned;
 };
 
 class Observer {
  public:
-  // Reads all that is there first. `routed`: kept up to date with `Observed::routed`; may lie in memory
-  // shared with another process. Both outlive the observer.
-  static absl::StatusOr<std::unique_ptr<Observer>> Start(EventLog* log, std::atomic<uint64_t>* routed);
+  // Reads all that is there first. `routed`: kept up to date with `Observed::routed`; may lie in
+  // memory shared with another process. Both outlive the observer.
+  static absl::StatusOr<std::unique_ptr<Observer>> Start(EventLog* log,
+                                                         std::atomic<uint64_t>* routed);
   ~Observer();
 
   Observed Look() const;

@@ -13,7 +13,8 @@ constexpr absl::Duration kPatience = absl::Seconds(60);
 
 uint64_t VoidIn(const Snapshot& snapshot) {
   uint64_t count = 0;
-  for (const auto& [verdict, events] : snapshot.verdicts) count += verdict == "effective" ? 0 : events;
+  for (const auto& [verdict, events] : snapshot.verdicts)
+    count += verdict == "effective" ? 0 : events;
   return count;
 }
 
@@ -32,14 +33,15 @@ absl::StatusOr<Phase> RunPhase(Bench& bench, Load load) {
   REDRESS_ASSIGN_OR_RETURN(phase.sent, bench.generator->Send(load));
   bench.next += phase.sent.complaints;
   if (phase.sent.failed > 0) {
-    return absl::AbortedError(
-        absl::StrCat(phase.sent.failed, " of ", phase.sent.calls, " calls failed: ", phase.sent.first_failure));
+    return absl::AbortedError(absl::StrCat(phase.sent.failed, " of ", phase.sent.calls,
+                                           " calls failed: ", phase.sent.first_failure));
   }
   const uint64_t wanted = phase.before.observed.routed() + phase.sent.complaints;
   const absl::Time end = absl::Now() + kPatience;
   for (Observed now = bench.observer->Look(); now.routed() < wanted; now = bench.observer->Look()) {
     if (absl::Now() > end) {
-      return absl::DeadlineExceededError(absl::StrCat(wanted - now.routed(), " of ", phase.sent.complaints,
+      return absl::DeadlineExceededError(absl::StrCat(wanted - now.routed(), " of ",
+                                                      phase.sent.complaints,
                                                       " complaints are not routed after a minute"));
     }
     absl::SleepFor(absl::Milliseconds(10));

@@ -17,10 +17,14 @@ struct Phase {
 
   uint64_t complaints() const { return after.observed.routed() - before.observed.routed(); }
   // From the first sending to the reading of the last assignment or queueing.
-  double seconds() const { return static_cast<double>(after.observed.last_routed_us - sent.began_us) / 1e6; }
+  double seconds() const {
+    return static_cast<double>(after.observed.last_routed_us - sent.began_us) / 1e6;
+  }
   double per_second() const { return static_cast<double>(complaints()) / seconds(); }
   // Records on the complaint log, void ones included.
-  uint64_t events() const { return after.observed.records_total() - before.observed.records_total(); }
+  uint64_t events() const {
+    return after.observed.records_total() - before.observed.records_total();
+  }
   // Void events: judged anything but effective.
   uint64_t void_events() const;
 };
@@ -36,8 +40,8 @@ struct Bench {
   uint64_t next = 0;
 };
 
-// Fills in target and first number of `load`. DEADLINE_EXCEEDED when a complaint is not routed within a minute of
-// the last call; ABORTED when a call failed.
+// Fills in target and first number of `load`. DEADLINE_EXCEEDED when a complaint is not routed
+// within a minute of the last call; ABORTED when a call failed.
 absl::StatusOr<Phase> RunPhase(Bench& bench, Load load);
 
 }  // namespace redress::perf

@@ -44,7 +44,8 @@ std::string ValueOf(const WriteShape& shape, size_t key_bytes) {
 }
 
 absl::Status WriteRows(ProjectionStore& store, const WriteShape& shape, uint64_t complaints) {
-  const auto total = static_cast<uint64_t>(std::llround(shape.rows * static_cast<double>(complaints)));
+  const auto total =
+      static_cast<uint64_t>(std::llround(shape.rows * static_cast<double>(complaints)));
   const auto every = static_cast<uint64_t>(std::max(1.0, std::round(shape.rows)));
   const auto in_batch = static_cast<size_t>(std::max(1.0, shape.rows_per_batch));
   const std::string value = ValueOf(shape, kKeyBytes);
@@ -60,14 +61,16 @@ absl::Status WriteRows(ProjectionStore& store, const WriteShape& shape, uint64_t
 
 absl::Status WriteLog(LogStorage& storage, const WriteShape& shape, uint64_t complaints) {
   const PartitionTable table(kDefaultPartitions);
-  const auto total = static_cast<uint64_t>(std::llround(shape.rows * static_cast<double>(complaints)));
+  const auto total =
+      static_cast<uint64_t>(std::llround(shape.rows * static_cast<double>(complaints)));
   const auto in_batch = static_cast<size_t>(std::max(1.0, shape.rows_per_batch));
   const std::string value = ValueOf(shape, 0);
   const int partitions = table.count(Topic::kComplaints);
   CommittedBatch batch;
   for (uint64_t row = 0; row < total; ++row) {
     batch.records.push_back({static_cast<int>(row % static_cast<uint64_t>(partitions)),
-                             Offset(static_cast<int64_t>(row / static_cast<uint64_t>(partitions))), value});
+                             Offset(static_cast<int64_t>(row / static_cast<uint64_t>(partitions))),
+                             value});
     batch.bytes += value.size();
     if (batch.records.size() < in_batch && row + 1 < total) continue;
     REDRESS_RETURN_IF_ERROR(storage.Write(table, batch));
@@ -79,14 +82,16 @@ absl::Status WriteLog(LogStorage& storage, const WriteShape& shape, uint64_t com
 
 }  // namespace
 
-absl::StatusOr<double> RawRocksDbLimit(const WriteShapes& shapes, uint64_t complaints, const std::string& folder) {
+absl::StatusOr<double> RawRocksDbLimit(const WriteShapes& shapes, uint64_t complaints,
+                                       const std::string& folder) {
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder);
   const auto resources = std::make_shared<StoreResources>();
   std::vector<std::unique_ptr<RocksDbStore>> stores;
   std::vector<std::function<absl::Status()>> writers;
   for (const auto& [service, shape] : shapes.services) {
-    REDRESS_ASSIGN_OR_RETURN(auto store, OpenRocksDbStore({absl::StrCat(folder, "/", service), resources}));
+    REDRESS_ASSIGN_OR_RETURN(auto store,
+                             OpenRocksDbStore({absl::StrCat(folder, "/", service), resources}));
     stores.push_back(std::move(store));
     writers.push_back([raw = stores.back().get(), shape = &shape, complaints] {
       return WriteRows(*raw, *shape, complaints);
@@ -96,7 +101,8 @@ absl::StatusOr<double> RawRocksDbLimit(const WriteShapes& shapes, uint64_t compl
   log_options.folder = folder + "/log";
   log_options.env = resources->env();
   REDRESS_ASSIGN_OR_RETURN(const auto log, LogStorage::Open(std::move(log_options)));
-  if (shapes.log.rows > 0) writers.push_back([&] { return WriteLog(*log, shapes.log, complaints); });
+  if (shapes.log.rows > 0)
+    writers.push_back([&] { return WriteLog(*log, shapes.log, complaints); });
 
   Mutex mutex;
   absl::Status written;

@@ -29,7 +29,8 @@ void Report::Note(std::string name, std::string text) {
 
 void Report::Fail(std::string sentence) {
   std::printf("  OVER BUDGET: %s\n", sentence.c_str());
-  failures_.push_back(absl::StrCat(sections_.empty() ? "" : sections_.back().first, ": ", sentence));
+  failures_.push_back(
+      absl::StrCat(sections_.empty() ? "" : sections_.back().first, ": ", sentence));
 }
 
 std::string Report::Json() const {

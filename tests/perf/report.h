@@ -1,5 +1,5 @@
-// The figures of a run, in the order in which they were measured: readable lines and JSON out of one list. Not
-// thread-safe.
+// The figures of a run, in the order in which they were measured: readable lines and JSON out of
+// one list. Not thread-safe.
 #pragma once
 
 #include <string>
@@ -15,7 +15,8 @@ class Report {
  public:
   // What follows belongs to this section, e.g. "b/max"; prints its title.
   void Section(std::string name, std::string_view title);
-  // Prints and keeps one figure. `name`: lower_case, unique in its section, unit included ("call_p50_ms").
+  // Prints and keeps one figure. `name`: lower_case, unique in its section, unit included
+  // ("call_p50_ms").
   void Figure(std::string name, double value, int decimals = 1);
   // Prints and keeps a sentence.
   void Note(std::string name, std::string text);

@@ -13,7 +13,9 @@ RunOptions ParseRunOptions(int argc, char** argv) {
   const char* source = std::getenv("REDRESS_SOURCE_DIR");
   options.source = source == nullptr ? "." : source;
   options.work = std::filesystem::temp_directory_path().string();
-  CLI::App app("Drives the whole suite in this process with the demo complaints; prints what it does and costs");
+  CLI::App app(
+      "Drives the whole suite in this process with the demo complaints; prints what it does and "
+      "costs");
   app.add_option("--mode", options.mode, "a: SubmitComplaint, b: InboundService.Publish, or both")
       ->check(CLI::IsMember({"a", "b", "both"}))
       ->capture_default_str();
@@ -21,17 +23,21 @@ RunOptions ParseRunOptions(int argc, char** argv) {
       ->check(CLI::Range(0.5, 600.0))
       ->capture_default_str();
   app.add_option("--rate", options.rate,
-                 "Complaints per second of one measurement; 0: as many as go, then a quarter and half of that")
+                 "Complaints per second of one measurement; 0: as many as go, then a quarter and "
+                 "half of that")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
-  app.add_option("--calls", options.calls_in_flight, "Calls in flight, mode a")->capture_default_str();
-  app.add_option("--publish-calls", options.publish_calls, "Calls in flight, mode b")->capture_default_str();
+  app.add_option("--calls", options.calls_in_flight, "Calls in flight, mode a")
+      ->capture_default_str();
+  app.add_option("--publish-calls", options.publish_calls, "Calls in flight, mode b")
+      ->capture_default_str();
   app.add_option("--publish-items", options.publish_items, "Messages in one call, mode b")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   app.add_flag("--kafka", options.kafka, "On a broker of deploy/kafka instead of the embedded log");
   app.add_option("--json", options.json, "Write the figures to this file");
-  app.add_option("--peer", options.peer, "Folder of a peer: its run.sh is run first, and its figures are printed");
+  app.add_option("--peer", options.peer,
+                 "Folder of a peer: its run.sh is run first, and its figures are printed");
   app.add_option("--source", options.source, "The checkout")->capture_default_str();
   app.add_option("--work", options.work, "Data lies in a folder in here, removed at the end")
       ->capture_default_str();

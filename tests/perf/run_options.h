@@ -10,7 +10,8 @@ struct RunOptions {
   std::string mode = "both";
   // Of each measurement.
   double seconds = 10;
-  // Complaints per second of the only measurement; 0: as many as go, then a quarter and half of that.
+  // Complaints per second of the only measurement; 0: as many as go, then a quarter and half of
+  // that.
   double rate = 0;
   int calls_in_flight = 256;
   int publish_calls = 4;

@@ -63,18 +63,22 @@ absl::Status RunningSuite::Begin() {
   std::filesystem::create_directories(options_.data_dir);
   const std::string endpoints = options_.data_dir + "/endpoints.json";
   std::filesystem::remove(endpoints);
-  arguments_ = {"redress", "--data-dir", options_.data_dir, "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0",
-                "--endpoints-file", endpoints, "--policy", options_.policy_file, "--log-level", "warning"};
+  arguments_ = {"redress",     "--data-dir", options_.data_dir,    "--listen",
+                "127.0.0.1:0", "--metrics",  "127.0.0.1:0",        "--endpoints-file",
+                endpoints,     "--policy",   options_.policy_file, "--log-level",
+                "warning"};
   arguments_.insert(arguments_.end(), options_.flags.begin(), options_.flags.end());
   thread_ = std::thread([this] {
     std::vector<char*> argv;
     for (std::string& argument : arguments_) argv.push_back(argument.data());
     std::vector<ModuleFactory> factories = SuiteModules();
     for (ModuleFactory& factory : factories) {
-      factory.make = [this, make = factory.make](HostContext host) { return make(Look(std::move(host))); };
+      factory.make = [this, make = factory.make](HostContext host) {
+        return make(Look(std::move(host)));
+      };
     }
-    const int code = RunProcess(static_cast<int>(argv.size()), argv.data(), "The suite under measurement",
-                                std::move(factories));
+    const int code = RunProcess(static_cast<int>(argv.size()), argv.data(),
+                                "The suite under measurement", std::move(factories));
     MutexLock lock(mutex_);
     if (stopping_) return;
     std::fprintf(stderr, "the suite has ended by itself, with %d\n", code);

@@ -1,6 +1,6 @@
-// The five services in this process, started by `RunProcess` exactly as services/suite does it: with flags, and
-// with factories that only look at what each module is given. They keep the log and the metrics at hand, and
-// put the counting file system under the projections.
+// The five services in this process, started by `RunProcess` exactly as services/suite does it:
+// with flags, and with factories that only look at what each module is given. They keep the log and
+// the metrics at hand, and put the counting file system under the projections.
 //
 // Threads: Start, Stop and the destructor by one; the rest by any.
 #pragma once
@@ -29,8 +29,9 @@ class RunningSuite {
     std::vector<std::string> flags;
   };
 
-  // Ready to serve, with everybody on duty. SIGTERM is how the suite is told to stop: until `Stop` it is
-  // blocked in the calling thread, and in all that it starts. Precondition: no other thread would take it.
+  // Ready to serve, with everybody on duty. SIGTERM is how the suite is told to stop: until `Stop`
+  // it is blocked in the calling thread, and in all that it starts. Precondition: no other thread
+  // would take it.
   static absl::StatusOr<std::unique_ptr<RunningSuite>> Start(Options options);
   ~RunningSuite();
 

@@ -9,8 +9,8 @@
 
 #include "absl/time/clock.h"
 #include "libs/base/status.h"
-#include "tests/perf/key_values.h"
 #include "services/suite/modules.h"
+#include "tests/perf/key_values.h"
 
 namespace redress::perf {
 namespace {
@@ -20,7 +20,8 @@ constexpr absl::Duration kUntilCounted = absl::Milliseconds(1500);
 
 // Calls `visit` with each line of the exposition that is a sample of `metric` of `service`.
 template <typename Visit>
-void EachSample(const std::string& exposition, std::string_view metric, const std::string& service, Visit visit) {
+void EachSample(const std::string& exposition, std::string_view metric, const std::string& service,
+                Visit visit) {
   std::istringstream lines(exposition);
   const std::string label = "service=\"" + service + "\"";
   for (std::string line; std::getline(lines, line);) {
@@ -48,7 +49,8 @@ void ReadCpu(Processes processes, Snapshot* snapshot) {
   snapshot->machine_busy_us = MachineBusyUs();
 }
 
-absl::StatusOr<Snapshot> TakeSnapshot(const RunningSuite& suite, const Observer& observer, Processes processes) {
+absl::StatusOr<Snapshot> TakeSnapshot(const RunningSuite& suite, const Observer& observer,
+                                      Processes processes) {
   absl::SleepFor(kUntilCounted);
   Snapshot now;
   ReadCpu(processes, &now);
@@ -57,16 +59,19 @@ absl::StatusOr<Snapshot> TakeSnapshot(const RunningSuite& suite, const Observer&
   const std::string exposition = suite.host().metrics->Text();
   for (const auto& [service, make] : SuiteModules()) {
     ServiceCounts& counts = now.services[service];
-    REDRESS_ASSIGN_OR_RETURN(counts.key_values,
-                             KeyValuesWritten(suite.data_dir(), service, suite.data_dir() + "/looking"));
+    REDRESS_ASSIGN_OR_RETURN(counts.key_values, KeyValuesWritten(suite.data_dir(), service,
+                                                                 suite.data_dir() + "/looking"));
     if (const auto used = disk.find(service); used != disk.end()) counts.disk = used->second;
-    EachSample(exposition, "redress_flush_seconds_count", service,
-               [&](const std::string&, double value) { counts.flushes += static_cast<uint64_t>(value); });
+    EachSample(
+        exposition, "redress_flush_seconds_count", service,
+        [&](const std::string&, double value) { counts.flushes += static_cast<uint64_t>(value); });
   }
-  EachSample(exposition, "redress_events_folded_total", "intake", [&](const std::string& line, double value) {
-    now.verdicts[LabelOf(line, "verdict")] += static_cast<uint64_t>(value);
-  });
-  if (const auto* embedded = dynamic_cast<const EmbeddedLog*>(suite.host().log)) now.log = embedded->stats();
+  EachSample(exposition, "redress_events_folded_total", "intake",
+             [&](const std::string& line, double value) {
+               now.verdicts[LabelOf(line, "verdict")] += static_cast<uint64_t>(value);
+             });
+  if (const auto* embedded = dynamic_cast<const EmbeddedLog*>(suite.host().log))
+    now.log = embedded->stats();
   return now;
 }
 

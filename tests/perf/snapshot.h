@@ -1,5 +1,5 @@
-// Everything that is counted about the running suite, at one moment; the difference of two is what a phase of
-// the run cost. Taken when nothing is under way: it costs milliseconds.
+// Everything that is counted about the running suite, at one moment; the difference of two is what
+// a phase of the run cost. Taken when nothing is under way: it costs milliseconds.
 #pragma once
 
 #include <sys/types.h>
@@ -45,8 +45,10 @@ struct Processes {
 };
 
 // Waits until what was folded is flushed and counted (1.5 s), then looks.
-absl::StatusOr<Snapshot> TakeSnapshot(const RunningSuite& suite, const Observer& observer, Processes processes);
-// Only the processor times, anew: to be asked last before a load, when the rest of the snapshot has been taken.
+absl::StatusOr<Snapshot> TakeSnapshot(const RunningSuite& suite, const Observer& observer,
+                                      Processes processes);
+// Only the processor times, anew: to be asked last before a load, when the rest of the snapshot has
+// been taken.
 void ReadCpu(Processes processes, Snapshot* snapshot);
 
 // Most memory of this process since it began or since `ForgetPeakMemory`, MiB.

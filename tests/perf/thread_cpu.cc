@@ -41,12 +41,24 @@ int64_t Total(const ThreadCpu& cpu) {
 std::string GroupOf(const std::string& thread) {
   // Longer beginnings first.
   static const std::vector<std::pair<std::string, std::string>> groups = {
-      {"intake-queries", "intake queries"}, {"intake", "intake"},         {"classifier", "classifier"},
-      {"router", "router"},                 {"sla-timer", "sla-timer"},   {"analytics", "analytics"},
-      {"log-", "log"},                      {"rdk:", "log"},              {"kafka", "log"},
-      {"rocksdb:", "RocksDB background"},   {"observer", "measuring"},    {"end_to_end", "measuring"},
-      {"grpc", "gRPC"},                     {"nexting", "gRPC"},          {"default-exec", "gRPC"},
-      {"resolver-exec", "gRPC"},            {"event_engine", "gRPC"},     {"timer_manager", "gRPC"},
+      {"intake-queries", "intake queries"},
+      {"intake", "intake"},
+      {"classifier", "classifier"},
+      {"router", "router"},
+      {"sla-timer", "sla-timer"},
+      {"analytics", "analytics"},
+      {"log-", "log"},
+      {"rdk:", "log"},
+      {"kafka", "log"},
+      {"rocksdb:", "RocksDB background"},
+      {"observer", "measuring"},
+      {"end_to_end", "measuring"},
+      {"grpc", "gRPC"},
+      {"nexting", "gRPC"},
+      {"default-exec", "gRPC"},
+      {"resolver-exec", "gRPC"},
+      {"event_engine", "gRPC"},
+      {"timer_manager", "gRPC"},
   };
   for (const auto& [beginning, group] : groups) {
     if (thread.compare(0, beginning.size(), beginning) == 0) return group;

@@ -1,5 +1,5 @@
-// Processor time by the name of the thread, as the kernel counts it (/proc/<pid>/task/*/schedstat, nanoseconds).
-// Thread-safe.
+// Processor time by the name of the thread, as the kernel counts it (/proc/<pid>/task/*/schedstat,
+// nanoseconds). Thread-safe.
 #pragma once
 
 #include <sys/types.h>
@@ -21,8 +21,8 @@ ThreadCpu Used(const ThreadCpu& before, const ThreadCpu& after);
 
 int64_t Total(const ThreadCpu& cpu);
 
-// What a thread of this name does: a service's name, "log", "gRPC", "RocksDB background", "measuring" (the
-// observer and the main thread of this program) or "other".
+// What a thread of this name does: a service's name, "log", "gRPC", "RocksDB background",
+// "measuring" (the observer and the main thread of this program) or "other".
 std::string GroupOf(const std::string& thread);
 
 // µs that all processors of the machine have been busy since it started; to 10 ms each.

@@ -1,5 +1,5 @@
-// The checks can fail: a row that no fold makes is found, so is a record that lies in the log once only; and a
-// scenario whose answer is another than written does not pass.
+// The checks can fail: a row that no fold makes is found, so is a record that lies in the log once
+// only; and a scenario whose answer is another than written does not pass.
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -49,7 +49,8 @@ TEST_F(ChecksTest, ARowThatNoFoldMakesIsFound) {
   suite.Close();
   std::string current;
   std::ifstream(folder_ + "/first/router/CURRENT") >> current;
-  auto store = OpenRocksDbStore({folder_ + "/first/router/" + current, std::make_shared<StoreResources>()});
+  auto store =
+      OpenRocksDbStore({folder_ + "/first/router/" + current, std::make_shared<StoreResources>()});
   ASSERT_TRUE(store.ok()) << store.status();
   RowBatch batch;
   batch.Put("Zrow", "of nobody");
@@ -75,8 +76,10 @@ TEST_F(ChecksTest, AnAnswerOtherThanWrittenFailsTheStep) {
   ASSERT_TRUE(scenario.ok()) << scenario.status();
   Suite suite(folder_, {"Plain"}, std::nullopt);
   ASSERT_TRUE(suite.Open().ok());
-  EXPECT_THAT(std::string(Play(*scenario, suite).message()),
-              HasSubstr("step 1, ComplaintService/SubmitComplaint: FAILED_PRECONDITION: replayed is false"));
+  EXPECT_THAT(
+      std::string(Play(*scenario, suite).message()),
+      HasSubstr(
+          "step 1, ComplaintService/SubmitComplaint: FAILED_PRECONDITION: replayed is false"));
 }
 
 TEST_F(ChecksTest, AScenarioWithAKeyThatNobodyKnowsIsRefused) {
@@ -87,8 +90,11 @@ TEST_F(ChecksTest, AScenarioWithAKeyThatNobodyKnowsIsRefused) {
 }
 
 TEST(Match, RulesMatchWhatTheySay) {
-  const YAML::Node answer = YAML::Load("{a: 1, list: [{x: p}, {x: q}, {x: q}], none: \"\", text: some words}");
-  const auto matches = [&](const char* expected) { return !Mismatch(YAML::Load(expected), answer, {}); };
+  const YAML::Node answer =
+      YAML::Load("{a: 1, list: [{x: p}, {x: q}, {x: q}], none: \"\", text: some words}");
+  const auto matches = [&](const char* expected) {
+    return !Mismatch(YAML::Load(expected), answer, {});
+  };
   EXPECT_TRUE(matches("{a: 1, none: $none, list: $any, missing: $none}"));
   EXPECT_TRUE(matches("{list: {$has: [{x: q}]}, text: {$matches: 'me w'}, a: {$not: 2}}"));
   EXPECT_TRUE(matches("{list: {$count: 2, of: {x: q}}}"));

@@ -1,5 +1,6 @@
-// Projections equal a fold from zero: each service folds the whole log once more, into an empty folder and without
-// doing any of its work; what the service left behind is folded to the end too; then every row must be the same.
+// Projections equal a fold from zero: each service folds the whole log once more, into an empty
+// folder and without doing any of its work; what the service left behind is folded to the end too;
+// then every row must be the same.
 #pragma once
 
 #include <memory>
@@ -27,13 +28,15 @@ class ProjectionCheck {
   // By the modules of this release, or by others (tests/future).
   ProjectionCheck();
   explicit ProjectionCheck(std::vector<ModuleFactory> services);
-  // After the log that was checked: late call-backs of a log find what they were made for (see HostContext).
+  // After the log that was checked: late call-backs of a log find what they were made for (see
+  // HostContext).
   ~ProjectionCheck();
 
-  // Precondition: nobody appends meanwhile, the processes that left the projections have stopped; `scratch` is an
-  // empty folder. FAILED_PRECONDITION: a row differs, which one; UNAVAILABLE: the log cannot be read to its end.
-  absl::Status Run(EventLog* log, const std::string& id_secret, const std::vector<LeftBehind>& projections,
-                   const std::string& scratch);
+  // Precondition: nobody appends meanwhile, the processes that left the projections have stopped;
+  // `scratch` is an empty folder. FAILED_PRECONDITION: a row differs, which one; UNAVAILABLE: the
+  // log cannot be read to its end.
+  absl::Status Run(EventLog* log, const std::string& id_secret,
+                   const std::vector<LeftBehind>& projections, const std::string& scratch);
 
  private:
   absl::Status FoldToEnd(const std::string& id_secret, const LeftBehind& projection);

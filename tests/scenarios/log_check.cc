@@ -25,7 +25,8 @@ class LogFold {
     event::v1::Event event;
     const std::string_view value = record.value.value_or("");
     std::optional<JudgedHeader> header;
-    if (event.ParseFromArray(value.data(), static_cast<int>(value.size()))) header = ReadHeader(event.header());
+    if (event.ParseFromArray(value.data(), static_cast<int>(value.size())))
+      header = ReadHeader(event.header());
     if (!header) {
       ++count_.other_void;
       return absl::OkStatus();
@@ -39,7 +40,8 @@ class LogFold {
       if (!done_.insert(header->request).second) {
         return Wrong(absl::StrCat("request ", header->request.ToHex(), " is effective twice"));
       }
-      head.Accept(*header, record.offset, event.type() == PayloadOf<event::v1::CommandRefused>().number);
+      head.Accept(*header, record.offset,
+                  event.type() == PayloadOf<event::v1::CommandRefused>().number);
     } else {
       ++(verdict == Verdict::kDuplicate ? count_.duplicate : count_.other_void);
     }
@@ -50,7 +52,8 @@ class LogFold {
     for (const auto& [event, copies] : verdicts_) {
       if (!twice_) break;
       const std::string name = absl::StrCat("event ", event.ToHex());
-      if (copies.size() != 2) return Wrong(absl::StrCat(name, " lies there ", copies.size(), " times"));
+      if (copies.size() != 2)
+        return Wrong(absl::StrCat(name, " lies there ", copies.size(), " times"));
       if (copies[1] == Verdict::kEffective) return Wrong(name + ": the second copy is effective");
       if (copies[0] == Verdict::kEffective && copies[1] != Verdict::kDuplicate) {
         return Wrong(name + ": the second copy is judged " + std::string(VerdictName(copies[1])));
@@ -72,7 +75,8 @@ class LogFold {
 absl::StatusOr<LogCount> CheckLog(EventLog* log, bool twice) {
   std::vector<ReadFrom> starts;
   for (Topic topic : {Topic::kComplaints, Topic::kDirectory}) {
-    for (int32_t p = 0; p < log->PartitionCount(topic); ++p) starts.push_back({{topic, Partition(p)}, Offset(0)});
+    for (int32_t p = 0; p < log->PartitionCount(topic); ++p)
+      starts.push_back({{topic, Partition(p)}, Offset(0)});
   }
   std::set<TopicPartition> missing;
   for (const ReadFrom& start : starts) missing.insert(start.source);

@@ -1,5 +1,5 @@
-// What a log says by itself, read from zero with nothing but Judge: the invariants that hold whatever the services
-// made of it.
+// What a log says by itself, read from zero with nothing but Judge: the invariants that hold
+// whatever the services made of it.
 #pragma once
 
 #include <cstdint>
@@ -16,9 +16,9 @@ struct LogCount {
   uint64_t other_void = 0;
 };
 
-// Counts the verdicts of complaints and directory. FAILED_PRECONDITION: a request id is effective twice, or (with
-// `twice`) a record lies in the log once only, or its second copy is judged anything but void, or anything but
-// duplicate after an effective first one.
+// Counts the verdicts of complaints and directory. FAILED_PRECONDITION: a request id is effective
+// twice, or (with `twice`) a record lies in the log once only, or its second copy is judged
+// anything but void, or anything but duplicate after an effective first one.
 absl::StatusOr<LogCount> CheckLog(EventLog* log, bool twice);
 
 }  // namespace redress::scenarios

@@ -16,7 +16,8 @@ using Found = std::optional<std::string>;
 
 bool IsEmpty(const YAML::Node& node) {
   if (!node || node.IsNull()) return true;
-  if (node.IsScalar()) return node.Scalar().empty() || node.Scalar() == "0" || node.Scalar() == "false";
+  if (node.IsScalar())
+    return node.Scalar().empty() || node.Scalar() == "0" || node.Scalar() == "false";
   return node.size() == 0;
 }
 
@@ -28,7 +29,8 @@ std::string Shown(const YAML::Node& node) {
 }
 
 Found Differs(const std::string& path, const YAML::Node& expected, const YAML::Node& actual) {
-  return absl::StrCat(path.empty() ? "answer" : path, " is ", Shown(actual), ", expected ", Shown(expected));
+  return absl::StrCat(path.empty() ? "answer" : path, " is ", Shown(actual), ", expected ",
+                      Shown(expected));
 }
 
 int Matching(const YAML::Node& wanted, const YAML::Node& list, const Values& values) {
@@ -90,7 +92,8 @@ Found Mismatch(const YAML::Node& expected, const YAML::Node& actual, const Value
     const bool alike = actual && actual.IsSequence() && actual.size() == expected.size();
     if (!alike) return Differs(path, expected, actual);
     for (size_t i = 0; i < expected.size(); ++i) {
-      if (auto found = Mismatch(expected[i], actual[i], values, absl::StrCat(path, "[", i, "]"))) return found;
+      if (auto found = Mismatch(expected[i], actual[i], values, absl::StrCat(path, "[", i, "]")))
+        return found;
     }
     return std::nullopt;
   }
@@ -100,8 +103,10 @@ Found Mismatch(const YAML::Node& expected, const YAML::Node& actual, const Value
   }
   for (const auto& entry : expected) {
     const std::string key = entry.first.Scalar();
-    const YAML::Node value = actual && actual.IsMap() ? actual[key] : YAML::Node(YAML::NodeType::Undefined);
-    if (auto found = Mismatch(entry.second, value, values, path.empty() ? key : absl::StrCat(path, ".", key))) {
+    const YAML::Node value =
+        actual && actual.IsMap() ? actual[key] : YAML::Node(YAML::NodeType::Undefined);
+    if (auto found = Mismatch(entry.second, value, values,
+                              path.empty() ? key : absl::StrCat(path, ".", key))) {
       return found;
     }
   }

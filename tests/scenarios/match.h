@@ -1,7 +1,7 @@
 // Whether an answer is what a scenario expects.
 //
-// A map matches when each of its keys does (the answer may hold more); a list when it has the same length and each
-// entry matches in order; a scalar when the text is the same. Instead of a value:
+// A map matches when each of its keys does (the answer may hold more); a list when it has the same
+// length and each entry matches in order; a scalar when the text is the same. Instead of a value:
 //   $any               there and not empty          $none             not there, or empty
 //   {$not: x}          anything that does not match x
 //   {$matches: regex}  the text holds a match
@@ -22,8 +22,8 @@ namespace redress::scenarios {
 YAML::Node TreeOf(const google::protobuf::Message& message);
 
 // What differs, with its path; nothing when the answer matches.
-std::optional<std::string> Mismatch(const YAML::Node& expected, const YAML::Node& actual, const Values& values,
-                                    const std::string& path = "");
+std::optional<std::string> Mismatch(const YAML::Node& expected, const YAML::Node& actual,
+                                    const Values& values, const std::string& path = "");
 
 // The scalar at a path such as "parties.0.name"; nothing when there is none.
 std::optional<std::string> ScalarAt(const YAML::Node& tree, const std::string& path);

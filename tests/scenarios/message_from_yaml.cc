@@ -22,7 +22,8 @@ absl::Status Wrong(const FieldDescriptor* field, const std::string& what) {
 
 absl::StatusOr<std::string> TextOf(const YAML::Node& node, const Values& values) {
   if (node.IsScalar()) return values.Expand(node.Scalar());
-  if (node["hex"]) return absl::HexStringToBytes(absl::StrReplaceAll(node["hex"].Scalar(), {{" ", ""}}));
+  if (node["hex"])
+    return absl::HexStringToBytes(absl::StrReplaceAll(node["hex"].Scalar(), {{" ", ""}}));
   if (!node["repeat"]) return absl::InvalidArgumentError("a text, {repeat, times} or {hex}");
   const std::string piece = node["repeat"].Scalar();
   std::string text;
@@ -41,11 +42,15 @@ class FieldSetter {
     REDRESS_ASSIGN_OR_RETURN(const std::string text, TextOf(node, values));
     switch (field_->cpp_type()) {
       case FieldDescriptor::CPPTYPE_STRING:
-        return Put(&google::protobuf::Reflection::SetString, &google::protobuf::Reflection::AddString, text);
+        return Put(&google::protobuf::Reflection::SetString,
+                   &google::protobuf::Reflection::AddString, text);
       case FieldDescriptor::CPPTYPE_BOOL:
-        return Put(&google::protobuf::Reflection::SetBool, &google::protobuf::Reflection::AddBool, text == "true");
-      case FieldDescriptor::CPPTYPE_ENUM: return SetEnum(text);
-      default: return SetNumber(text, values);
+        return Put(&google::protobuf::Reflection::SetBool, &google::protobuf::Reflection::AddBool,
+                   text == "true");
+      case FieldDescriptor::CPPTYPE_ENUM:
+        return SetEnum(text);
+      default:
+        return SetNumber(text, values);
     }
   }
 
@@ -76,8 +81,10 @@ class FieldSetter {
   absl::Status SetEnum(const std::string& text) {
     const auto* named = field_->enum_type()->FindValueByName(text);
     int number = named == nullptr ? 0 : named->number();
-    if (named == nullptr && !absl::SimpleAtoi(text, &number)) return Wrong(field_, "no value " + text);
-    return Put(&google::protobuf::Reflection::SetEnumValue, &google::protobuf::Reflection::AddEnumValue, number);
+    if (named == nullptr && !absl::SimpleAtoi(text, &number))
+      return Wrong(field_, "no value " + text);
+    return Put(&google::protobuf::Reflection::SetEnumValue,
+               &google::protobuf::Reflection::AddEnumValue, number);
   }
 
   absl::Status SetNumber(const std::string& text, const Values& values) {
@@ -91,12 +98,16 @@ class FieldSetter {
     using R = google::protobuf::Reflection;
     const auto positive = static_cast<uint64_t>(number);
     switch (field_->cpp_type()) {
-      case FieldDescriptor::CPPTYPE_INT32: return Put(&R::SetInt32, &R::AddInt32, static_cast<int32_t>(number));
+      case FieldDescriptor::CPPTYPE_INT32:
+        return Put(&R::SetInt32, &R::AddInt32, static_cast<int32_t>(number));
       case FieldDescriptor::CPPTYPE_UINT32:
         return Put(&R::SetUInt32, &R::AddUInt32, static_cast<uint32_t>(positive));
-      case FieldDescriptor::CPPTYPE_UINT64: return Put(&R::SetUInt64, &R::AddUInt64, positive);
-      case FieldDescriptor::CPPTYPE_INT64: return Put(&R::SetInt64, &R::AddInt64, number);
-      default: return Wrong(field_, "fields of this type are not written in scenarios");
+      case FieldDescriptor::CPPTYPE_UINT64:
+        return Put(&R::SetUInt64, &R::AddUInt64, positive);
+      case FieldDescriptor::CPPTYPE_INT64:
+        return Put(&R::SetInt64, &R::AddInt64, number);
+      default:
+        return Wrong(field_, "fields of this type are not written in scenarios");
     }
   }
 
@@ -109,11 +120,13 @@ class FieldSetter {
 
 absl::Status FillFromYaml(const YAML::Node& node, const Values& values, Message* message) {
   if (!node || node.IsNull()) return absl::OkStatus();
-  if (!node.IsMap()) return absl::InvalidArgumentError(message->GetTypeName() + ": a map of fields is wanted");
+  if (!node.IsMap())
+    return absl::InvalidArgumentError(message->GetTypeName() + ": a map of fields is wanted");
   for (const auto& entry : node) {
     const std::string name = entry.first.Scalar();
     const FieldDescriptor* field = message->GetDescriptor()->FindFieldByName(name);
-    if (field == nullptr) return absl::InvalidArgumentError(message->GetTypeName() + " has no field " + name);
+    if (field == nullptr)
+      return absl::InvalidArgumentError(message->GetTypeName() + " has no field " + name);
     FieldSetter setter(message, field);
     if (!field->is_repeated()) {
       REDRESS_RETURN_IF_ERROR(setter.Set(entry.second, values));

@@ -39,14 +39,19 @@ struct Home {
 
 const std::map<std::string, Home>& Homes() {
   static const auto& homes = *new std::map<std::string, Home>{
-      {"ComplaintService", {"intake", google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
-                                          "redress.intake.v1.ComplaintService")}},
-      {"DirectoryService", {"intake", intake::v1::SetPresenceRequest::descriptor()->file()->service(0)}},
+      {"ComplaintService",
+       {"intake", google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
+                      "redress.intake.v1.ComplaintService")}},
+      {"DirectoryService",
+       {"intake", intake::v1::SetPresenceRequest::descriptor()->file()->service(0)}},
       {"InboundService", {"intake", intake::v1::PublishRequest::descriptor()->file()->service(0)}},
-      {"ClassifierService", {"classifier", classifier::v1::ClassifyRequest::descriptor()->file()->service(0)}},
-      {"RoutingService", {"router", routing::v1::ListQueueRequest::descriptor()->file()->service(0)}},
+      {"ClassifierService",
+       {"classifier", classifier::v1::ClassifyRequest::descriptor()->file()->service(0)}},
+      {"RoutingService",
+       {"router", routing::v1::ListQueueRequest::descriptor()->file()->service(0)}},
       {"SlaService", {"sla-timer", sla::v1::ListClocksRequest::descriptor()->file()->service(0)}},
-      {"AnalyticsService", {"analytics", analytics::v1::GetMetricsRequest::descriptor()->file()->service(0)}},
+      {"AnalyticsService",
+       {"analytics", analytics::v1::GetMetricsRequest::descriptor()->file()->service(0)}},
   };
   return homes;
 }
@@ -75,15 +80,21 @@ class Player {
 
  private:
   absl::Status Failure(const std::string& where, const absl::Status& why) {
-    return absl::Status(why.code(), absl::StrCat(scenario_.name, ", ", where, ": ", DescribeError(why)));
+    return absl::Status(why.code(),
+                        absl::StrCat(scenario_.name, ", ", where, ": ", DescribeError(why)));
   }
 
   absl::Status RunStep(const Step& step) {
     switch (step.kind) {
-      case Step::Kind::kAdvance: stage_.Advance(step.advance); return absl::OkStatus();
-      case Step::Kind::kTogether: return RunTogether(step);
-      case Step::Kind::kEventually: return RunEventually(step.calls[0]);
-      default: return RunOnce(step.calls[0]);
+      case Step::Kind::kAdvance:
+        stage_.Advance(step.advance);
+        return absl::OkStatus();
+      case Step::Kind::kTogether:
+        return RunTogether(step);
+      case Step::Kind::kEventually:
+        return RunEventually(step.calls[0]);
+      default:
+        return RunOnce(step.calls[0]);
     }
   }
 
@@ -109,8 +120,8 @@ class Player {
     REDRESS_RETURN_IF_ERROR(FillFromYaml(call.request, values_, prepared.request.get()));
     const auto* id = input->FindFieldByName("request_id");
     if (id != nullptr && !(call.request.IsDefined() && call.request["request_id"])) {
-      prepared.request->GetReflection()->SetString(prepared.request.get(), id,
-                                                   absl::StrCat(scenario_.name, "-", step_ + 1, "-", number));
+      prepared.request->GetReflection()->SetString(
+          prepared.request.get(), id, absl::StrCat(scenario_.name, "-", step_ + 1, "-", number));
     }
     return prepared;
   }
@@ -129,7 +140,8 @@ class Player {
   Answered AskPatiently(const Prepared& prepared, const ExpectedOutcome* expected) {
     for (const absl::Time until = absl::Now() + kPatience;;) {
       Answered answered = Ask(prepared);
-      const bool wanted = expected != nullptr && (expected->code == "UNAVAILABLE" || expected->code.empty());
+      const bool wanted =
+          expected != nullptr && (expected->code == "UNAVAILABLE" || expected->code.empty());
       if (!absl::IsUnavailable(answered.status) || wanted || absl::Now() > until) return answered;
       absl::SleepFor(kAskAgain);
     }
@@ -138,15 +150,18 @@ class Player {
   std::optional<std::string> Differs(const ExpectedOutcome& expected, const Answered& answered) {
     const std::string code(absl::StatusCodeToString(answered.status.code()));
     if (!expected.code.empty() && code != expected.code) {
-      return absl::StrCat("answered ", code, " (", DescribeError(answered.status), "), not ", expected.code);
+      return absl::StrCat("answered ", code, " (", DescribeError(answered.status), "), not ",
+                          expected.code);
     }
     const std::string reason = ReasonOf(answered.status);
     if (!expected.reason.empty() && reason != expected.reason) {
-      return absl::StrCat("reason ", reason, " (", DescribeError(answered.status), "), not ", expected.reason);
+      return absl::StrCat("reason ", reason, " (", DescribeError(answered.status), "), not ",
+                          expected.reason);
     }
     if (expected.violations.IsDefined()) {
       YAML::Node fields(YAML::NodeType::Sequence);
-      for (const auto& violation : FieldViolationsOf(answered.status)) fields.push_back(violation.field);
+      for (const auto& violation : FieldViolationsOf(answered.status))
+        fields.push_back(violation.field);
       if (auto found = Mismatch(expected.violations, fields, values_, "violations")) return found;
     }
     for (const auto& entry : expected.details) {
@@ -211,8 +226,10 @@ class Player {
     } while (std::next_permutation(order.begin(), order.end()));
     if (!found.empty()) {
       std::string all;
-      for (const Answered& answered : answers) absl::StrAppend(&all, DescribeError(answered.status), "; ");
-      return absl::FailedPreconditionError(absl::StrCat("in no order: ", found, "; answers: ", all));
+      for (const Answered& answered : answers)
+        absl::StrAppend(&all, DescribeError(answered.status), "; ");
+      return absl::FailedPreconditionError(
+          absl::StrCat("in no order: ", found, "; answers: ", all));
     }
     for (size_t i = 0; i < answers.size(); ++i) {
       if (answers[i].status.ok()) REDRESS_RETURN_IF_ERROR(Keep(step.calls[i], answers[i].tree));
@@ -220,7 +237,8 @@ class Player {
     return absl::OkStatus();
   }
 
-  // Every complaint ends assessed, and owned or queued with a reason (one that was withdrawn waits for nobody).
+  // Every complaint ends assessed, and owned or queued with a reason (one that was withdrawn waits
+  // for nobody).
   absl::Status AllSettled() {
     std::string left;
     for (const absl::Time until = absl::Now() + kPatience; absl::Now() < until;) {
@@ -235,7 +253,8 @@ class Player {
           if (complaint.how() == api::v1::HOW_WITHDRAWN) continue;
           const bool placed = !complaint.owner().empty() || !complaint.queue_reason().empty();
           if (complaint.category_size() == 3 && placed) continue;
-          left = absl::StrCat(complaint.tracking_code(), complaint.category_size() == 3 ? "" : " is not assessed",
+          left = absl::StrCat(complaint.tracking_code(),
+                              complaint.category_size() == 3 ? "" : " is not assessed",
                               placed ? "" : " has neither owner nor reason to wait");
         }
         request.set_page_token(page->next_page_token());
@@ -254,7 +273,8 @@ class Player {
 
 }  // namespace
 
-absl::Status Play(const Scenario& scenario, Stage& stage, std::map<std::string, std::string>* variables) {
+absl::Status Play(const Scenario& scenario, Stage& stage,
+                  std::map<std::string, std::string>* variables) {
   Player player(scenario, stage);
   if (variables == nullptr) return player.Run();
   player.variables() = *variables;

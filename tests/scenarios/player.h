@@ -1,7 +1,8 @@
 // Plays a scenario against a suite, whatever it is made of: one process, or one per service.
 //
-// What is asked of the suite is what any caller may do: a call answered UNAVAILABLE is repeated with the same
-// request id, which is always safe; what happens later is asked for until it is there.
+// What is asked of the suite is what any caller may do: a call answered UNAVAILABLE is repeated
+// with the same request id, which is always safe; what happens later is asked for until it is
+// there.
 #pragma once
 
 #include <map>
@@ -18,7 +19,8 @@ namespace redress::scenarios {
 class Stage {
  public:
   virtual ~Stage() = default;
-  // Of "intake", "intake-2", "classifier", "router", "sla-timer" or "analytics". Until the next `AfterStep`.
+  // Of "intake", "intake-2", "classifier", "router", "sla-timer" or "analytics". Until the next
+  // `AfterStep`.
   virtual RpcChannel& ChannelOf(const std::string& instance) = 0;
   virtual absl::Time now() = 0;
   // Only asked of a stage whose clock can be moved.
@@ -27,8 +29,10 @@ class Stage {
   virtual absl::Status AfterStep(size_t step, size_t steps) = 0;
 };
 
-// OK when every step went as expected and every complaint is assessed, and owned or queued with a reason; else the
-// step and what differed. `variables`: known from the start, with what was saved at the end; may be null.
-absl::Status Play(const Scenario& scenario, Stage& stage, std::map<std::string, std::string>* variables = nullptr);
+// OK when every step went as expected and every complaint is assessed, and owned or queued with a
+// reason; else the step and what differed. `variables`: known from the start, with what was saved
+// at the end; may be null.
+absl::Status Play(const Scenario& scenario, Stage& stage,
+                  std::map<std::string, std::string>* variables = nullptr);
 
 }  // namespace redress::scenarios

@@ -41,7 +41,8 @@ absl::StatusOr<Call> ReadCall(const YAML::Node& node, const char* verb) {
       node, {verb, "at", "request", "code", "reason", "violations", "details", "answer", "save"}));
   Call call;
   call.method = node[verb].as<std::string>("");
-  if (call.method.find('/') == std::string::npos) return absl::InvalidArgumentError("Service/Method is wanted");
+  if (call.method.find('/') == std::string::npos)
+    return absl::InvalidArgumentError("Service/Method is wanted");
   call.at = node["at"].as<std::string>("");
   call.request.reset(At(node, "request"));
   call.expected = ReadExpected(node);
@@ -98,7 +99,8 @@ absl::StatusOr<Scenario> ReadScenario(const YAML::Node& root) {
     auto step = ReadStep(node);
     if (!step.ok()) {
       return absl::InvalidArgumentError(absl::StrCat("step ", scenario.steps.size() + 1, " (line ",
-                                                     node.Mark().line + 1, "): ", step.status().message()));
+                                                     node.Mark().line + 1,
+                                                     "): ", step.status().message()));
     }
     if (step->kind == Step::Kind::kAdvance && !scenario.clock) {
       return absl::InvalidArgumentError("advance: only with `clock`");
@@ -112,7 +114,9 @@ absl::StatusOr<Scenario> ReadScenario(const YAML::Node& root) {
 }  // namespace
 
 absl::StatusOr<Scenario> LoadScenario(const std::string& file) {
-  const auto wrong = [&](const std::string& what) { return absl::InvalidArgumentError(file + ": " + what); };
+  const auto wrong = [&](const std::string& what) {
+    return absl::InvalidArgumentError(file + ": " + what);
+  };
   try {
     auto scenario = ReadScenario(YAML::LoadFile(file));
     if (!scenario.ok()) return wrong(std::string(scenario.status().message()));
@@ -125,7 +129,8 @@ absl::StatusOr<Scenario> LoadScenario(const std::string& file) {
 
 std::vector<std::string> ScenarioFiles() {
   const char* root = std::getenv("REDRESS_SOURCE_DIR");
-  const std::string folder = std::string(root == nullptr ? "." : root) + "/tests/scenarios/scenarios";
+  const std::string folder =
+      std::string(root == nullptr ? "." : root) + "/tests/scenarios/scenarios";
   std::vector<std::string> files;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     if (entry.path().extension() == ".yaml") files.push_back(entry.path().string());

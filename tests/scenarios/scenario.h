@@ -1,5 +1,5 @@
-// A scenario: one behaviour of the whole suite, written as data (scenarios/*.yaml), so that the same steps run in
-// one process and in five, with restarts, with every record twice.
+// A scenario: one behaviour of the whole suite, written as data (scenarios/*.yaml), so that the
+// same steps run in one process and in five, with restarts, with every record twice.
 //
 //   shows: what the scenario proves, in a sentence
 //   clock: 2026-03-02T09:00:00Z     only where the clock can be moved: it starts here
@@ -71,7 +71,8 @@ struct Scenario {
   std::vector<Step> steps;
 };
 
-// INVALID_ARGUMENT: the file, the step and what is wrong with it; a key that is not known is an error.
+// INVALID_ARGUMENT: the file, the step and what is wrong with it; a key that is not known is an
+// error.
 absl::StatusOr<Scenario> LoadScenario(const std::string& file);
 // The files of scenarios/, in the order of their names.
 std::vector<std::string> ScenarioFiles();

@@ -1,5 +1,7 @@
-// Every scenario in every variant, the whole suite in this process. Then the log is read once more and every
-// projection is compared with a fold from zero.
+// Every scenario in every variant, the whole suite in this process. Then the log is read once more
+// and every projection is compared with a fold from zero.
+#include "tests/scenarios/scenario.h"
+
 #include <cstdlib>
 #include <filesystem>
 #include <string>
@@ -9,7 +11,6 @@
 #include "absl/strings/str_replace.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tests/scenarios/scenario.h"
 #include "tests/scenarios/suite.h"
 
 namespace redress::scenarios {
@@ -34,7 +35,8 @@ TEST_P(ScenarioTest, EndsAsWritten) {
   const auto scenario = LoadScenario(std::get<0>(GetParam()));
   ASSERT_TRUE(scenario.ok()) << scenario.status().message();
   const SuiteVariant& variant = Variants()[static_cast<size_t>(std::get<1>(GetParam()))];
-  const std::string folder = ::testing::TempDir() + "/redress_scenario_" + std::to_string(::getpid());
+  const std::string folder =
+      ::testing::TempDir() + "/redress_scenario_" + std::to_string(::getpid());
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder);
   {
@@ -57,7 +59,9 @@ std::string NameOf(const ::testing::TestParamInfo<std::tuple<std::string, int>>&
 }
 
 INSTANTIATE_TEST_SUITE_P(Suite, ScenarioTest,
-                         ::testing::Combine(::testing::ValuesIn(ScenarioFiles()), ::testing::Range(0, 5)), NameOf);
+                         ::testing::Combine(::testing::ValuesIn(ScenarioFiles()),
+                                            ::testing::Range(0, 5)),
+                         NameOf);
 
 }  // namespace
 }  // namespace redress::scenarios

@@ -8,8 +8,8 @@
 #include "absl/time/clock.h"
 #include "libs/base/check.h"
 #include "libs/base/status.h"
-#include "tests/scenarios/log_check.h"
 #include "services/suite/modules.h"
+#include "tests/scenarios/log_check.h"
 
 namespace redress::scenarios {
 namespace {
@@ -48,7 +48,8 @@ absl::StatusOr<std::unique_ptr<EmbeddedLog>> Suite::OpenLog() {
 absl::Status Suite::Open() {
   REDRESS_ASSIGN_OR_RETURN(log_, OpenLog());
   variant_log_ = std::make_unique<VariantLog>(log_.get(), variant_.log);
-  HostContext host{variant_log_.get(), &clock_, &random_, nullptr, std::make_shared<StoreResources>()};
+  HostContext host{variant_log_.get(), &clock_, &random_, nullptr,
+                   std::make_shared<StoreResources>()};
   host.id_secret = log_->id_secret();
   host.data_dir = folder_ + "/first";
   host.policy_file = PolicyFile();
@@ -72,7 +73,8 @@ absl::Status Suite::Serve(Server* server) {
     for (RpcService& service : module->RpcServices()) server->rpc->Register(std::move(service));
   }
   REDRESS_ASSIGN_OR_RETURN(const int port, server->rpc->Start());
-  server->channel = std::make_unique<RpcChannel>(RpcChannelOptions{absl::StrCat("127.0.0.1:", port)});
+  server->channel =
+      std::make_unique<RpcChannel>(RpcChannelOptions{absl::StrCat("127.0.0.1:", port)});
   return absl::OkStatus();
 }
 
@@ -105,7 +107,8 @@ absl::Status Suite::Check() {
   REDRESS_ASSIGN_OR_RETURN(log_, OpenLog());
   const std::string scratch = folder_ + "/from_zero";
   std::vector<LeftBehind> projections = {{"intake", folder_ + "/second"}};
-  for (const ModuleFactory& factory : SuiteModules()) projections.push_back({factory.name, folder_ + "/first"});
+  for (const ModuleFactory& factory : SuiteModules())
+    projections.push_back({factory.name, folder_ + "/first"});
   absl::Status checked = CheckLog(log_.get(), variant_.log.twice).status();
   if (checked.ok()) checked = check_.Run(log_.get(), log_->id_secret(), projections, scratch);
   log_.reset();

@@ -1,5 +1,5 @@
-// The whole suite in this process: the five services over an embedded log behind a real gRPC server, and a second
-// intake with a projection and a server of its own, as a stage for scenarios.
+// The whole suite in this process: the five services over an embedded log behind a real gRPC
+// server, and a second intake with a projection and a server of its own, as a stage for scenarios.
 //
 // One thread. The folder is left behind for checks; the caller removes it.
 #pragma once
@@ -43,7 +43,8 @@ struct SuiteVariant {
 
 class Suite final : public Stage {
  public:
-  // `folder` exists and is empty. `start`: where the clock begins, at or before the system's; nothing: now.
+  // `folder` exists and is empty. `start`: where the clock begins, at or before the system's;
+  // nothing: now.
   Suite(std::string folder, SuiteVariant variant, std::optional<absl::Time> start);
   ~Suite() override;
 

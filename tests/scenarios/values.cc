@@ -9,7 +9,8 @@ absl::StatusOr<std::string> Values::Expand(const std::string& text) const {
   size_t at = 0;
   for (size_t begin = text.find("${"); begin != std::string::npos; begin = text.find("${", at)) {
     const size_t end = text.find('}', begin);
-    if (end == std::string::npos) return absl::InvalidArgumentError(absl::StrCat("no '}' in ", text));
+    if (end == std::string::npos)
+      return absl::InvalidArgumentError(absl::StrCat("no '}' in ", text));
     const std::string name = text.substr(begin + 2, end - begin - 2);
     const auto found = variables.find(name);
     if (found == variables.end()) return absl::NotFoundError(absl::StrCat("nobody saved ", name));
@@ -23,7 +24,8 @@ absl::StatusOr<absl::Time> Values::TimeOf(const std::string& text) const {
   if (text == "now") return now;
   if (text.rfind("now", 0) == 0) {
     absl::Duration by;
-    if (!absl::ParseDuration(text.substr(4), &by)) return absl::InvalidArgumentError("no time: " + text);
+    if (!absl::ParseDuration(text.substr(4), &by))
+      return absl::InvalidArgumentError("no time: " + text);
     return text[3] == '-' ? now - by : now + by;
   }
   absl::Time time;

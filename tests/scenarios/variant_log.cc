@@ -45,7 +45,8 @@ std::optional<std::string> PoisonLike(const Record& like, uint32_t n) {
 
 }  // namespace
 
-// The wake of each open reader. A wake is called under the lock, so that none comes after its reader is gone.
+// The wake of each open reader. A wake is called under the lock, so that none comes after its
+// reader is gone.
 class VariantLog::Wakes {
  public:
   void Set(const void* reader, absl::AnyInvocable<void()> wake) {
@@ -77,7 +78,9 @@ class VariantLog::Reader final : public LogReader {
       : inner_(std::move(inner)), wakes_(std::move(wakes)) {}
   ~Reader() override { wakes_->Remove(this); }
 
-  absl::Status Poll(size_t max_records, ReadBatch* batch) override { return inner_->Poll(max_records, batch); }
+  absl::Status Poll(size_t max_records, ReadBatch* batch) override {
+    return inner_->Poll(max_records, batch);
+  }
   void SetWake(absl::AnyInvocable<void()> wake) override {
     wakes_->Set(this, std::move(wake));
     inner_->SetWake([wakes = wakes_, self = static_cast<const void*>(this)] { wakes->Call(self); });
@@ -112,7 +115,8 @@ void VariantLog::Append(TopicPartition to, Record record, AppendDone done) {
 }
 
 absl::StatusOr<std::unique_ptr<LogReader>> VariantLog::OpenReader(std::vector<ReadFrom> starts) {
-  for (ReadFrom& start : starts) start.from = Offset(std::max<int64_t>(0, start.from.value() - variant_.earlier));
+  for (ReadFrom& start : starts)
+    start.from = Offset(std::max<int64_t>(0, start.from.value() - variant_.earlier));
   REDRESS_ASSIGN_OR_RETURN(auto reader, inner_->OpenReader(std::move(starts)));
   return std::make_unique<Reader>(std::move(reader), wakes_);
 }

@@ -1,5 +1,5 @@
-// A log that is harder on the suite than the one it wraps: every record appended twice, readers that start earlier
-// than asked, records on every topic that nobody can make sense of. Test only.
+// A log that is harder on the suite than the one it wraps: every record appended twice, readers
+// that start earlier than asked, records on every topic that nobody can make sense of. Test only.
 //
 // Thread-safe. Does not own the inner log.
 #pragma once
@@ -33,8 +33,8 @@ class VariantLog final : public ForwardingLog {
   void Append(TopicPartition to, Record record, AppendDone done) override;
   absl::StatusOr<std::unique_ptr<LogReader>> OpenReader(std::vector<ReadFrom> starts) override;
 
-  // Wakes all readers though nothing was appended (spurious calls are allowed): a clock that is moved by hand
-  // wakes nobody.
+  // Wakes all readers though nothing was appended (spurious calls are allowed): a clock that is
+  // moved by hand wakes nobody.
   void Nudge();
 
  private:

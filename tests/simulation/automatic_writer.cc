@@ -51,8 +51,8 @@ struct AutomaticWriter::Work final : Projection, WorkDecider {
   const StreamId complaint;
 };
 
-AutomaticWriter::AutomaticWriter(SimulatedScheduler* scheduler, EventLog* log, Clock* clock, const StreamId& complaint,
-                                 Bug bug)
+AutomaticWriter::AutomaticWriter(SimulatedScheduler* scheduler, EventLog* log, Clock* clock,
+                                 const StreamId& complaint, Bug bug)
     : work_(std::make_unique<Work>(complaint)),
       store_(NewMemoryStore()),
       executor_(scheduler, absl::Milliseconds(2)),
@@ -64,7 +64,8 @@ AutomaticWriter::AutomaticWriter(SimulatedScheduler* scheduler, EventLog* log, C
   parts.kinds = {kBusy};
   parts.owns = {OwnershipKind::kClassifier};
   if (bug == Bug::kNoHoldAfterLoss) parts.actor.hold_after_loss = absl::ZeroDuration();
-  service_ = std::make_unique<Service>(std::move(parts), Ports{log, store_.get(), clock, &random_, &executor_});
+  service_ = std::make_unique<Service>(std::move(parts),
+                                       Ports{log, store_.get(), clock, &random_, &executor_});
   executor_.Post([this] { REDRESS_CHECK(service_->Start().ok()); });
 }
 

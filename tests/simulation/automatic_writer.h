@@ -1,6 +1,7 @@
-// A service that never rests: as long as it lives it answers every event of one complaint with another one, through
-// the actor of production: one event in flight, and none for a while after a person has lost. It puts the complaint back
-// into its queue, which the router and most commands read. On the log of a process that lives, with a projection in memory.
+// A service that never rests: as long as it lives it answers every event of one complaint with
+// another one, through the actor of production: one event in flight, and none for a while after a
+// person has lost. It puts the complaint back into its queue, which the router and most commands
+// read. On the log of a process that lives, with a projection in memory.
 #pragma once
 
 #include <memory>
@@ -13,8 +14,10 @@ namespace redress::simulation {
 
 class AutomaticWriter {
  public:
-  // All outlive the writer, and `log` owns the units of the classifier. kNoHoldAfterLoss: it goes on at once.
-  AutomaticWriter(SimulatedScheduler* scheduler, EventLog* log, Clock* clock, const StreamId& complaint, Bug bug);
+  // All outlive the writer, and `log` owns the units of the classifier. kNoHoldAfterLoss: it goes
+  // on at once.
+  AutomaticWriter(SimulatedScheduler* scheduler, EventLog* log, Clock* clock,
+                  const StreamId& complaint, Bug bug);
   ~AutomaticWriter();
 
  private:

@@ -1,5 +1,6 @@
-// Planted bugs: each leaves out one rule of the architecture, behind a switch that only the simulation sets. They show
-// that the checks can fail. They are planted at the ports and at the interfaces of deciders, never in production code.
+// Planted bugs: each leaves out one rule of the architecture, behind a switch that only the
+// simulation sets. They show that the checks can fail. They are planted at the ports and at the
+// interfaces of deciders, never in production code.
 #pragma once
 
 #include <string_view>

@@ -11,7 +11,8 @@ constexpr int kPeople = 8;
 // A person has an answer by then.
 constexpr absl::Duration kPatience = absl::Seconds(20);
 // Commands that read what the automatic work writes, and leave the complaint in hand.
-constexpr Wish kHurried[] = {Wish::kAssign, Wish::kRelease, Wish::kEscalate, Wish::kDeescalate, Wish::kInvestigate};
+constexpr Wish kHurried[] = {Wish::kAssign, Wish::kRelease, Wish::kEscalate, Wish::kDeescalate,
+                             Wish::kInvestigate};
 
 }  // namespace
 
@@ -35,8 +36,8 @@ void World::RunBusyPhase() {
   bus_.set_faults(delays);
   AskHurried(Wish::kSubmit);
   CalmDown(kPatience);
-  AutomaticWriter writer(&scheduler_, &processes_.front()->log(), &processes_.front()->clock(), BusyComplaint(),
-                         settings_.bug);
+  AutomaticWriter writer(&scheduler_, &processes_.front()->log(), &processes_.front()->clock(),
+                         BusyComplaint(), settings_.bug);
   RunUntil(scheduler_.now() + absl::Milliseconds(500));
   for (int person = 0; person < kPeople && !outcome_.failure; ++person) {
     AskHurried(kHurried[Below(std::size(kHurried))]);
@@ -44,7 +45,8 @@ void World::RunBusyPhase() {
     if (Below(3) == 0) continue;
     const absl::Time give_up = scheduler_.now() + kPatience;
     while (!outcome_.failure && !AllAnswered()) {
-      if (scheduler_.now() >= give_up) return Fail(absl::StrCat("a person waits while automatic work goes on"));
+      if (scheduler_.now() >= give_up)
+        return Fail(absl::StrCat("a person waits while automatic work goes on"));
       RunUntil(scheduler_.now() + absl::Milliseconds(100));
       KeepAsking();
     }

@@ -10,7 +10,8 @@ namespace {
 
 // After the faults have stopped nobody loses more often than automatic traffic can explain.
 constexpr int kMostLostRaces = 3;
-// A person loses to what was on its way, and to what others sent before they saw the loss; then work waits for a while.
+// A person loses to what was on its way, and to what others sent before they saw the loss; then
+// work waits for a while.
 constexpr int kMostLostTries = 4;
 
 class Answers final : public Check {
@@ -22,7 +23,8 @@ class Answers final : public Check {
     if (step.verdict == Verdict::kConflict && !LostToPeople(step)) ++lost_[step.header.request];
     if (!step.effective()) return;
     if (step.event.header().actor().kind() == event::v1::Actor::PERSON) {
-      by_people_[step.header.stream].emplace_back(step.head.version().value() + 1, step.header.writes);
+      by_people_[step.header.stream].emplace_back(step.head.version().value() + 1,
+                                                  step.header.writes);
     }
     ++(step.refused() ? refusals_ : effects_)[step.header.request];
   }
@@ -33,8 +35,10 @@ class Answers final : public Check {
 
   void AtEnd(const Ended&) override {
     for (const auto& [request, count] : effects_) {
-      if (count > 1) return Fail(absl::StrCat("request ", request.ToHex(), " was effective ", count, " times"));
-      if (refusals_.count(request) > 0) return Fail("request " + request.ToHex() + " was effective and refused");
+      if (count > 1)
+        return Fail(absl::StrCat("request ", request.ToHex(), " was effective ", count, " times"));
+      if (refusals_.count(request) > 0)
+        return Fail("request " + request.ToHex() + " was effective and refused");
     }
     for (size_t c = 0; c < clients_.size(); ++c) CheckClient(c, clients_[c]);
   }
@@ -51,7 +55,8 @@ class Answers final : public Check {
   void CheckClient(size_t c, const Client& client) {
     const bool happened = effects_.count(client.request) > 0;
     if (client.told_yes && client.told_no) Fail(absl::StrCat("client ", c, " was told yes and no"));
-    if (client.told_yes && !happened) Fail(absl::StrCat("client ", c, " was told yes, without effect"));
+    if (client.told_yes && !happened)
+      Fail(absl::StrCat("client ", c, " was told yes, without effect"));
     if (client.told_no && happened) Fail(absl::StrCat("client ", c, " was told no, with effect"));
     if (client.told_no && refusals_.count(client.request) == 0) {
       Fail(absl::StrCat("client ", c, " was told no, and nothing on the log says so"));
@@ -61,7 +66,8 @@ class Answers final : public Check {
       Fail(absl::StrCat("client ", c, " lost ", lost->second, " times against automatic work"));
     }
     if (client.lost_races > kMostLostRaces) {
-      Fail(absl::StrCat("client ", c, " lost ", client.lost_races, " rounds of races after the faults had stopped"));
+      Fail(absl::StrCat("client ", c, " lost ", client.lost_races,
+                        " rounds of races after the faults had stopped"));
     }
   }
 
@@ -80,7 +86,8 @@ class Items final : public Check {
 
   void OnStep(const Step& step) override {
     if (!step.effective()) return;
-    if (const auto* received = step.As<event::v1::ComplaintReceived>()) ++items_[received->source_item()];
+    if (const auto* received = step.As<event::v1::ComplaintReceived>())
+      ++items_[received->source_item()];
     if (const auto* added = step.As<event::v1::MessageAdded>()) ++items_[added->source_item()];
   }
 
@@ -98,7 +105,9 @@ class Items final : public Check {
 
 }  // namespace
 
-std::unique_ptr<Check> CheckAnswers(const std::deque<Client>& clients) { return std::make_unique<Answers>(clients); }
+std::unique_ptr<Check> CheckAnswers(const std::deque<Client>& clients) {
+  return std::make_unique<Answers>(clients);
+}
 std::unique_ptr<Check> CheckItems() { return std::make_unique<Items>(); }
 
 }  // namespace redress::simulation

@@ -19,16 +19,18 @@ bool DependsOnReading(char table) { return table == kMetaTable; }
 
 absl::StatusOr<Rows> RowsOf(const ProjectionStore& store) {
   Rows rows;
-  const absl::Status scanned = store.Scan("", "\x7f", false, [&](std::string_view key, std::string_view value) {
-    if (!DependsOnReading(key[0])) rows.emplace(key, value);
-    return true;
-  });
+  const absl::Status scanned =
+      store.Scan("", "\x7f", false, [&](std::string_view key, std::string_view value) {
+        if (!DependsOnReading(key[0])) rows.emplace(key, value);
+        return true;
+      });
   if (!scanned.ok()) return scanned;
   return rows;
 }
 
-// Complaints whose clocks a replica could not read when it folded their last event: their calendar came later. Their
-// timer row stands at the earliest time that they could be due, and what is shown of their clocks is as of then.
+// Complaints whose clocks a replica could not read when it folded their last event: their calendar
+// came later. Their timer row stands at the earliest time that they could be due, and what is shown
+// of their clocks is as of then.
 std::set<StreamId> ReadTooEarly(const Rows& rows) {
   std::set<StreamId> streams;
   for (const auto& [key, value] : rows) {
@@ -37,30 +39,40 @@ std::set<StreamId> ReadTooEarly(const Rows& rows) {
   return streams;
 }
 
-bool IsOfClocks(const std::string& key, const std::set<StreamId>& streams, const std::set<std::string>& open_keys) {
+bool IsOfClocks(const std::string& key, const std::set<StreamId>& streams,
+                const std::set<std::string>& open_keys) {
   RowKeyReader reader(key);
   switch (key[0]) {
-    case sla_timer::kUnresolvedTable: return streams.count(reader.Id<StreamId>()) > 0;
-    case sla_timer::kOpenTable: return open_keys.count(key) > 0;
-    case sla_timer::kBreachedTable: reader.I64(); return streams.count(reader.Id<StreamId>()) > 0;
+    case sla_timer::kUnresolvedTable:
+      return streams.count(reader.Id<StreamId>()) > 0;
+    case sla_timer::kOpenTable:
+      return open_keys.count(key) > 0;
+    case sla_timer::kBreachedTable:
+      reader.I64();
+      return streams.count(reader.Id<StreamId>()) > 0;
     case kWorkTable: {
       const bool timer = reader.Byte() == sla_timer::kTimer;
       reader.I64();
       return timer && streams.count(reader.Id<StreamId>()) > 0;
     }
-    default: return false;
+    default:
+      return false;
   }
 }
 
 // The first row that the two do not share, in words; empty: they are the same.
 std::string Difference(const Rows& lived, const Rows& replayed) {
-  const auto [left, right] = std::mismatch(lived.begin(), lived.end(), replayed.begin(), replayed.end());
+  const auto [left, right] =
+      std::mismatch(lived.begin(), lived.end(), replayed.begin(), replayed.end());
   if (left == lived.end() && right == replayed.end()) return "";
-  const bool missing = right == replayed.end() || (left != lived.end() && left->first < right->first);
+  const bool missing =
+      right == replayed.end() || (left != lived.end() && left->first < right->first);
   const bool more = left == lived.end() || (right != replayed.end() && right->first < left->first);
   const std::string& key = more ? right->first : left->first;
-  return absl::StrCat(missing ? "lacks" : more ? "has" : "differs in", " row ", key.substr(0, 1), " ",
-                      absl::BytesToHexString(key.substr(1)));
+  return absl::StrCat(missing ? "lacks"
+                      : more  ? "has"
+                              : "differs in",
+                      " row ", key.substr(0, 1), " ", absl::BytesToHexString(key.substr(1)));
 }
 
 class Interleaving final : public Check {
@@ -76,14 +88,16 @@ class Interleaving final : public Check {
   void CheckService(const Ended& ended, int index) {
     Process& process = *ended.processes.front();
     Service& lived = process.service(index);
-    if (const absl::Status flushed = lived.projector().Flush(); !flushed.ok()) return Fail(flushed.ToString());
+    if (const absl::Status flushed = lived.projector().Flush(); !flushed.ok())
+      return Fail(flushed.ToString());
     auto rows = RowsOf(process.store(index));
     auto replayed = Replayed(ended, process, index);
     if (!rows.ok()) return Fail(rows.status().ToString());
     if (!replayed.ok()) return Fail(replayed.status().ToString());
     if (index == kSlaTimer) LeaveOutReadTooEarly(lived, &*rows, &*replayed);
     const std::string difference = Difference(*rows, *replayed);
-    if (!difference.empty()) Fail(absl::StrCat(lived.name(), ", having read in another order, ", difference));
+    if (!difference.empty())
+      Fail(absl::StrCat(lived.name(), ", having read in another order, ", difference));
   }
 
   void LeaveOutReadTooEarly(Service& lived, Rows* rows, Rows* replayed) {
@@ -95,7 +109,9 @@ class Interleaving final : public Check {
       if (!row.ok()) return Fail(row.status().ToString());
       open_keys.insert(sla_timer::OpenKey((*row)->row));
     }
-    const auto of_clocks = [&](const auto& row) { return IsOfClocks(row.first, streams, open_keys); };
+    const auto of_clocks = [&](const auto& row) {
+      return IsOfClocks(row.first, streams, open_keys);
+    };
     std::erase_if(*rows, of_clocks);
     std::erase_if(*replayed, of_clocks);
   }
@@ -111,7 +127,8 @@ class Interleaving final : public Check {
     const std::unique_ptr<Room> room = MakeRoom(index, &clock, &random, nullptr);
     ServiceParts parts = room->Parts();
     parts.name = std::string(ServiceName(index));
-    room->service = std::make_unique<Service>(std::move(parts), Ports{&log, store.get(), &clock, &random, &executor});
+    room->service = std::make_unique<Service>(std::move(parts),
+                                              Ports{&log, store.get(), &clock, &random, &executor});
     room->OnMade(*room->service);
     absl::Status status = room->service->Start();
     Projector& projector = room->service->projector();
@@ -126,6 +143,8 @@ class Interleaving final : public Check {
 
 }  // namespace
 
-std::unique_ptr<Check> CheckInterleaving(uint64_t seed) { return std::make_unique<Interleaving>(seed); }
+std::unique_ptr<Check> CheckInterleaving(uint64_t seed) {
+  return std::make_unique<Interleaving>(seed);
+}
 
 }  // namespace redress::simulation

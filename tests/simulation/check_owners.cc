@@ -46,14 +46,15 @@ class Owners final : public Check {
     }
     for (const auto& [owner, load] : loads) {
       if (load.given <= kCapacityUnits || !load.not_begun) continue;
-      return Fail(absl::StrCat("agent ", EntityId::FromBytesOrNone(owner).ToHex(), " was given ", load.given,
-                               " units and keeps them"));
+      return Fail(absl::StrCat("agent ", EntityId::FromBytesOrNone(owner).ToHex(), " was given ",
+                               load.given, " units and keeps them"));
     }
     CheckPresence(ended);
   }
 
  private:
-  // Nobody waits while somebody who is there has room, and nobody holds on to a complaint while away.
+  // Nobody waits while somebody who is there has room, and nobody holds on to a complaint while
+  // away.
   void CheckPresence(const Ended& ended) {
     std::map<std::string, uint32_t> used;
     for (const auto& [stream, state] : ended.states) {
@@ -62,17 +63,20 @@ class Owners final : public Check {
     std::string room;
     for (int number = 0; number < kAgents; ++number) {
       const auto& presence = ended.entities.at(AgentEntity(number)).presence().presence();
-      if (presence.state() != Presence::AVAILABLE || used[AgentId(number)] >= kCapacityUnits) continue;
+      if (presence.state() != Presence::AVAILABLE || used[AgentId(number)] >= kCapacityUnits)
+        continue;
       room = absl::StrCat("agent ", number, " carries ", used[AgentId(number)]);
     }
     for (const auto& [stream, state] : ended.states) {
       if (!TakesCapacity(state)) continue;
       const std::string& owner = state.ownership().owner_id();
       if (owner.empty()) {
-        if (!room.empty()) return Fail(absl::StrCat(stream.ToHex(), " waits for an owner, and ", room));
+        if (!room.empty())
+          return Fail(absl::StrCat(stream.ToHex(), " waits for an owner, and ", room));
         continue;
       }
-      const auto& presence = ended.entities.at(EntityId::FromBytesOrNone(owner)).presence().presence();
+      const auto& presence =
+          ended.entities.at(EntityId::FromBytesOrNone(owner)).presence().presence();
       const bool away = presence.state() == Presence::AWAY || presence.state() == Presence::OFFLINE;
       if (away && FromMicros(presence.from_us()) + kAbsentAfter + kLateness < ended.now) {
         return Fail(stream.ToHex() + " stays with somebody who is away");

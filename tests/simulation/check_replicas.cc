@@ -22,23 +22,30 @@ class Replicas final : public Check {
 
  private:
   void CheckService(const Ended& ended, size_t process, Service& service) {
-    const auto where = [&] { return absl::StrCat(" in ", service.name(), " of process ", process); };
-    if (service.counters().illegal_transitions > 0) return Fail("a fold met an illegal transition" + where());
-    if (service.counters().duplicate_with_row > 0) return Fail("a duplicate left its row of work" + where());
+    const auto where = [&] {
+      return absl::StrCat(" in ", service.name(), " of process ", process);
+    };
+    if (service.counters().illegal_transitions > 0)
+      return Fail("a fold met an illegal transition" + where());
+    if (service.counters().duplicate_with_row > 0)
+      return Fail("a duplicate left its row of work" + where());
     CheckDirectory(ended, service, where);
     const bool older = ended.lacking != 0 && static_cast<int>(process) == ended.older;
     for (const auto& [stream, head] : ended.heads) {
       const auto row = service.projector().LoadComplaint(stream);
       if (!row.ok()) return Fail(row.status().ToString() + where());
-      if (!((*row)->head == head)) return Fail(absl::StrCat("heads of ", stream.ToHex(), " differ", where()));
+      if (!((*row)->head == head))
+        return Fail(absl::StrCat("heads of ", stream.ToHex(), " differ", where()));
       const bool lacks = older && types_[stream].count(ended.lacking) > 0;
       if ((*row)->newer != lacks) {
-        return Fail(absl::StrCat(stream.ToHex(), lacks ? " is taken for one that it understands" : " is taken for newer",
-                                 where()));
+        return Fail(absl::StrCat(
+            stream.ToHex(), lacks ? " is taken for one that it understands" : " is taken for newer",
+            where()));
       }
       // Of a complaint that it does not understand a release keeps the head only.
       if (lacks) continue;
-      if ((*row)->state.SerializeAsString() != Expected(ended, stream, service.projector().kept())) {
+      if ((*row)->state.SerializeAsString() !=
+          Expected(ended, stream, service.projector().kept())) {
         return Fail(absl::StrCat("states of ", stream.ToHex(), " differ", where()));
       }
     }
@@ -49,7 +56,8 @@ class Replicas final : public Check {
     for (const auto& [entity, head] : ended.entity_heads) {
       const auto row = service.projector().LoadEntity(entity);
       if (!row.ok()) return Fail(row.status().ToString() + where());
-      if (!((*row)->head == head)) return Fail(absl::StrCat("heads of entity ", entity.ToHex(), " differ", where()));
+      if (!((*row)->head == head))
+        return Fail(absl::StrCat("heads of entity ", entity.ToHex(), " differ", where()));
       // What is published once lies there under its own hash: its head says all.
       if (head.version() == Version(1)) continue;
       std::string& expected = entities_[entity];

@@ -30,7 +30,8 @@ class Rest final : public Check {
     Projector& projector = process.service(index).projector();
     const Projection& projection = process.projection(index);
     const auto timers = projection.timer_kinds();
-    if (projector.work().parked() > 0) return Fail(absl::StrCat("a row of ", process.service(index).name(), " is parked"));
+    if (projector.work().parked() > 0)
+      return Fail(absl::StrCat("a row of ", process.service(index).name(), " is parked"));
     for (const auto& [stream, head] : ended.heads) {
       const auto row = projector.LoadComplaint(stream);
       if (!row.ok() || (*row)->newer) continue;
@@ -40,8 +41,8 @@ class Rest final : public Check {
         item.stream = stream;
         const bool later = timers.count(item.kind) > 0 && FromMicros(item.order) > ended.now;
         if (later || projector.work().Find(item) != nullptr) continue;
-        return Fail(absl::StrCat("work of kind ", item.kind, " of ", process.service(index).name(), " on ",
-                                 stream.ToHex(), " is asked for, and there is no row"));
+        return Fail(absl::StrCat("work of kind ", item.kind, " of ", process.service(index).name(),
+                                 " on ", stream.ToHex(), " is asked for, and there is no row"));
       }
     }
   }

@@ -22,7 +22,8 @@ class Secrets final : public Check {
   void OnEntityStep(const EntityStep& step) override {
     event::v1::Event open = step.event;
     open.clear_sealed();
-    if (Tells(open.SerializeAsString())) Fail("an event of the directory tells outside of its sealed part");
+    if (Tells(open.SerializeAsString()))
+      Fail("an event of the directory tells outside of its sealed part");
   }
 
   void AtEnd(const Ended& ended) override {
@@ -31,7 +32,8 @@ class Secrets final : public Check {
       for (const auto& stored : ended.bus.Records(place)) {
         if (Tells(stored->record.key.value_or(""))) return Fail("a record's key tells");
         for (const RecordHeader& header : stored->record.headers) {
-          if (Tells(header.name) || Tells(header.value)) return Fail("header " + header.name + " tells");
+          if (Tells(header.name) || Tells(header.value))
+            return Fail("header " + header.name + " tells");
         }
       }
     }
@@ -54,7 +56,8 @@ class Secrets final : public Check {
     if (Tells(text)) return Fail("a metric tells");
     for (const char* name : {"redress_complaints_received_total", "redress_events_folded_total",
                              "redress_complaints_assessed_total"}) {
-      // In a seed where nobody acted for long nothing need be counted; in all of them together it must be.
+      // In a seed where nobody acted for long nothing need be counted; in all of them together it
+      // must be.
       if (text.find(name) != std::string::npos) ++(*met_)[absl::StrCat("counted as ", name)];
     }
   }

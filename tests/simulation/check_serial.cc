@@ -13,7 +13,8 @@ namespace {
 // The bytes of every aspect of a state; none where it was never written.
 using AspectBytes = std::array<std::optional<std::string>, 64>;
 
-// Aspects whose value differs from that in `bytes`, which then says what `state` says: field number = aspect + 1.
+// Aspects whose value differs from that in `bytes`, which then says what `state` says: field number
+// = aspect + 1.
 AspectSet TakeChanges(const ComplaintState& state, AspectBytes* bytes) {
   AspectSet changed;
   const auto* descriptor = ComplaintState::descriptor();
@@ -24,7 +25,8 @@ AspectSet TakeChanges(const ComplaintState& state, AspectBytes* bytes) {
     std::optional<std::string>& had = (*bytes)[static_cast<size_t>(aspect)];
     if (!had && !reflection->HasField(state, field)) continue;
     std::optional<std::string> has;
-    if (reflection->HasField(state, field)) has = reflection->GetMessage(state, field).SerializeAsString();
+    if (reflection->HasField(state, field))
+      has = reflection->GetMessage(state, field).SerializeAsString();
     if (had == has) continue;
     had = std::move(has);
     changed.Add(static_cast<Aspect>(aspect));
@@ -42,7 +44,8 @@ class Serial final : public Check {
   void OnStep(const Step& step) override {
     if (!step.effective()) return;
     if (step.payload == nullptr) {
-      return Fail(absl::StrCat("a payload of ", step.info.name, " does not parse in a release that knows the type"));
+      return Fail(absl::StrCat("a payload of ", step.info.name,
+                               " does not parse in a release that knows the type"));
     }
     CheckAllowed(step);
     CheckMasks(step);
@@ -51,7 +54,8 @@ class Serial final : public Check {
 
  private:
   std::string Of(const Step& step) const {
-    return absl::StrCat(step.info.name, " ", step.header.event.ToHex(), " of ", step.header.stream.ToHex());
+    return absl::StrCat(step.info.name, " ", step.header.event.ToHex(), " of ",
+                        step.header.stream.ToHex());
   }
 
   void CheckAllowed(const Step& step) {
@@ -62,7 +66,8 @@ class Serial final : public Check {
     if (step.header.opens) return Fail("a complaint is opened twice: " + Of(step));
     const auto& stage = step.before.stage();
     if (!LifecycleOf(step.info.number, stage.stage(), stage.ever_assessed()).allowed) {
-      Fail(absl::StrCat(Of(step), " is not allowed in stage ", std::string(StageName(stage.stage()))));
+      Fail(absl::StrCat(Of(step), " is not allowed in stage ",
+                        std::string(StageName(stage.stage()))));
     }
   }
 
@@ -76,7 +81,8 @@ class Serial final : public Check {
         Fail(absl::StrCat(Of(step), " changed what it does not declare: ", changed.ToString()));
       }
       for (int aspect = 0; aspect < 64; ++aspect) {
-        if (step.header.reads.Has(static_cast<Aspect>(aspect)) && changed_at[aspect] > step.header.seen.value()) {
+        if (step.header.reads.Has(static_cast<Aspect>(aspect)) &&
+            changed_at[aspect] > step.header.seen.value()) {
           Fail(Of(step) + " read what had changed");
         }
       }
@@ -92,14 +98,17 @@ class Serial final : public Check {
     StateView view(step.before, AspectSet::All());
     const auto decision =
         DecideWish(*it->second, view, step.head.exists(), step.event.header().recorded_at_us());
-    if (!decision.ok()) return Fail(Of(step) + " cannot be decided again: " + decision.status().ToString());
+    if (!decision.ok())
+      return Fail(Of(step) + " cannot be decided again: " + decision.status().ToString());
     const auto* refusal = std::get_if<Refusal>(&*decision);
     if ((refusal != nullptr) != step.refused()) {
-      return Fail(absl::StrCat(Of(step), " would be ", refusal != nullptr ? "refused" : "allowed", " on its serial state"));
+      return Fail(absl::StrCat(Of(step), " would be ", refusal != nullptr ? "refused" : "allowed",
+                               " on its serial state"));
     }
     if (refusal != nullptr) {
       const auto* refused = step.As<event::v1::CommandRefused>();
-      if (refused->code() != refusal->code) Fail(Of(step) + " would be refused for another reason on its serial state");
+      if (refused->code() != refusal->code)
+        Fail(Of(step) + " would be refused for another reason on its serial state");
       return;
     }
     if (std::get<EventDraft>(*decision).payload->SerializeAsString() != step.event.payload()) {
@@ -115,6 +124,8 @@ class Serial final : public Check {
 
 }  // namespace
 
-std::unique_ptr<Check> CheckSerial(const std::deque<Client>& clients) { return std::make_unique<Serial>(clients); }
+std::unique_ptr<Check> CheckSerial(const std::deque<Client>& clients) {
+  return std::make_unique<Serial>(clients);
+}
 
 }  // namespace redress::simulation

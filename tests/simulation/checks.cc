@@ -6,8 +6,8 @@
 namespace redress::simulation {
 namespace {
 
-void FoldPartition(TopicPartition place, const std::vector<std::unique_ptr<Check>>& checks, Ended* ended,
-                   const std::function<void(const Step&)>& on_step) {
+void FoldPartition(TopicPartition place, const std::vector<std::unique_ptr<Check>>& checks,
+                   Ended* ended, const std::function<void(const Step&)>& on_step) {
   for (const auto& stored : ended->bus.Records(place)) {
     event::v1::Event event;
     if (stored->instance.empty() || !event.ParseFromString(*stored->record.value)) continue;
@@ -25,8 +25,16 @@ void FoldPartition(TopicPartition place, const std::vector<std::unique_ptr<Check
       after = state;
       Apply({event.header(), event.type(), *payload}, &after);
     }
-    const Step step{place, stored->offset, event,  *header, verdict, *info, parsed ? payload.get() : nullptr,
-                    head,  state,          changes ? after : state};
+    const Step step{place,
+                    stored->offset,
+                    event,
+                    *header,
+                    verdict,
+                    *info,
+                    parsed ? payload.get() : nullptr,
+                    head,
+                    state,
+                    changes ? after : state};
     for (const auto& check : checks) check->OnStep(step);
     on_step(step);
     if (verdict != Verdict::kEffective) continue;
@@ -64,7 +72,8 @@ std::string RunChecks(const std::vector<std::unique_ptr<Check>>& checks, Ended* 
   FoldDirectory(checks, ended);
   for (const auto& check : checks) {
     if (check->failure().empty()) check->AtEnd(*ended);
-    if (!check->failure().empty()) return absl::StrCat(std::string(check->name()), ": ", check->failure());
+    if (!check->failure().empty())
+      return absl::StrCat(std::string(check->name()), ": ", check->failure());
   }
   return "";
 }

@@ -1,6 +1,6 @@
-// The invariants of a run, each a small class of its own: they look at every record of the complaint log with its
-// verdict, in log order per partition, and at the world at its end. The fold they rest on is nothing but Judge and
-// Apply over what is on the log, from zero.
+// The invariants of a run, each a small class of its own: they look at every record of the
+// complaint log with its verdict, in log order per partition, and at the world at its end. The fold
+// they rest on is nothing but Judge and Apply over what is on the log, from zero.
 #pragma once
 
 #include <deque>
@@ -99,32 +99,35 @@ class Check {
   std::string failure_;
 };
 
-// (1), (2), (12): what clients were told is what happened, once; a person's command does not lose race after race.
+// (1), (2), (12): what clients were told is what happened, once; a person's command does not lose
+// race after race.
 std::unique_ptr<Check> CheckAnswers(const std::deque<Client>& clients);
 // Every published message is in exactly one place.
 std::unique_ptr<Check> CheckItems();
-// (3), (4): heads and states of every replica are those of the fold from zero; the older release marks exactly what it
-// does not understand.
+// (3), (4): heads and states of every replica are those of the fold from zero; the older release
+// marks exactly what it does not understand.
 std::unique_ptr<Check> CheckReplicas();
-// (5): every effective event, decided again on the serial state before it, is allowed and the same; nothing that it read
-// had really changed; it changed what it declared; its payload is one that its release can parse.
+// (5): every effective event, decided again on the serial state before it, is allowed and the same;
+// nothing that it read had really changed; it changed what it declared; its payload is one that its
+// release can parse.
 std::unique_ptr<Check> CheckSerial(const std::deque<Client>& clients);
-// (6): a complaint has one owner; whom the router gave too much gets rid of it, and so does who is away; nobody waits
-// while there is room.
+// (6): a complaint has one owner; whom the router gave too much gets rid of it, and so does who is
+// away; nobody waits while there is room.
 std::unique_ptr<Check> CheckOwners();
-// (7): each breach is raised once, at the due time that a minute-stepping oracle finds; none that was due is missing.
+// (7): each breach is raised once, at the due time that a minute-stepping oracle finds; none that
+// was due is missing.
 std::unique_ptr<Check> CheckClocks();
 // (9): nothing is left to do, no row was lost, few events are void.
 std::unique_ptr<Check> CheckRest();
 // (10): what is sealed stands nowhere else, not in `metrics` either, which may be null.
 std::unique_ptr<Check> CheckSecrets(Metrics* metrics, std::map<std::string, uint64_t>* met);
 
-// (11): a service that reads the log with its partitions and topics interleaved otherwise, as `seed` has it, ends with
-// the same rows.
+// (11): a service that reads the log with its partitions and topics interleaved otherwise, as
+// `seed` has it, ends with the same rows.
 std::unique_ptr<Check> CheckInterleaving(uint64_t seed);
 
-// Folds the log from zero into `ended` and shows it to the checks; then the end. The first failure with the name of its
-// check, or nothing. `on_step` sees every record.
+// Folds the log from zero into `ended` and shows it to the checks; then the end. The first failure
+// with the name of its check, or nothing. `on_step` sees every record.
 std::string RunChecks(const std::vector<std::unique_ptr<Check>>& checks, Ended* ended,
                       const std::function<void(const Step&)>& on_step);
 

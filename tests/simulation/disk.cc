@@ -34,7 +34,9 @@ StoreLimits SmallLimits() {
 
 class OnRocksDb final : public Disk {
  public:
-  explicit OnRocksDb(std::string dir) : dir_(std::move(dir)) { REDRESS_CHECK(!std::filesystem::exists(dir_)); }
+  explicit OnRocksDb(std::string dir) : dir_(std::move(dir)) {
+    REDRESS_CHECK(!std::filesystem::exists(dir_));
+  }
   ~OnRocksDb() override {
     std::error_code ignored;
     std::filesystem::remove_all(dir_, ignored);
@@ -47,7 +49,8 @@ class OnRocksDb final : public Disk {
   }
   void Cut() override { files_->CutPower(); }
   void Lose(SeededRandom& random) override { REDRESS_CHECK(files_->LoseUnsynced(&random).ok()); }
-  // A full disk is the memory's part: here it would stop the whole database, as disk_test shows end to end.
+  // A full disk is the memory's part: here it would stop the whole database, as disk_test shows end
+  // to end.
   void SetFull(bool) override {}
 
  private:
@@ -57,14 +60,16 @@ class OnRocksDb final : public Disk {
 
 class SiteStore final : public ProjectionStore {
  public:
-  SiteStore(std::unique_ptr<ProjectionStore> inner, Fate* fate) : inner_(std::move(inner)), fate_(fate) {}
+  SiteStore(std::unique_ptr<ProjectionStore> inner, Fate* fate)
+      : inner_(std::move(inner)), fate_(fate) {}
 
   absl::StatusOr<std::optional<std::string>> Get(std::string_view key) const override {
     fate_->At(Site::kGetsRow);
     return inner_->Get(key);
   }
-  absl::Status Scan(std::string_view from, std::string_view to, bool reverse,
-                    absl::FunctionRef<bool(std::string_view, std::string_view)> visit) const override {
+  absl::Status Scan(
+      std::string_view from, std::string_view to, bool reverse,
+      absl::FunctionRef<bool(std::string_view, std::string_view)> visit) const override {
     // A store is scanned when a projection starts, and for timers once it has been written to.
     fate_->At(written_ ? Site::kScans : Site::kRestores);
     return inner_->Scan(from, to, reverse, visit);
@@ -88,7 +93,9 @@ class SiteStore final : public ProjectionStore {
 }  // namespace
 
 std::unique_ptr<Disk> NewMemoryDisk() { return std::make_unique<InMemory>(); }
-std::unique_ptr<Disk> NewRocksDisk(std::string dir) { return std::make_unique<OnRocksDb>(std::move(dir)); }
+std::unique_ptr<Disk> NewRocksDisk(std::string dir) {
+  return std::make_unique<OnRocksDb>(std::move(dir));
+}
 std::unique_ptr<ProjectionStore> NewSiteStore(std::unique_ptr<ProjectionStore> inner, Fate* fate) {
   return std::make_unique<SiteStore>(std::move(inner), fate);
 }

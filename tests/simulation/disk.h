@@ -1,5 +1,6 @@
-// What survives a crash of a simulated process: the disk under one projection, in memory or a RocksDB directory on the
-// fault-injecting file system. Single-threaded; a store is closed before its disk is cut off.
+// What survives a crash of a simulated process: the disk under one projection, in memory or a
+// RocksDB directory on the fault-injecting file system. Single-threaded; a store is closed before
+// its disk is cut off.
 #pragma once
 
 #include <memory>
@@ -26,7 +27,8 @@ std::unique_ptr<Disk> NewMemoryDisk();
 // In `dir`, which must not exist; removed with the disk.
 std::unique_ptr<Disk> NewRocksDisk(std::string dir);
 
-// The store as one process calls it: every call is a crash site. What a dead process writes is not written.
+// The store as one process calls it: every call is a crash site. What a dead process writes is not
+// written.
 class Fate;
 std::unique_ptr<ProjectionStore> NewSiteStore(std::unique_ptr<ProjectionStore> inner, Fate* fate);
 

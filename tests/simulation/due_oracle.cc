@@ -21,7 +21,8 @@ bool PausesOn(const ClockSpec& spec, Waiting::On on) {
                       : on == Waiting::ON_THIRD_PARTY ? ClockSpec::WAITING_THIRD_PARTY
                       : on == Waiting::ON_REGULATOR   ? ClockSpec::WAITING_REGULATOR
                                                       : ClockSpec::WAITING_SUPPLIER;
-  return std::find(spec.pauses_on().begin(), spec.pauses_on().end(), wanted) != spec.pauses_on().end();
+  return std::find(spec.pauses_on().begin(), spec.pauses_on().end(), wanted) !=
+         spec.pauses_on().end();
 }
 
 bool IsWorkingMinute(int64_t minute) {
@@ -39,7 +40,8 @@ int64_t EndOfPause(const ClockSpec& spec, const storage::v1::WaitingState& waiti
     moved = false;
     for (const auto& interval : waiting.intervals()) {
       if (!PausesOn(spec, interval.on()) || interval.from_us() > end) continue;
-      const int64_t to = interval.to_us() == 0 ? std::numeric_limits<int64_t>::max() : interval.to_us();
+      const int64_t to =
+          interval.to_us() == 0 ? std::numeric_limits<int64_t>::max() : interval.to_us();
       if (to <= end) continue;
       end = to;
       moved = true;
@@ -53,7 +55,8 @@ int64_t NextPause(const ClockSpec& spec, const storage::v1::WaitingState& waitin
   int64_t next = std::numeric_limits<int64_t>::max();
   for (const auto& interval : waiting.intervals()) {
     const bool empty = interval.to_us() != 0 && interval.to_us() <= interval.from_us();
-    if (PausesOn(spec, interval.on()) && !empty && interval.from_us() > at) next = std::min(next, interval.from_us());
+    if (PausesOn(spec, interval.on()) && !empty && interval.from_us() > at)
+      next = std::min(next, interval.from_us());
   }
   return next;
 }
@@ -68,7 +71,8 @@ bool StandsStill(const ClockSpec& spec, const storage::v1::WaitingState& waiting
   return false;
 }
 
-std::optional<int64_t> DueByMinutes(const ClockSpec& spec, const storage::v1::WaitingState& waiting) {
+std::optional<int64_t> DueByMinutes(const ClockSpec& spec,
+                                    const storage::v1::WaitingState& waiting) {
   if (spec.counts_from_us() == 0 || spec.target_ms() == 0) return std::nullopt;
   int64_t left = spec.target_ms() * 1000;
   int64_t at = spec.counts_from_us();

@@ -1,5 +1,6 @@
-// The log as an older release sees it: events of one type carry a number that it does not know. The header,
-// all that a verdict looks at, is the same. Same thread and lifetime as the log that it wraps.
+// The log as an older release sees it: events of one type carry a number that it does not know. The
+// header, all that a verdict looks at, is the same. Same thread and lifetime as the log that it
+// wraps.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +17,8 @@ inline constexpr uint32_t kBeyondAllTypes = 90'000;
 
 class OlderRelease final : public ForwardingLog {
  public:
-  OlderRelease(EventLog* inner, uint32_t unknown_type) : ForwardingLog(inner), unknown_type_(unknown_type) {}
+  OlderRelease(EventLog* inner, uint32_t unknown_type)
+      : ForwardingLog(inner), unknown_type_(unknown_type) {}
 
   absl::StatusOr<std::unique_ptr<LogReader>> OpenReader(std::vector<ReadFrom> starts) override;
 

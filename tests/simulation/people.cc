@@ -18,15 +18,19 @@ constexpr size_t kMostInACrowd = 28;
 
 }  // namespace
 
-StreamId World::ComplaintOf(int number) const { return HashedId<StreamId>({"complaint", std::to_string(number)}); }
+StreamId World::ComplaintOf(int number) const {
+  return HashedId<StreamId>({"complaint", std::to_string(number)});
+}
 
 bool World::AllAnswered() const {
-  return std::all_of(clients_.begin(), clients_.end(), [](const Client& client) { return client.answered(); });
+  return std::all_of(clients_.begin(), clients_.end(),
+                     [](const Client& client) { return client.answered(); });
 }
 
 void World::AddClient() {
   // People who get no answer do not send more and more.
-  const auto open = std::count_if(clients_.begin(), clients_.end(), [](const Client& c) { return !c.answered(); });
+  const auto open = std::count_if(clients_.begin(), clients_.end(),
+                                  [](const Client& c) { return !c.answered(); });
   if (static_cast<size_t>(open) >= (plan_.crowded ? kMostInACrowd : kMostUnanswered)) return;
   Client client;
   client.complaint = ComplaintOf(static_cast<int>(Below(static_cast<uint64_t>(plan_.complaints))));
@@ -63,12 +67,14 @@ void World::Ask(size_t c, int i) {
   Client& client = clients_[c];
   if (!Alive(i)) return;
   // A release that does not know the event has no such command.
-  if (i == plan_.processes - 1 && plan_.lacking != 0 && TypeOf(client.wish) == plan_.lacking) return;
+  if (i == plan_.processes - 1 && plan_.lacking != 0 && TypeOf(client.wish) == plan_.lacking)
+    return;
   client.waiting = true;
   asked_at_[c] = i;
   ++client.calls;
-  Tell(absl::StrCat("client ", c, " asks process ", i, " to ", std::string(WishName(client.wish)), " ",
-                    client.complaint.ToHex().substr(0, 8), client.etag ? absl::StrCat(" of version ", client.etag->value()) : "",
+  Tell(absl::StrCat("client ", c, " asks process ", i, " to ", std::string(WishName(client.wish)),
+                    " ", client.complaint.ToHex().substr(0, 8),
+                    client.etag ? absl::StrCat(" of version ", client.etag->value()) : "",
                     ", request ", client.request.ToHex().substr(0, 8)));
   processes_[i]->Submit(CommandOf(client, bus_.log_id(), scheduler_.now() + absl::Seconds(15)),
                         [this, c](absl::StatusOr<CommandOutcome> answer) { OnAnswer(c, answer); });
@@ -78,9 +84,11 @@ void World::OnAnswer(size_t c, const absl::StatusOr<CommandOutcome>& answer) {
   Client& client = clients_[c];
   client.waiting = false;
   // Not the whole status: the metadata of an error are a map, whose bytes have no order.
-  const std::string told = answer.ok() ? (answer->refused ? "no" : "yes") : ReasonOf(answer.status());
+  const std::string told =
+      answer.ok() ? (answer->refused ? "no" : "yes") : ReasonOf(answer.status());
   absl::StrAppend(&trace_, c, told);
-  Tell(absl::StrCat("client ", c, " is told ", told, answer.ok() && answer->replayed ? " (again)" : ""));
+  Tell(absl::StrCat("client ", c, " is told ", told,
+                    answer.ok() && answer->replayed ? " (again)" : ""));
   if (answer.ok()) {
     ++outcome_.met[answer->replayed ? "replayed" : answer->refused ? "refused" : "answered"];
     if (!answer->replayed && client.of_agent()) ++outcome_.met["presence"];
@@ -93,17 +101,21 @@ void World::OnAnswer(size_t c, const absl::StatusOr<CommandOutcome>& answer) {
     return;
   }
   ++outcome_.met["error " + told];
-  client.asks_again = scheduler_.now() + absl::Milliseconds(300 + Below(absl::IsNotFound(answer.status()) ? 8000 : 2000));
+  client.asks_again =
+      scheduler_.now() +
+      absl::Milliseconds(300 + Below(absl::IsNotFound(answer.status()) ? 8000 : 2000));
   if (absl::IsFailedPrecondition(answer.status())) client.told_no = true;
   // What changed is looked at again, and the command is given anew.
   if (told == reason::kChanged && client.etag) client.etag.reset();
   if (!calm_) return;
   if (told == reason::kConflict) ++client.lost_races;
-  // Not found is no outcome for one who may ask again once somebody has submitted; in the calm it is final.
+  // Not found is no outcome for one who may ask again once somebody has submitted; in the calm it
+  // is final.
   if (absl::IsNotFound(answer.status())) client.told_missing = true;
 }
 
-// Somebody looks at a complaint, at any service of any process, and must find no less than was seen before.
+// Somebody looks at a complaint, at any service of any process, and must find no less than was seen
+// before.
 void World::ReadSomething() {
   if (clients_.empty()) return;
   const size_t c = Below(clients_.size());
@@ -121,7 +133,8 @@ namespace {
 
 // What is stored under the id, as one service keeps it.
 template <typename Row>
-absl::StatusOr<std::optional<Head>> StoredHead(const ProjectionStore& store, char table, const StreamId& id) {
+absl::StatusOr<std::optional<Head>> StoredHead(const ProjectionStore& store, char table,
+                                               const StreamId& id) {
   REDRESS_ASSIGN_OR_RETURN(const auto stored, store.Get(RowKey(table).Id(id).str()));
   if (!stored) return std::optional<Head>();
   REDRESS_ASSIGN_OR_RETURN(auto row, Row::Decode(id, *stored));
@@ -133,24 +146,30 @@ absl::StatusOr<std::optional<Head>> StoredHead(const ProjectionStore& store, cha
 void World::OnRead(size_t c, int i, int service, Version seen, bool wrote) {
   Client& client = clients_[c];
   const ProjectionStore& store = processes_[i]->store(service);
-  const auto stored = client.of_agent() ? StoredHead<EntityRow>(store, kEntityTable, client.complaint)
-                                        : StoredHead<ComplaintRow>(store, kStreamTable, client.complaint);
+  const auto stored = client.of_agent()
+                          ? StoredHead<EntityRow>(store, kEntityTable, client.complaint)
+                          : StoredHead<ComplaintRow>(store, kStreamTable, client.complaint);
   const auto positions = PositionTable::Load(store, bus_.log_id());
   if (processes_[i]->dead()) return;
   if (!stored.ok()) return Fail(stored.status().ToString());
   if (!positions.ok()) return Fail(positions.status().ToString());
   ++outcome_.met["read"];
-  const std::string where = absl::StrCat(" in ", std::string(ServiceName(service)), " of process ", i);
+  const std::string where =
+      absl::StrCat(" in ", std::string(ServiceName(service)), " of process ", i);
   if (!stored->has_value()) {
-    if (wrote || seen.value() > 0) Fail(absl::StrCat("client ", c, " does not find its complaint", where));
+    if (wrote || seen.value() > 0)
+      Fail(absl::StrCat("client ", c, " does not find its complaint", where));
     return;
   }
   const Head& head = **stored;
   if (head.version() < seen) {
-    return Fail(absl::StrCat("client ", c, " saw version ", seen.value(), " and now ", head.version().value(), where));
+    return Fail(absl::StrCat("client ", c, " saw version ", seen.value(), " and now ",
+                             head.version().value(), where));
   }
-  const bool remembered = head.FindClosed(client.request) != nullptr || head.version().value() > kWindow;
-  if (wrote && !remembered) return Fail(absl::StrCat("client ", c, " does not find what it wrote", where));
+  const bool remembered =
+      head.FindClosed(client.request) != nullptr || head.version().value() > kWindow;
+  if (wrote && !remembered)
+    return Fail(absl::StrCat("client ", c, " does not find what it wrote", where));
   client.seen = std::max(client.seen, head.version());
   for (const auto& [source, position] : positions->all()) {
     Offset& end = client.token.ends[source];

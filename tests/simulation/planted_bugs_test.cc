@@ -1,4 +1,5 @@
-// Every planted bug is caught within a thousand seeds: the checks can fail, and each rule that it leaves out is needed.
+// Every planted bug is caught within a thousand seeds: the checks can fail, and each rule that it
+// leaves out is needed.
 #include <gtest/gtest.h>
 
 #include "libs/base/log.h"

@@ -16,7 +16,8 @@ constexpr char kGarbage[] = "\x0f";
 
 class PlantedReader final : public LogReader {
  public:
-  PlantedReader(std::unique_ptr<LogReader> inner, PlantedLog* log) : inner_(std::move(inner)), log_(log) {}
+  PlantedReader(std::unique_ptr<LogReader> inner, PlantedLog* log)
+      : inner_(std::move(inner)), log_(log) {}
 
   absl::Status Poll(size_t max_records, ReadBatch* batch) override {
     REDRESS_RETURN_IF_ERROR(inner_->Poll(max_records, batch));
@@ -41,11 +42,14 @@ class PlantedReader final : public LogReader {
 
 }  // namespace
 
-bool LeftOutRule::Change(const JudgedHeader& header, const Head& head, Offset offset, event::v1::Header* out) const {
+bool LeftOutRule::Change(const JudgedHeader& header, const Head& head, Offset offset,
+                         event::v1::Header* out) const {
   switch (bug_) {
     case Bug::kNoDuplicateRule:
       if (head.FindClosed(header.request) == nullptr) return false;
-      out->set_request_id(HashedId<RequestId>({"again", header.event.bytes(), std::to_string(offset.value())}).ToBytes());
+      out->set_request_id(
+          HashedId<RequestId>({"again", header.event.bytes(), std::to_string(offset.value())})
+              .ToBytes());
       return true;
     case Bug::kNoConflictRule:
       out->set_reads(0);
@@ -76,11 +80,13 @@ std::shared_ptr<const std::string> LeftOutRule::Rewritten(TopicPartition source,
     if (!header) continue;
     Head& head = heads_[header->stream];
     if (Change(*header, head, record.offset, event.mutable_header())) {
-      place.rewritten[record.offset] = std::make_shared<const std::string>(event.SerializeAsString());
+      place.rewritten[record.offset] =
+          std::make_shared<const std::string>(event.SerializeAsString());
       header = ReadHeader(event.header());
     }
     if (Judge(head, *header) == Verdict::kEffective) {
-      head.Accept(*header, record.offset, event.type() == PayloadOf<event::v1::CommandRefused>().number);
+      head.Accept(*header, record.offset,
+                  event.type() == PayloadOf<event::v1::CommandRefused>().number);
     }
   }
   const auto found = place.rewritten.find(offset);
@@ -126,13 +132,14 @@ void PlantedLog::Append(TopicPartition to, Record record, AppendDone done) {
   }
   if (Change(&event)) record.value = event.SerializeAsString();
   if (bug_ != Bug::kAnswerAtAppend) return inner_->Append(to, std::move(record), std::move(done));
-  inner_->Append(to, std::move(record),
-                 [this, event = std::move(event), done = std::move(done)](AppendOutcome outcome) mutable {
-                   if (outcome.kind == AppendOutcome::Kind::kAppended) {
-                     answer_early_(RequestId::FromBytesOrNone(event.header().request_id()), event);
-                   }
-                   done(std::move(outcome));
-                 });
+  inner_->Append(
+      to, std::move(record),
+      [this, event = std::move(event), done = std::move(done)](AppendOutcome outcome) mutable {
+        if (outcome.kind == AppendOutcome::Kind::kAppended) {
+          answer_early_(RequestId::FromBytesOrNone(event.header().request_id()), event);
+        }
+        done(std::move(outcome));
+      });
 }
 
 absl::StatusOr<std::unique_ptr<LogReader>> PlantedLog::OpenReader(std::vector<ReadFrom> starts) {
@@ -143,15 +150,18 @@ absl::StatusOr<std::unique_ptr<LogReader>> PlantedLog::OpenReader(std::vector<Re
 void PlantedLog::OnRead(const RecordView& record) {
   event::v1::Event event;
   const std::string_view value = record.value.value_or("");
-  if (unread_.empty() || !event.ParseFromArray(value.data(), static_cast<int>(value.size()))) return;
-  for (auto& [stream, unread] : unread_) unread.erase(EventId::FromBytesOrNone(event.header().event_id()));
+  if (unread_.empty() || !event.ParseFromArray(value.data(), static_cast<int>(value.size())))
+    return;
+  for (auto& [stream, unread] : unread_)
+    unread.erase(EventId::FromBytesOrNone(event.header().event_id()));
 }
 
 bool PlantedLog::Skips(const RecordView& record) const {
   if (bug_ != Bug::kUnknownSkipped || record.source.topic != Topic::kComplaints) return false;
   event::v1::Event event;
   const std::string_view value = record.value.value_or("");
-  return event.ParseFromArray(value.data(), static_cast<int>(value.size())) && event.type() > kBeyondAllTypes;
+  return event.ParseFromArray(value.data(), static_cast<int>(value.size())) &&
+         event.type() > kBeyondAllTypes;
 }
 
 std::shared_ptr<const std::string> PlantedLog::AsRead(const RecordView& record) const {
@@ -159,7 +169,8 @@ std::shared_ptr<const std::string> PlantedLog::AsRead(const RecordView& record) 
   if (bug_ != Bug::kOneReleasePayload) return rule_->Rewritten(record.source, record.offset);
   event::v1::Event event;
   const std::string_view value = record.value.value_or("");
-  if (!garbles_ || !event.ParseFromArray(value.data(), static_cast<int>(value.size()))) return nullptr;
+  if (!garbles_ || !event.ParseFromArray(value.data(), static_cast<int>(value.size())))
+    return nullptr;
   if (event.payload().rfind(kGarbage, 0) != 0) return nullptr;
   event.set_payload(event.payload().substr(1));
   return std::make_shared<const std::string>(event.SerializeAsString());

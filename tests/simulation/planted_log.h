@@ -1,5 +1,6 @@
-// The log with a bug planted: what one process appends or reads is not what a correct one would. Rewritten alike for
-// every process and at every reading, so that only the checks can tell. Same thread and lifetime as the log wrapped.
+// The log with a bug planted: what one process appends or reads is not what a correct one would.
+// Rewritten alike for every process and at every reading, so that only the checks can tell. Same
+// thread and lifetime as the log wrapped.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +20,8 @@
 
 namespace redress::simulation {
 
-// A rule of the verdict left out: every complaint record as readers without that rule judge it. One per world.
+// A rule of the verdict left out: every complaint record as readers without that rule judge it. One
+// per world.
 class LeftOutRule {
  public:
   LeftOutRule(const SimulatedLog* bus, Bug bug) : bus_(bus), bug_(bug) {}
@@ -31,7 +33,8 @@ class LeftOutRule {
     size_t done = 0;
     std::map<Offset, std::shared_ptr<const std::string>> rewritten;
   };
-  bool Change(const JudgedHeader& header, const Head& head, Offset offset, event::v1::Header* out) const;
+  bool Change(const JudgedHeader& header, const Head& head, Offset offset,
+              event::v1::Header* out) const;
 
   const SimulatedLog* const bus_;
   const Bug bug_;
@@ -41,11 +44,16 @@ class LeftOutRule {
 
 class PlantedLog final : public ForwardingLog {
  public:
-  // `answer_early`: told of an event's request id as soon as it is appended (kAnswerAtAppend). `garbles`: this process
-  // is of the release that alone can parse what it writes (kOneReleasePayload).
+  // `answer_early`: told of an event's request id as soon as it is appended (kAnswerAtAppend).
+  // `garbles`: this process is of the release that alone can parse what it writes
+  // (kOneReleasePayload).
   PlantedLog(EventLog* inner, Bug bug, LeftOutRule* rule, bool garbles,
              std::function<void(const RequestId&, const event::v1::Event&)> answer_early)
-      : ForwardingLog(inner), bug_(bug), rule_(rule), garbles_(garbles), answer_early_(std::move(answer_early)) {}
+      : ForwardingLog(inner),
+        bug_(bug),
+        rule_(rule),
+        garbles_(garbles),
+        answer_early_(std::move(answer_early)) {}
 
   void Append(TopicPartition to, Record record, AppendDone done) override;
   absl::StatusOr<std::unique_ptr<LogReader>> OpenReader(std::vector<ReadFrom> starts) override;

@@ -9,8 +9,10 @@
 
 namespace redress::simulation {
 
-// The store of a service (by index) itself, or one that writes positions apart (kPositionsOutsideBatch) or drops timers (kTimerInMemory).
-std::unique_ptr<ProjectionStore> WithPlantedRows(std::unique_ptr<ProjectionStore> store, int service, Bug bug);
+// The store of a service (by index) itself, or one that writes positions apart
+// (kPositionsOutsideBatch) or drops timers (kTimerInMemory).
+std::unique_ptr<ProjectionStore> WithPlantedRows(std::unique_ptr<ProjectionStore> store,
+                                                 int service, Bug bug);
 // Knows no older request id (kNoOlderRequests).
 std::unique_ptr<ClosedRequestIndex> NewForgetfulIndex();
 

@@ -24,13 +24,16 @@ Process::Process(const Surroundings& around, const Disks& disks, int number, uin
   if (around.bug != Bug::kNone) {
     planted_ = std::make_unique<PlantedLog>(
         seen, around.bug, around.rule, number == 0,
-        [this](const RequestId& request, const event::v1::Event& event) { AnswerEarly(request, event); });
+        [this](const RequestId& request, const event::v1::Event& event) {
+          AnswerEarly(request, event);
+        });
     seen = planted_.get();
   }
   Fate* const fate = this;
   for (int i = 0; i < kServices; ++i) {
     rooms_[i] = MakeRoom(i, &clock_, &random_, around.metrics);
-    rooms_[i]->log = std::make_unique<SiteLog>(seen, fate, [this, i](const Record& record) { NoteAppend(i, record); });
+    rooms_[i]->log = std::make_unique<SiteLog>(
+        seen, fate, [this, i](const Record& record) { NoteAppend(i, record); });
     MakeService(i, around, disks);
   }
   executor_.Post([this] {
@@ -51,7 +54,8 @@ void Process::MakeService(int index, const Surroundings& around, const Disks& di
   if (around.bug == Bug::kNoHoldAfterLoss) parts.actor.hold_after_loss = absl::ZeroDuration();
   if (parts.decider != nullptr) {
     Fate* const fate = this;
-    room.witness = std::make_unique<Witness>(parts.name, parts.decider, fate, &random_, &executor_, around.bug);
+    room.witness = std::make_unique<Witness>(parts.name, parts.decider, fate, &random_, &executor_,
+                                             around.bug);
     parts.decider = room.witness.get();
   }
   if (around.bug == Bug::kNoOlderRequests && parts.older_requests != nullptr) {
@@ -106,19 +110,21 @@ void Process::AnswerEarly(const RequestId& request, const event::v1::Event& even
 
 Command Process::Watched(Command command) {
   if (command.directory) {
-    command.decide_entity = [this, decide = std::move(command.decide_entity)](EntityView& view,
-                                                                              const CommandContext& context) {
+    command.decide_entity = [this, decide = std::move(command.decide_entity)](
+                                EntityView& view, const CommandContext& context) {
       At(Site::kDecidesCommand);
       return decide(view, context);
     };
     return command;
   }
   auto decide = std::move(command.decide);
-  command.decide = [this, decide](StateView& view, const CommandContext& context) -> absl::StatusOr<Decision> {
+  command.decide = [this, decide](StateView& view,
+                                  const CommandContext& context) -> absl::StatusOr<Decision> {
     At(Site::kDecidesCommand);
     absl::StatusOr<Decision> decision = decide(view, context);
     const bool refused = decision.ok() && std::holds_alternative<Refusal>(*decision);
-    if (refused && around_.bug == Bug::kRefusalWithoutEvent) return absl::FailedPreconditionError("refused");
+    if (refused && around_.bug == Bug::kRefusalWithoutEvent)
+      return absl::FailedPreconditionError("refused");
     return decision;
   };
   return command;
@@ -131,23 +137,26 @@ void Process::Submit(Command command, CommandDone done) {
     done(std::move(outcome));
     At(Site::kAfterAnswer);
   };
-  executor_.Post([this, command = Watched(std::move(command)), answer = std::move(answer)]() mutable {
-    At(Site::kTakesCommand);
-    if (dead_) return;
-    if (around_.bug == Bug::kAnswerAtAppend) early_[command.request] = answer;
-    if (planted_ != nullptr && command.etag) planted_->SetEtag(command.request, command.etag->version);
-    Service& intake = service(kIntake);
-    intake.commands()->Submit(std::move(command), std::move(answer));
-    intake.Pump();
-  });
+  executor_.Post(
+      [this, command = Watched(std::move(command)), answer = std::move(answer)]() mutable {
+        At(Site::kTakesCommand);
+        if (dead_) return;
+        if (around_.bug == Bug::kAnswerAtAppend) early_[command.request] = answer;
+        if (planted_ != nullptr && command.etag)
+          planted_->SetEtag(command.request, command.etag->version);
+        Service& intake = service(kIntake);
+        intake.commands()->Submit(std::move(command), std::move(answer));
+        intake.Pump();
+      });
 }
 
 void Process::WhenReached(int service, const ConsistencyToken& token, absl::Time deadline,
                           std::function<void(absl::Status)> done) {
   executor_.Post([this, service, token, deadline, done = std::move(done)]() mutable {
-    this->service(service).WhenReached(token, deadline, [this, done = std::move(done)](absl::Status reached) {
-      if (!dead_) done(std::move(reached));
-    });
+    this->service(service).WhenReached(token, deadline,
+                                       [this, done = std::move(done)](absl::Status reached) {
+                                         if (!dead_) done(std::move(reached));
+                                       });
   });
 }
 

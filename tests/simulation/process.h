@@ -1,6 +1,6 @@
-// One simulated process: all five services, the production machines, over the simulated log and a disk for each
-// projection. It can die at any call of a port (its disks keep what was flushed, or less), stand still and come back,
-// have a clock of its own, and be of an older release.
+// One simulated process: all five services, the production machines, over the simulated log and a
+// disk for each projection. It can die at any call of a port (its disks keep what was flushed, or
+// less), stand still and come back, have a clock of its own, and be of an older release.
 #pragma once
 
 #include <array>
@@ -77,13 +77,14 @@ std::string_view ServiceName(int service);
 
 class Process final : private Fate {
  public:
-  // `disks` outlive the process. `unknown_type`: a payload type that its release does not know; 0: it knows them all.
-  // `at_site` is told of every call of a port.
+  // `disks` outlive the process. `unknown_type`: a payload type that its release does not know; 0:
+  // it knows them all. `at_site` is told of every call of a port.
   Process(const Surroundings& around, const Disks& disks, int number, uint32_t unknown_type,
           std::function<void(Site)> at_site);
   ~Process() override;
 
-  // Dies: from now on nothing that it does reaches anybody. The object is destroyed later, outside of its own calls.
+  // Dies: from now on nothing that it does reaches anybody. The object is destroyed later, outside
+  // of its own calls.
   void Kill();
   void Pause();
   void Resume();

@@ -13,7 +13,8 @@ constexpr uint64_t kMostInARow = 6;
 
 class ReplayReader final : public LogReader {
  public:
-  ReplayReader(const SimulatedLog* bus, const std::vector<ReadFrom>& starts, uint64_t seed) : bus_(bus), random_(seed) {
+  ReplayReader(const SimulatedLog* bus, const std::vector<ReadFrom>& starts, uint64_t seed)
+      : bus_(bus), random_(seed) {
     for (const ReadFrom& start : starts) {
       REDRESS_CHECK(start.from == Offset(0));
       left_.push_back({start.source, 0});
@@ -26,7 +27,8 @@ class ReplayReader final : public LogReader {
       const size_t drawn = random_.Below(left_.size());
       auto& [source, next] = left_[drawn];
       const auto& records = bus_->Records(source);
-      for (uint64_t in_a_row = 1 + random_.Below(kMostInARow); in_a_row > 0 && next < records.size(); --in_a_row) {
+      for (uint64_t in_a_row = 1 + random_.Below(kMostInARow);
+           in_a_row > 0 && next < records.size(); --in_a_row) {
         Add(source, records[next++], batch);
         if (batch->records.size() == max_records) break;
       }
@@ -39,7 +41,8 @@ class ReplayReader final : public LogReader {
   void SetWake(absl::AnyInvocable<void()>) override {}
 
  private:
-  static void Add(TopicPartition source, const std::shared_ptr<const SimulatedRecord>& stored, ReadBatch* batch) {
+  static void Add(TopicPartition source, const std::shared_ptr<const SimulatedRecord>& stored,
+                  ReadBatch* batch) {
     RecordView view = ViewOf(source, *stored);
     if (IsGenesis(view)) return;
     view.owner = static_cast<uint32_t>(batch->owners.size());

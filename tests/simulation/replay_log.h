@@ -1,6 +1,6 @@
-// A log that is over, as somebody reads it who was not there: every partition in its own order, and all of them
-// interleaved as a seed has it, topics as well. Nothing is owned, so nobody acts on it. Single-threaded; the log read
-// outlives it and does not change meanwhile.
+// A log that is over, as somebody reads it who was not there: every partition in its own order, and
+// all of them interleaved as a seed has it, topics as well. Nothing is owned, so nobody acts on it.
+// Single-threaded; the log read outlives it and does not change meanwhile.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,8 @@ class ReplayLog final : public ForwardingLog {
 
   // Precondition: everything is read from its beginning.
   absl::StatusOr<std::unique_ptr<LogReader>> OpenReader(std::vector<ReadFrom> starts) override;
-  absl::StatusOr<std::unique_ptr<Ownership>> Own(OwnershipKind kind, OwnershipChanged changed) override;
+  absl::StatusOr<std::unique_ptr<Ownership>> Own(OwnershipKind kind,
+                                                 OwnershipChanged changed) override;
 
  private:
   const SimulatedLog* const bus_;

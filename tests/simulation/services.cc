@@ -36,7 +36,9 @@ struct IntakeRoom final : Room {
   void OnMade(Service& service) override {
     projection.SetOverlay(&service.projector().overlay());
     projection.SetActor(service.actor());
-    if (counter) counter->SetCounts([&service](OwnershipKind kind, Partition unit) { return service.Counts(kind, unit); });
+    if (counter)
+      counter->SetCounts(
+          [&service](OwnershipKind kind, Partition unit) { return service.Counts(kind, unit); });
   }
   ~IntakeRoom() override { service.reset(); }
 
@@ -90,7 +92,8 @@ struct RouterRoom final : Room {
   }
   void OnMade(Service& service) override {
     projection.SetActor(service.actor());
-    projection.SetCounts([&service] { return service.Counts(OwnershipKind::kRouter, Partition(0)); });
+    projection.SetCounts(
+        [&service] { return service.Counts(OwnershipKind::kRouter, Partition(0)); });
   }
   ~RouterRoom() override { service.reset(); }
 
@@ -125,7 +128,8 @@ struct SlaTimerRoom final : Room {
 
 struct AnalyticsRoom final : Room {
   explicit AnalyticsRoom(Metrics* metrics)
-      : projection(&directory, metrics != nullptr ? AnalyticsMetrics(*metrics) : AnalyticsMetrics()) {}
+      : projection(&directory,
+                   metrics != nullptr ? AnalyticsMetrics(*metrics) : AnalyticsMetrics()) {}
   ServiceParts Parts() override {
     ServiceParts parts;
     parts.projection = &projection;
@@ -133,7 +137,8 @@ struct AnalyticsRoom final : Room {
     return parts;
   }
   void OnMade(Service& service) override {
-    projection.SetCounts([&service] { return service.Counts(OwnershipKind::kAnalytics, Partition(0)); });
+    projection.SetCounts(
+        [&service] { return service.Counts(OwnershipKind::kAnalytics, Partition(0)); });
   }
   ~AnalyticsRoom() override { service.reset(); }
 
@@ -145,16 +150,22 @@ struct AnalyticsRoom final : Room {
 
 std::unique_ptr<Room> MakeRoom(int service, const Clock* clock, Random* random, Metrics* metrics) {
   switch (service) {
-    case kIntake: return std::make_unique<IntakeRoom>(clock, random, metrics);
-    case kClassifier: return std::make_unique<ClassifierRoom>(metrics);
-    case kRouter: return std::make_unique<RouterRoom>(metrics);
-    case kSlaTimer: return std::make_unique<SlaTimerRoom>(metrics);
-    default: return std::make_unique<AnalyticsRoom>(metrics);
+    case kIntake:
+      return std::make_unique<IntakeRoom>(clock, random, metrics);
+    case kClassifier:
+      return std::make_unique<ClassifierRoom>(metrics);
+    case kRouter:
+      return std::make_unique<RouterRoom>(metrics);
+    case kSlaTimer:
+      return std::make_unique<SlaTimerRoom>(metrics);
+    default:
+      return std::make_unique<AnalyticsRoom>(metrics);
   }
 }
 
 std::string_view ServiceName(int service) {
-  constexpr std::string_view kNames[kServices] = {"intake", "classifier", "router", "sla-timer", "analytics"};
+  constexpr std::string_view kNames[kServices] = {"intake", "classifier", "router", "sla-timer",
+                                                  "analytics"};
   return kNames[service];
 }
 

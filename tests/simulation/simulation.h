@@ -1,6 +1,6 @@
-// A run of the simulation: one seed, one outcome. A storm in which everything may fail, then a calm in which the
-// system must come to rest; then the log and every replica are held against the checks (checks.h). What is simulated,
-// and how a seed is replayed: docs/simulation.md.
+// A run of the simulation: one seed, one outcome. A storm in which everything may fail, then a calm
+// in which the system must come to rest; then the log and every replica are held against the checks
+// (checks.h). What is simulated, and how a seed is replayed: docs/simulation.md.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,8 @@ struct Outcome {
   std::optional<std::string> failure;
   // The same seed gives the same hash: of every record, verdict and answer in order.
   ContentHash trace;
-  // How often each thing happened ("crash", "pause", "duplicate", …): a storm that met nothing proves nothing.
+  // How often each thing happened ("crash", "pause", "duplicate", …): a storm that met nothing
+  // proves nothing.
   std::map<std::string, uint64_t> met;
   // How often a process was at each site, and how often it died there.
   SiteCounts sites{};

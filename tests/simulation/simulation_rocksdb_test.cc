@@ -1,5 +1,5 @@
-// Two hundred seeds with every projection in RocksDB on the fault-injecting file system: what dies loses what was not
-// synced. Many at a time, for after a cut RocksDB waits a second of real time.
+// Two hundred seeds with every projection in RocksDB on the fault-injecting file system: what dies
+// loses what was not synced. Many at a time, for after a cut RocksDB waits a second of real time.
 #include <gtest/gtest.h>
 #include <unistd.h>
 

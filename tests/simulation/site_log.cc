@@ -7,7 +7,8 @@ namespace {
 
 class SiteReader final : public LogReader {
  public:
-  SiteReader(std::unique_ptr<LogReader> inner, Fate* fate) : inner_(std::move(inner)), fate_(fate) {}
+  SiteReader(std::unique_ptr<LogReader> inner, Fate* fate)
+      : inner_(std::move(inner)), fate_(fate) {}
 
   absl::Status Poll(size_t max_records, ReadBatch* batch) override {
     batch->Clear();
@@ -27,9 +28,12 @@ class SiteReader final : public LogReader {
 
 Site HeardSite(AppendOutcome::Kind kind) {
   switch (kind) {
-    case AppendOutcome::Kind::kAppended: return Site::kHearsAppended;
-    case AppendOutcome::Kind::kNotAppended: return Site::kHearsNotAppended;
-    case AppendOutcome::Kind::kUnknown: return Site::kHearsUnknown;
+    case AppendOutcome::Kind::kAppended:
+      return Site::kHearsAppended;
+    case AppendOutcome::Kind::kNotAppended:
+      return Site::kHearsNotAppended;
+    case AppendOutcome::Kind::kUnknown:
+      return Site::kHearsUnknown;
   }
   return Site::kHearsUnknown;
 }
@@ -40,10 +44,11 @@ void SiteLog::Append(TopicPartition to, Record record, AppendDone done) {
   fate_->At(Site::kBeforeAppend);
   if (fate_->dead()) return;
   if (on_append_) on_append_(record);
-  inner_->Append(to, std::move(record), [fate = fate_, done = std::move(done)](AppendOutcome outcome) mutable {
-    fate->At(HeardSite(outcome.kind));
-    if (!fate->dead()) done(std::move(outcome));
-  });
+  inner_->Append(to, std::move(record),
+                 [fate = fate_, done = std::move(done)](AppendOutcome outcome) mutable {
+                   fate->At(HeardSite(outcome.kind));
+                   if (!fate->dead()) done(std::move(outcome));
+                 });
   fate_->At(Site::kAfterAppend);
 }
 
@@ -62,12 +67,14 @@ void SiteLog::End(TopicPartition of, absl::AnyInvocable<void(absl::StatusOr<Offs
   });
 }
 
-absl::StatusOr<std::unique_ptr<Ownership>> SiteLog::Own(OwnershipKind kind, OwnershipChanged changed) {
+absl::StatusOr<std::unique_ptr<Ownership>> SiteLog::Own(OwnershipKind kind,
+                                                        OwnershipChanged changed) {
   fate_->At(Site::kTakesOwnership);
-  return inner_->Own(kind, [fate = fate_, changed = std::move(changed)](std::vector<Partition> units) mutable {
-    fate->At(Site::kHearsOwnership);
-    if (!fate->dead()) changed(std::move(units));
-  });
+  return inner_->Own(
+      kind, [fate = fate_, changed = std::move(changed)](std::vector<Partition> units) mutable {
+        fate->At(Site::kHearsOwnership);
+        if (!fate->dead()) changed(std::move(units));
+      });
 }
 
 }  // namespace redress::simulation

@@ -1,5 +1,6 @@
-// The log as one process calls it: every call is a crash site. A dead process appends nothing, reads nothing and hears
-// nothing. Same thread and lifetime as the log that it wraps; `fate` outlives it.
+// The log as one process calls it: every call is a crash site. A dead process appends nothing,
+// reads nothing and hears nothing. Same thread and lifetime as the log that it wraps; `fate`
+// outlives it.
 #pragma once
 
 #include <functional>
@@ -21,7 +22,8 @@ class SiteLog final : public ForwardingLog {
   void Append(TopicPartition to, Record record, AppendDone done) override;
   absl::StatusOr<std::unique_ptr<LogReader>> OpenReader(std::vector<ReadFrom> starts) override;
   void End(TopicPartition of, absl::AnyInvocable<void(absl::StatusOr<Offset>)> done) override;
-  absl::StatusOr<std::unique_ptr<Ownership>> Own(OwnershipKind kind, OwnershipChanged changed) override;
+  absl::StatusOr<std::unique_ptr<Ownership>> Own(OwnershipKind kind,
+                                                 OwnershipChanged changed) override;
 
  private:
   Fate* const fate_;

@@ -1,5 +1,5 @@
-// Crash sites: every call of a process through one of its ports, by name. At each of them a seed may kill the process,
-// make it stand still, step its clock or move what it owns. Single-threaded.
+// Crash sites: every call of a process through one of its ports, by name. At each of them a seed
+// may kill the process, make it stand still, step its clock or move what it owns. Single-threaded.
 #pragma once
 
 #include <array>

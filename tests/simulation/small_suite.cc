@@ -20,8 +20,8 @@
 namespace redress::simulation {
 namespace {
 
-// In place of the same sections of the classifier's small policy: clocks that are missed within a run, of which one
-// counts working time.
+// In place of the same sections of the classifier's small policy: clocks that are missed within a
+// run, of which one counts working time.
 constexpr char kClocks[] = R"yaml(calendars:
   - code: cn
     name: {zh: 中国, en: China}
@@ -73,7 +73,8 @@ std::string AgentCode(int number) { return "agent-" + std::to_string(number); }
 // Appends events of directory entities, one after the other.
 class Setup {
  public:
-  Setup(SimulatedScheduler* scheduler, SimulatedLog* bus) : now_(scheduler->now()), writer_(bus->Connect("setup")) {}
+  Setup(SimulatedScheduler* scheduler, SimulatedLog* bus)
+      : now_(scheduler->now()), writer_(bus->Connect("setup")) {}
 
   // The `seen`-th event of the entity; number 0 opens it.
   template <typename P>
@@ -87,7 +88,8 @@ class Setup {
     origin.recorded_at_us = ToMicros(now_);
     origin.actor.set_kind(event::v1::Actor::SERVICE);
     origin.actor.set_id("setup");
-    writer_->Append({Topic::kDirectory, Partition(0)}, RecordOf(BuildEvent(origin, EventDraft::Of(std::move(payload)))),
+    writer_->Append({Topic::kDirectory, Partition(0)},
+                    RecordOf(BuildEvent(origin, EventDraft::Of(std::move(payload)))),
                     [writer = writer_](AppendOutcome outcome) {
                       REDRESS_CHECK(outcome.kind == AppendOutcome::Kind::kAppended);
                     });
@@ -103,7 +105,8 @@ void PublishPolicy(Setup* setup) {
   for (const PolicyPart& part : policy.manifest().parts) {
     setup->Append(EntityId::FromBytesOrNone(part.hash.bytes()), PublishedPart(part));
   }
-  setup->Append(EntityId::FromBytesOrNone(policy.manifest_hash().bytes()), PublishedManifest(policy.manifest()));
+  setup->Append(EntityId::FromBytesOrNone(policy.manifest_hash().bytes()),
+                PublishedManifest(policy.manifest()));
   event::v1::PolicyActivated activated;
   activated.set_manifest(policy.manifest_hash().ToBytes());
   setup->Append(EntityIdOf("scope", ""), std::move(activated));
@@ -155,7 +158,8 @@ std::shared_ptr<const CompiledPolicy> Compile() {
   REDRESS_CHECK(policy.ok());
   auto compiled = CompiledPolicy::Compile(*std::move(policy));
   REDRESS_CHECK(compiled.ok());
-  REDRESS_CHECK((*compiled)->policy().routing().absent_after().ms() == absl::ToInt64Milliseconds(kAbsentAfter));
+  REDRESS_CHECK((*compiled)->policy().routing().absent_after().ms() ==
+                absl::ToInt64Milliseconds(kAbsentAfter));
   return *std::move(compiled);
 }
 
@@ -172,7 +176,8 @@ const CompiledPolicy& SmallPolicy() {
 
 namespace {
 
-// As a directory compiles it: what every directory of this process then shares, for as long as this one lives.
+// As a directory compiles it: what every directory of this process then shares, for as long as this
+// one lives.
 std::shared_ptr<const CompiledPolicy> CompiledFromParts() {
   Directory directory;
   const auto apply = [&](std::string_view id, const google::protobuf::Message& payload) {
@@ -181,7 +186,8 @@ std::shared_ptr<const CompiledPolicy> CompiledFromParts() {
     Apply({event::v1::Header(), PayloadOf(payload).number, payload}, &row.state);
     directory.Apply(row);
   };
-  for (const PolicyPart& part : SmallPolicy().manifest().parts) apply(part.hash.bytes(), PublishedPart(part));
+  for (const PolicyPart& part : SmallPolicy().manifest().parts)
+    apply(part.hash.bytes(), PublishedPart(part));
   apply(SmallPolicy().manifest_hash().bytes(), PublishedManifest(SmallPolicy().manifest()));
   auto compiled = directory.FindPolicy(SmallPolicy().manifest_hash());
   REDRESS_CHECK(compiled != nullptr);
@@ -203,7 +209,8 @@ void AppendDirectly(SimulatedLog* bus, TopicPartition to, std::string value, std
   Record record;
   record.key = std::move(key);
   record.value = std::move(value);
-  record.headers = {{"content-type", "application/protobuf"}, {"ce_type", "redress.event.v1.InboundMessage"}};
+  record.headers = {{"content-type", "application/protobuf"},
+                    {"ce_type", "redress.event.v1.InboundMessage"}};
   AppendUntilThere(bus->Connect("adapter"), to, std::move(record), std::move(done));
 }
 

@@ -1,5 +1,5 @@
-// The small world of a simulation: a policy with short texts, three people of one team, and how they get on the log
-// without any service. Also what adapters publish.
+// The small world of a simulation: a policy with short texts, three people of one team, and how
+// they get on the log without any service. Also what adapters publish.
 #pragma once
 
 #include <functional>
@@ -24,11 +24,12 @@ inline constexpr absl::Duration kAbsentAfter = absl::Seconds(8);
 // Targets of the policy's clocks (small_suite.cc): an answer, then one level after the other.
 const CompiledPolicy& SmallPolicy();
 
-// Publishes and activates the policy, everywhere, from the beginning of time; defines the team and its people, who are
-// all there. Before any fault; what it appends arrives within milliseconds.
+// Publishes and activates the policy, everywhere, from the beginning of time; defines the team and
+// its people, who are all there. Before any fault; what it appends arrives within milliseconds.
 void PublishSmallSuite(SimulatedScheduler* scheduler, SimulatedLog* bus);
 
-// Appends by an instance of its own until it is answered "appended", whatever faults the log has; then calls `done`.
+// Appends by an instance of its own until it is answered "appended", whatever faults the log has;
+// then calls `done`.
 void AppendDirectly(SimulatedLog* bus, TopicPartition to, std::string value, std::string key,
                     std::function<void()> done);
 

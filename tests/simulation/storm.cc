@@ -9,14 +9,17 @@
 namespace redress::simulation {
 namespace {
 
-constexpr OwnershipKind kMoving[] = {OwnershipKind::kTakeIn, OwnershipKind::kIntake, OwnershipKind::kClassifier,
-                                     OwnershipKind::kRouter, OwnershipKind::kSlaTimer};
+constexpr OwnershipKind kMoving[] = {OwnershipKind::kTakeIn, OwnershipKind::kIntake,
+                                     OwnershipKind::kClassifier, OwnershipKind::kRouter,
+                                     OwnershipKind::kSlaTimer};
 constexpr uint64_t kThreads = 3;
 
 }  // namespace
 
 void World::DrawFaults() {
-  const auto up_to = [this](uint32_t permille) { return static_cast<uint32_t>(Below(permille + 1)); };
+  const auto up_to = [this](uint32_t permille) {
+    return static_cast<uint32_t>(Below(permille + 1));
+  };
   SimulatedFaults faults;
   faults.max_append_delay = absl::Milliseconds(1 + Below(80));
   faults.max_delivery_delay = absl::Milliseconds(1 + Below(80));
@@ -45,20 +48,34 @@ void World::DrawFaults() {
 void World::Stir(absl::Time until) {
   const int i = static_cast<int>(Below(static_cast<uint64_t>(plan_.processes)));
   switch (plan_.crowded ? 3 + Below(17) : Below(20)) {
-    case 0: PauseOne(i); break;
-    case 1: MoveOwnership(i); break;
-    case 2: StepClock(i); break;
-    case 3: FillDisk(i); break;
+    case 0:
+      PauseOne(i);
+      break;
+    case 1:
+      MoveOwnership(i);
+      break;
+    case 2:
+      StepClock(i);
+      break;
+    case 3:
+      FillDisk(i);
+      break;
     case 4:
     case 5:
-    case 6: PublishInbound(); break;
+    case 6:
+      PublishInbound();
+      break;
     case 7:
     case 8:
-    case 9: ReadSomething(); break;
-    default: AddClient();
+    case 9:
+      ReadSomething();
+      break;
+    default:
+      AddClient();
   }
   KeepAsking();
-  const absl::Time next = scheduler_.now() + absl::Milliseconds(plan_.crowded ? 10 + Below(40) : 50 + Below(400));
+  const absl::Time next =
+      scheduler_.now() + absl::Milliseconds(plan_.crowded ? 10 + Below(40) : 50 + Below(400));
   if (next < until) scheduler_.At(next, [this, until] { Stir(until); });
 }
 
@@ -70,9 +87,12 @@ void World::AtSite(int i, Site site) {
   // A site that everybody passes all the time would leave nobody alive for long.
   next_trouble_ = scheduler_.now() + absl::Milliseconds(Below(plan_.crowded ? 6000 : 2500));
   switch (Below(6)) {
-    case 0: return PauseOne(i);
-    case 1: return MoveOwnership(i);
-    case 2: return StepClock(i);
+    case 0:
+      return PauseOne(i);
+    case 1:
+      return MoveOwnership(i);
+    case 2:
+      return StepClock(i);
     default:
       if (deaths_left_ > 0) Die(i, site);
   }
@@ -86,7 +106,8 @@ void World::Die(int i, Site site) {
   processes_[i]->Kill();
   for (auto& disk : disks_[i]) disk->Cut();
   // Nobody answers those who waited there.
-  for (size_t c = 0; c < clients_.size(); ++c) clients_[c].waiting = clients_[c].waiting && asked_at_[c] != i;
+  for (size_t c = 0; c < clients_.size(); ++c)
+    clients_[c].waiting = clients_[c].waiting && asked_at_[c] != i;
   // It is in the middle of a call of its own: it is cleared away after that.
   scheduler_.After(absl::ZeroDuration(), [this, i, birth = births_[i]] { Remove(i, birth); });
   scheduler_.After(absl::Milliseconds(1 + Below(4000)), [this, i] { Start(i); });
@@ -115,7 +136,9 @@ void World::MoveOwnership(int i) {
   if (!Alive(i)) return;
   ++outcome_.met["ownership"];
   for (OwnershipKind kind : kMoving) {
-    const int units = kind == OwnershipKind::kTakeIn ? kPartitions[1] : kind == OwnershipKind::kRouter ? 1 : kPartitions[0];
+    const int units = kind == OwnershipKind::kTakeIn   ? kPartitions[1]
+                      : kind == OwnershipKind::kRouter ? 1
+                                                       : kPartitions[0];
     std::vector<Partition> owned;
     for (int unit = 0; unit < units; ++unit) {
       // More often than not, so that some units have several owners and few have none.
@@ -139,7 +162,8 @@ void World::FillDisk(int i) {
   const int service = static_cast<int>(Below(kServices));
   ++outcome_.met["full disk"];
   disks_[i][service]->SetFull(true);
-  scheduler_.After(absl::Milliseconds(200 + Below(3000)), [this, i, service] { disks_[i][service]->SetFull(false); });
+  scheduler_.After(absl::Milliseconds(200 + Below(3000)),
+                   [this, i, service] { disks_[i][service]->SetFull(false); });
 }
 
 void World::PublishInbound() {
@@ -147,7 +171,8 @@ void World::PublishInbound() {
   const int thread = static_cast<int>(Below(kThreads));
   const bool again = !messages_.empty() && Below(4) == 0;
   const auto [of_thread, key] =
-      again ? messages_[Below(messages_.size())] : std::make_pair(thread, absl::StrCat("message-", messages_.size()));
+      again ? messages_[Below(messages_.size())]
+            : std::make_pair(thread, absl::StrCat("message-", messages_.size()));
   if (!again) messages_.emplace_back(of_thread, key);
   ++outcome_.met[again ? "inbound again" : "inbound"];
   personal::v1::InboundItem item;
@@ -157,8 +182,8 @@ void World::PublishInbound() {
   item.mutable_personal()->set_source_message_key(key);
   item.mutable_personal()->set_body(absl::StrCat("It is broken. ", kSecretText));
   ++publishing_;
-  AppendDirectly(&bus_, {Topic::kInbound, Partition(of_thread % kPartitions[1])}, item.SerializeAsString(),
-                 item.personal().thread_key(), [this] { --publishing_; });
+  AppendDirectly(&bus_, {Topic::kInbound, Partition(of_thread % kPartitions[1])},
+                 item.SerializeAsString(), item.personal().thread_key(), [this] { --publishing_; });
 }
 
 }  // namespace redress::simulation

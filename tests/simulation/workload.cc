@@ -67,13 +67,16 @@ Decision DecideHandling(const Client& client, StateView& view, const CommandFact
   switch (client.wish) {
     case Wish::kWaitingStart: {
       event::v1::Waiting waiting;
-      waiting.set_on(client.argument % 2 == 0 ? event::v1::Waiting::ON_COMPLAINANT : event::v1::Waiting::ON_THIRD_PARTY);
+      waiting.set_on(client.argument % 2 == 0 ? event::v1::Waiting::ON_COMPLAINANT
+                                              : event::v1::Waiting::ON_THIRD_PARTY);
       if (client.argument >= 2) waiting.set_until_us(facts.now_us + 7'000'000);
       return intake::DecideStartWaiting(view, facts, waiting);
     }
     case Wish::kWaitingEnd:
-      return intake::DecideEndWaiting(view, event::v1::Waiting::ON_UNSPECIFIED, event::v1::WaitingEnded::ANSWERED);
-    case Wish::kInvestigate: return intake::DecideStartInvestigation(view, facts, kSecretText);
+      return intake::DecideEndWaiting(view, event::v1::Waiting::ON_UNSPECIFIED,
+                                      event::v1::WaitingEnded::ANSWERED);
+    case Wish::kInvestigate:
+      return intake::DecideStartInvestigation(view, facts, kSecretText);
     case Wish::kResolve: {
       intake::ResolveInput input;
       input.outcome = event::v1::ComplaintResolved::UPHELD;
@@ -81,10 +84,15 @@ Decision DecideHandling(const Client& client, StateView& view, const CommandFact
       input.reasons = kSecretText;
       return intake::DecideResolve(view, facts, input);
     }
-    case Wish::kClose: return intake::DecideClose(view, "settled");
-    case Wish::kReopen: return intake::DecideReopen(view, event::v1::ComplaintReopened::NEW_FACTS, "");
-    case Wish::kWithdraw: return intake::DecideWithdraw(view, "changed_mind", kSecretText);
-    default: return intake::DecideCorrect(view, facts, {{{"severity", std::to_string(1 + client.argument)}}, kSecretText});
+    case Wish::kClose:
+      return intake::DecideClose(view, "settled");
+    case Wish::kReopen:
+      return intake::DecideReopen(view, event::v1::ComplaintReopened::NEW_FACTS, "");
+    case Wish::kWithdraw:
+      return intake::DecideWithdraw(view, "changed_mind", kSecretText);
+    default:
+      return intake::DecideCorrect(
+          view, facts, {{{"severity", std::to_string(1 + client.argument)}}, kSecretText});
   }
 }
 
@@ -93,12 +101,16 @@ Decision DecideHandling(const Client& client, StateView& view, const CommandFact
 uint32_t TypeOf(Wish wish) { return FactsOf(wish).type; }
 std::string_view WishName(Wish wish) { return FactsOf(wish).name; }
 
-absl::StatusOr<Decision> DecideWish(const Client& client, StateView& view, bool exists, int64_t now_us) {
+absl::StatusOr<Decision> DecideWish(const Client& client, StateView& view, bool exists,
+                                    int64_t now_us) {
   const CommandFacts facts{client.request, now_us};
   switch (client.wish) {
-    case Wish::kSubmit: return DecideSubmit(view, exists, facts);
-    case Wish::kMessage: return DecideMessage(view, facts, client.argument);
-    case Wish::kNote: return intake::DecideAddNote(facts, {{}, kSecretText});
+    case Wish::kSubmit:
+      return DecideSubmit(view, exists, facts);
+    case Wish::kMessage:
+      return DecideMessage(view, facts, client.argument);
+    case Wish::kNote:
+      return intake::DecideAddNote(facts, {{}, kSecretText});
     case Wish::kAssign: {
       intake::AssignInput input;
       input.agent_id = AgentId(client.argument % kAgents);
@@ -106,22 +118,27 @@ absl::StatusOr<Decision> DecideWish(const Client& client, StateView& view, bool 
       input.note = kSecretText;
       return intake::DecideAssign(view, facts, input);
     }
-    case Wish::kRelease: return intake::DecideQueue(view, facts, {"", event::v1::ComplaintQueued::RELEASED, kSecretText});
+    case Wish::kRelease:
+      return intake::DecideQueue(view, facts,
+                                 {"", event::v1::ComplaintQueued::RELEASED, kSecretText});
     case Wish::kEscalate:
     case Wish::kDeescalate: {
       intake::LevelInput input;
       input.reason = "asked";
       input.reason_text = kSecretText;
-      return client.wish == Wish::kEscalate ? intake::DecideEscalate(view, input) : intake::DecideDeescalate(view, input);
+      return client.wish == Wish::kEscalate ? intake::DecideEscalate(view, input)
+                                            : intake::DecideDeescalate(view, input);
     }
-    default: return DecideHandling(client, view, facts);
+    default:
+      return DecideHandling(client, view, facts);
   }
 }
 
 Decision DecidePresence(const Client& client, int64_t now_us) {
   using Presence = event::v1::PresenceChanged;
   // More often there than not, or nobody would do anything.
-  constexpr Presence::State kStates[] = {Presence::AVAILABLE, Presence::OFFLINE, Presence::AWAY, Presence::AVAILABLE};
+  constexpr Presence::State kStates[] = {Presence::AVAILABLE, Presence::OFFLINE, Presence::AWAY,
+                                         Presence::AVAILABLE};
   Presence presence;
   presence.set_agent_id(client.complaint.ToBytes());
   presence.set_state(kStates[client.argument % 4]);
@@ -142,7 +159,8 @@ Command CommandOf(const Client& client, const LogId& log, absl::Time deadline) {
   if (client.etag) command.etag = Etag{log, client.complaint, *client.etag};
   if (client.of_agent()) {
     command.directory = true;
-    command.decide_entity = [client](EntityView&, const CommandContext& context) -> absl::StatusOr<Decision> {
+    command.decide_entity = [client](EntityView&,
+                                     const CommandContext& context) -> absl::StatusOr<Decision> {
       return DecidePresence(client, ToMicros(context.now));
     };
     return command;

@@ -1,5 +1,6 @@
-// Clients: each wants one command to be carried out and does not rest before it has the answer. It repeats the same
-// request id, at any instance, after a time-out or an answer that is not final, and notes what it was told.
+// Clients: each wants one command to be carried out and does not rest before it has the answer. It
+// repeats the same request id, at any instance, after a time-out or an answer that is not final,
+// and notes what it was told.
 #pragma once
 
 #include <optional>
@@ -10,8 +11,22 @@
 namespace redress::simulation {
 
 enum class Wish {
-  kSubmit, kMessage, kNote, kWaitingStart, kWaitingEnd, kInvestigate, kResolve, kClose, kReopen, kWithdraw, kAssign,
-  kRelease, kEscalate, kDeescalate, kCorrect, kPresence,
+  kSubmit,
+  kMessage,
+  kNote,
+  kWaitingStart,
+  kWaitingEnd,
+  kInvestigate,
+  kResolve,
+  kClose,
+  kReopen,
+  kWithdraw,
+  kAssign,
+  kRelease,
+  kEscalate,
+  kDeescalate,
+  kCorrect,
+  kPresence,
 };
 inline constexpr int kWishes = 16;
 
@@ -52,7 +67,8 @@ uint32_t TypeOf(Wish wish);
 std::string_view WishName(Wish wish);
 
 // What the production decider answers on this state at this time; kPresence needs no state.
-absl::StatusOr<Decision> DecideWish(const Client& client, StateView& view, bool exists, int64_t now_us);
+absl::StatusOr<Decision> DecideWish(const Client& client, StateView& view, bool exists,
+                                    int64_t now_us);
 
 Decision DecidePresence(const Client& client, int64_t now_us);
 

@@ -17,12 +17,13 @@ constexpr absl::Duration kCrowdedStorm = absl::Seconds(12);
 // The system must have come to rest this long after the last fault.
 constexpr absl::Duration kRestBound = absl::Minutes(3);
 
-constexpr OwnershipKind kKinds[] = {OwnershipKind::kTakeIn, OwnershipKind::kIntake,   OwnershipKind::kClassifier,
-                                    OwnershipKind::kRouter, OwnershipKind::kSlaTimer, OwnershipKind::kAnalytics};
+constexpr OwnershipKind kKinds[] = {OwnershipKind::kTakeIn,     OwnershipKind::kIntake,
+                                    OwnershipKind::kClassifier, OwnershipKind::kRouter,
+                                    OwnershipKind::kSlaTimer,   OwnershipKind::kAnalytics};
 
 uint32_t LackingType(uint64_t seed) {
-  const uint32_t types[] = {0, TypeOf(Wish::kClose), TypeOf(Wish::kWithdraw), TypeOf(Wish::kWaitingStart),
-                            TypeOf(Wish::kNote)};
+  const uint32_t types[] = {0, TypeOf(Wish::kClose), TypeOf(Wish::kWithdraw),
+                            TypeOf(Wish::kWaitingStart), TypeOf(Wish::kNote)};
   return types[seed % std::size(types)];
 }
 
@@ -38,7 +39,9 @@ Plan PlanOf(uint64_t seed, Bug bug) {
     plan.lacking = 0;
   }
   plan.long_calm = seed % 6 == 1;
-  plan.timer_window = plan.long_calm ? absl::Hours(6) : seed % 2 == 0 ? absl::Seconds(20) : absl::Minutes(10);
+  plan.timer_window = plan.long_calm  ? absl::Hours(6)
+                      : seed % 2 == 0 ? absl::Seconds(20)
+                                      : absl::Minutes(10);
   plan.flush_interval = seed % 3 == 0 ? absl::Milliseconds(200) : absl::Seconds(1);
   plan.read_again = seed % 4 == 2;
   plan.busy = seed % 8 == 4;
@@ -73,7 +76,8 @@ World::World(uint64_t seed, const Settings& settings)
       if (settings.rocks_dir.empty()) {
         disks_[i][s] = NewMemoryDisk();
       } else {
-        disks_[i][s] = NewRocksDisk(absl::StrCat(settings.rocks_dir, "/", seed, "-", i, "-", std::string(ServiceName(s))));
+        disks_[i][s] = NewRocksDisk(
+            absl::StrCat(settings.rocks_dir, "/", seed, "-", i, "-", std::string(ServiceName(s))));
       }
     }
   }
@@ -194,9 +198,12 @@ bool World::AtRest(Process& process, int index) {
       if (FromMicros(row.item.not_before_us) > scheduler_.now()) continue;
       // In a queue, because everybody has enough to do.
       const auto complaint = service.projector().LoadComplaint(row.item.stream);
-      const bool queued = index == kRouter && complaint.ok() && !(*complaint)->state.ownership().queue_reason().empty();
-      // A release that does not understand what freed somebody takes him for overloaded: to it that is work.
-      const bool misjudged = index == kRouter && plan_.lacking != 0 && &process == processes_.back().get();
+      const bool queued = index == kRouter && complaint.ok() &&
+                          !(*complaint)->state.ownership().queue_reason().empty();
+      // A release that does not understand what freed somebody takes him for overloaded: to it that
+      // is work.
+      const bool misjudged =
+          index == kRouter && plan_.lacking != 0 && &process == processes_.back().get();
       if (!queued && !misjudged) return false;
     }
   }
@@ -216,21 +223,23 @@ std::string World::WhatIsLeft() {
   std::string left = "no rest:";
   for (size_t c = 0; c < clients_.size(); ++c) {
     if (!clients_[c].answered()) {
-      absl::StrAppend(&left, " client ", c, " (", std::string(WishName(clients_[c].wish)), ", ", clients_[c].calls, " calls)");
+      absl::StrAppend(&left, " client ", c, " (", std::string(WishName(clients_[c].wish)), ", ",
+                      clients_[c].calls, " calls)");
     }
   }
   for (int i = 0; i < plan_.processes; ++i) {
     for (int s = 0; s < kServices; ++s) {
       if (AtRest(*processes_[i], s)) continue;
       Service& service = processes_[i]->service(s);
-      absl::StrAppend(&left, "; ", service.name(), " of process ", i, ": work ", service.projector().work().size(),
-                      HasFoldedAll(service) ? "" : ", lags");
+      absl::StrAppend(&left, "; ", service.name(), " of process ", i, ": work ",
+                      service.projector().work().size(), HasFoldedAll(service) ? "" : ", lags");
       if (service.actor() == nullptr) continue;
       absl::StrAppend(&left, ", in flight ", service.actor()->in_flight());
       for (WorkKind kind = 1; kind < 8; ++kind) {
         for (const auto& [place, row] : service.projector().work().rows(kind)) {
-          absl::StrAppend(&left, " [kind ", kind, " of ", place.stream.ToHex().substr(0, 8), " due ",
-                          Rfc3339(row.item.not_before_us), row.taken ? ", taken" : "", row.parked ? ", parked" : "", "]");
+          absl::StrAppend(&left, " [kind ", kind, " of ", place.stream.ToHex().substr(0, 8),
+                          " due ", Rfc3339(row.item.not_before_us), row.taken ? ", taken" : "",
+                          row.parked ? ", parked" : "", "]");
         }
       }
     }
@@ -259,7 +268,8 @@ void World::RunAllChecks() {
   for (auto& process : processes_) processes.push_back(process.get());
   std::set<std::string> published;
   for (const auto& [thread, key] : messages_) published.insert(key);
-  Ended ended{scheduler_.now(), bus_, clients_, processes, published, plan_.processes - 1, plan_.lacking, {}, {}};
+  Ended ended{scheduler_.now(),    bus_,          clients_, processes, published,
+              plan_.processes - 1, plan_.lacking, {},       {}};
   std::vector<std::unique_ptr<Check>> checks;
   // A run that has failed is told to its end, no more.
   if (!outcome_.failure) checks = AllChecks();
@@ -269,10 +279,11 @@ void World::RunAllChecks() {
     if (step.effective()) ++outcome_.met["event " + step.info.name];
     if (!settings_.story) return;
     Tell(absl::StrCat("log ", step.place.partition.value(), "/", step.offset.value(), " ",
-                      step.header.stream.ToHex().substr(0, 8), " v", step.head.version().value(), " ", step.info.name,
-                      " by ", step.event.header().actor().id(), " at ",
-                      Rfc3339(step.event.header().recorded_at_us()), " seen ", step.header.seen.value(), " reads {",
-                      step.header.reads.ToString(), "} request ", step.header.request.ToHex().substr(0, 8), ": ",
+                      step.header.stream.ToHex().substr(0, 8), " v", step.head.version().value(),
+                      " ", step.info.name, " by ", step.event.header().actor().id(), " at ",
+                      Rfc3339(step.event.header().recorded_at_us()), " seen ",
+                      step.header.seen.value(), " reads {", step.header.reads.ToString(),
+                      "} request ", step.header.request.ToHex().substr(0, 8), ": ",
                       std::string(VerdictName(step.verdict))));
   });
   if (!failure.empty()) Fail(failure);
@@ -285,8 +296,9 @@ void World::Fail(std::string what) {
 
 void World::Tell(std::string_view what) {
   if (!settings_.story) return;
-  outcome_.story.push_back(absl::StrCat(absl::FormatTime("%H:%M:%E3S", scheduler_.now(), absl::UTCTimeZone()), " ",
-                                        std::string(what)));
+  outcome_.story.push_back(
+      absl::StrCat(absl::FormatTime("%H:%M:%E3S", scheduler_.now(), absl::UTCTimeZone()), " ",
+                   std::string(what)));
 }
 
 }  // namespace redress::simulation

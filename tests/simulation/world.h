@@ -1,5 +1,6 @@
-// The world of one run: processes with their disks on one simulated log, clients that ask them, adapters that publish,
-// and a storm that lets fail what can fail. One thread, virtual time; all that happens is drawn from one seed.
+// The world of one run: processes with their disks on one simulated log, clients that ask them,
+// adapters that publish, and a storm that lets fail what can fail. One thread, virtual time; all
+// that happens is drawn from one seed.
 #pragma once
 
 #include <deque>

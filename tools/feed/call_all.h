@@ -11,10 +11,12 @@
 
 namespace redress::feed {
 
-// Blocks until every call is answered; answers are in the order of the requests. Not from a gRPC thread.
+// Blocks until every call is answered; answers are in the order of the requests. Not from a gRPC
+// thread.
 template <typename Response, typename Request>
 std::vector<absl::StatusOr<Response>> CallAll(RpcChannel& channel, std::string_view method,
-                                              const std::vector<Request>& requests, size_t in_flight = 32) {
+                                              const std::vector<Request>& requests,
+                                              size_t in_flight = 32) {
   struct Shared {
     Mutex mutex;
     Condition changed;

@@ -82,7 +82,8 @@ class DemoReader {
     auto* personal = item.mutable_personal();
     personal->set_thread_key(row_.Find("thread").empty() ? Text("id") : Text("thread"));
     personal->set_source_message_key(Text("id"));
-    if (const std::string reply = Text("reply_to"); !reply.empty()) personal->add_in_reply_keys(reply);
+    if (const std::string reply = Text("reply_to"); !reply.empty())
+      personal->add_in_reply_keys(reply);
     personal->set_sender_name(Text("complainant.name"));
     for (const char* kind : {"mail", "phone"}) {
       const std::string value = Text(absl::StrCat("complainant.", kind));

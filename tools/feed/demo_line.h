@@ -1,4 +1,5 @@
-// The lines of deploy/demo/complaints.jsonl (fields in its README) as calls and as inbound items. Pure.
+// The lines of deploy/demo/complaints.jsonl (fields in its README) as calls and as inbound items.
+// Pure.
 #pragma once
 
 #include <string_view>

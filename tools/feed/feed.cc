@@ -85,15 +85,17 @@ class Feed {
   absl::Status FeedDemo() {
     if (demo_calls_.empty() && demo_items_.empty()) return absl::OkStatus();
     size_t next = 0;
-    REDRESS_RETURN_IF_ERROR(Submit([this, &next]() -> std::optional<Submission> {
-      if (next == demo_calls_.size()) return std::nullopt;
-      return demo_calls_[next++];
-    }, [this] {
-      const double all = static_cast<double>(demo_calls_.size() + demo_items_.size());
-      return static_cast<double>(report_.tally.lines()) / all;
-    }));
-    progress_->Say(absl::StrCat("submitted ", demo_calls_.size(), " through gRPC; publishing ", demo_items_.size(),
-                                " on the inbound topic"));
+    REDRESS_RETURN_IF_ERROR(Submit(
+        [this, &next]() -> std::optional<Submission> {
+          if (next == demo_calls_.size()) return std::nullopt;
+          return demo_calls_[next++];
+        },
+        [this] {
+          const double all = static_cast<double>(demo_calls_.size() + demo_items_.size());
+          return static_cast<double>(report_.tally.lines()) / all;
+        }));
+    progress_->Say(absl::StrCat("submitted ", demo_calls_.size(), " through gRPC; publishing ",
+                                demo_items_.size(), " on the inbound topic"));
     return FeedInbound(channel_, demo_items_, absl::Seconds(60), stop_, &report_.tally);
   }
 
@@ -105,24 +107,29 @@ class Feed {
     meaning.required = options_.required;
     meaning.now = absl::Now();
     progress_->Say(absl::StrCat("feeding ", file->name()));
-    return Submit([&]() -> std::optional<Submission> {
-      while (auto next = file->Next()) {
-        if (const auto* problem = std::get_if<RowProblem>(&*next)) {
-          report_.tally.Reject({file->name(), problem->line, meaning.source, ""}, problem->field, problem->reason);
-          continue;
-        }
-        const Row& row = std::get<Row>(*next);
-        auto made = RequestOfRow(row, meaning);
-        if (const auto* problem = std::get_if<RowProblem>(&made)) {
-          report_.tally.Reject({file->name(), problem->line, meaning.source, ""}, problem->field, problem->reason);
-          continue;
-        }
-        auto& request = std::get<intake::v1::SubmitComplaintRequest>(made);
-        LineOrigin origin{file->name(), row.line, meaning.source, request.source_id().row_key()};
-        return Submission{std::move(origin), std::move(request)};
-      }
-      return std::nullopt;
-    }, [file] { return file->share_read(); });
+    return Submit(
+        [&]() -> std::optional<Submission> {
+          while (auto next = file->Next()) {
+            if (const auto* problem = std::get_if<RowProblem>(&*next)) {
+              report_.tally.Reject({file->name(), problem->line, meaning.source, ""},
+                                   problem->field, problem->reason);
+              continue;
+            }
+            const Row& row = std::get<Row>(*next);
+            auto made = RequestOfRow(row, meaning);
+            if (const auto* problem = std::get_if<RowProblem>(&made)) {
+              report_.tally.Reject({file->name(), problem->line, meaning.source, ""},
+                                   problem->field, problem->reason);
+              continue;
+            }
+            auto& request = std::get<intake::v1::SubmitComplaintRequest>(made);
+            LineOrigin origin{file->name(), row.line, meaning.source,
+                              request.source_id().row_key()};
+            return Submission{std::move(origin), std::move(request)};
+          }
+          return std::nullopt;
+        },
+        [file] { return file->share_read(); });
   }
 
   // `share` answers how much of this source is done, 0-1.
@@ -132,21 +139,25 @@ class Feed {
     const int64_t before = report_.tally.lines();
     return loop.Run(
         next,
-        [this](const Submission& submission, const absl::StatusOr<intake::v1::SubmitComplaintResponse>& answer) {
+        [this](const Submission& submission,
+               const absl::StatusOr<intake::v1::SubmitComplaintResponse>& answer) {
           TallyAnswer(submission, answer, &report_.tally);
         },
         [&] {
           const absl::Time now = absl::Now();
           const double seconds = absl::ToDoubleSeconds(now - began);
           const auto& tally = report_.tally;
-          const double rate = seconds > 0 ? static_cast<double>(tally.lines() - before) / seconds : 0;
+          const double rate =
+              seconds > 0 ? static_cast<double>(tally.lines() - before) / seconds : 0;
           const double done = share();
-          const std::string left = done > 0 && done < 1
-                                       ? ", " + ShortDuration(absl::Seconds(seconds / done * (1 - done))) + " left"
-                                       : "";
+          const std::string left =
+              done > 0 && done < 1
+                  ? ", " + ShortDuration(absl::Seconds(seconds / done * (1 - done))) + " left"
+                  : "";
           progress_->Show(
-              absl::StrFormat("%d lines: %d taken, %d duplicates, %d rejected; %.0f/s%s", tally.lines(),
-                              tally.taken(), tally.duplicates(), tally.rejected().size(), rate, left),
+              absl::StrFormat("%d lines: %d taken, %d duplicates, %d rejected; %.0f/s%s",
+                              tally.lines(), tally.taken(), tally.duplicates(),
+                              tally.rejected().size(), rate, left),
               now);
         });
   }
@@ -159,12 +170,14 @@ class Feed {
   // Waits for quiet and fetches what there is to show, also when the feed broke off.
   void Finish(const absl::Status& fed) {
     const Tally& tally = report_.tally;
-    progress_->Say(absl::StrFormat("%d lines: %d taken, %d duplicates, %d rejected; the suite works on them",
-                                   tally.lines(), tally.taken(), tally.duplicates(), tally.rejected().size()));
+    progress_->Say(
+        absl::StrFormat("%d lines: %d taken, %d duplicates, %d rejected; the suite works on them",
+                        tally.lines(), tally.taken(), tally.duplicates(), tally.rejected().size()));
     if (!fed.ok()) Trouble(absl::StrCat("broke off: ", DescribeError(fed)));
     if (stop_) Trouble("stopped; feed the same again to go on: what was taken counts as duplicate");
-    auto quiet = WaitUntilQuiet(channel_, tally.complaints(), {options_.still, options_.patience}, stop_,
-                                [this](const std::string& what) { progress_->Show(what, absl::Now()); });
+    auto quiet =
+        WaitUntilQuiet(channel_, tally.complaints(), {options_.still, options_.patience}, stop_,
+                       [this](const std::string& what) { progress_->Show(what, absl::Now()); });
     report_.seconds = absl::ToDoubleSeconds(absl::Now() - began_);
     progress_->Say("");
     if (!quiet.ok()) return Trouble(DescribeError(quiet.status()));
@@ -203,7 +216,8 @@ void Progress::Say(const std::string& text) {
   if (!text.empty()) out_ << text << std::endl;
 }
 
-absl::StatusOr<FeedReport> RunFeed(const FeedOptions& options, const std::atomic<bool>& stop, Progress* progress) {
+absl::StatusOr<FeedReport> RunFeed(const FeedOptions& options, const std::atomic<bool>& stop,
+                                   Progress* progress) {
   return Feed(options, stop, progress).Run();
 }
 

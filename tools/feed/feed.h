@@ -1,4 +1,5 @@
-// One feed from beginning to end: wait for the suite, staff it, feed it, wait until it is quiet, report.
+// One feed from beginning to end: wait for the suite, staff it, feed it, wait until it is quiet,
+// report.
 #pragma once
 
 #include <atomic>
@@ -50,8 +51,9 @@ class Progress {
   absl::Time next_ = absl::InfinitePast();
 };
 
-// The report, also of a feed that was stopped or broke off half-way (then not `complete`). An error when nothing
-// could be fed at all: the suite does not serve, or a file cannot be read or mapped.
-absl::StatusOr<FeedReport> RunFeed(const FeedOptions& options, const std::atomic<bool>& stop, Progress* progress);
+// The report, also of a feed that was stopped or broke off half-way (then not `complete`). An error
+// when nothing could be fed at all: the suite does not serve, or a file cannot be read or mapped.
+absl::StatusOr<FeedReport> RunFeed(const FeedOptions& options, const std::atomic<bool>& stop,
+                                   Progress* progress);
 
 }  // namespace redress::feed

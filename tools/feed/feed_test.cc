@@ -1,5 +1,5 @@
-// The feed against a small suite that behaves as each test says: every line ends in one of three ways, what may be
-// repeated is repeated with its request id, and the report tells it all.
+// The feed against a small suite that behaves as each test says: every line ends in one of three
+// ways, what may be repeated is repeated with its request id, and the report tells it all.
 #include "tools/feed/feed.h"
 
 #include <unistd.h>
@@ -49,7 +49,8 @@ class SmallSuite {
     server_.Register(Inbound());
     RpcService log("redress.intake.v1.LogService");
     log.Unary<GetStatusRequest, GetStatusResponse>(
-        "GetStatus", {}, [this](const CallContext&, const GetStatusRequest&, Done<GetStatusResponse> done) {
+        "GetStatus", {},
+        [this](const CallContext&, const GetStatusRequest&, Done<GetStatusResponse> done) {
           GetStatusResponse response;
           auto* partition = response.add_modules()->add_partitions();
           partition->set_topic("redress.complaints.v1");
@@ -94,12 +95,12 @@ class SmallSuite {
     RpcService service("redress.intake.v1.ComplaintService");
     service.Unary<SubmitComplaintRequest, SubmitComplaintResponse>(
         "SubmitComplaint", {},
-        [this](const CallContext&, const SubmitComplaintRequest& request, Done<SubmitComplaintResponse> done) {
-          done(Submit(request));
-        });
+        [this](const CallContext&, const SubmitComplaintRequest& request,
+               Done<SubmitComplaintResponse> done) { done(Submit(request)); });
     service.Unary<ListComplaintsRequest, ListComplaintsResponse>(
         "ListComplaints", {},
-        [this](const CallContext&, const ListComplaintsRequest&, Done<ListComplaintsResponse> done) {
+        [this](const CallContext&, const ListComplaintsRequest&,
+               Done<ListComplaintsResponse> done) {
           ListComplaintsResponse response;
           MutexLock lock(mutex_);
           for (const auto& [identity, id] : complaints_) {
@@ -117,7 +118,8 @@ class SmallSuite {
           done(std::move(response));
         });
     service.Unary<GetHistoryRequest, GetHistoryResponse>(
-        "GetHistory", {}, [](const CallContext&, const GetHistoryRequest&, Done<GetHistoryResponse> done) {
+        "GetHistory", {},
+        [](const CallContext&, const GetHistoryRequest&, Done<GetHistoryResponse> done) {
           GetHistoryResponse response;
           auto* entry = response.add_entries();
           entry->set_type_name("ComplaintEscalated");
@@ -129,7 +131,8 @@ class SmallSuite {
         });
     service.Unary<LookupSourceRequest, LookupSourceResponse>(
         "LookupSource", {},
-        [this](const CallContext&, const LookupSourceRequest& request, Done<LookupSourceResponse> done) {
+        [this](const CallContext&, const LookupSourceRequest& request,
+               Done<LookupSourceResponse> done) {
           LookupSourceResponse response;
           response.set_state(LookupSourceResponse::STATE_NOT_YET);
           const std::string& key = request.channel_item().source_message_key();
@@ -149,11 +152,13 @@ class SmallSuite {
   RpcService Directory() {
     RpcService service("redress.intake.v1.DirectoryService");
     service.Unary<GetPolicyRequest, GetPolicyResponse>(
-        "GetPolicy", {}, [](const CallContext&, const GetPolicyRequest&, Done<GetPolicyResponse> done) {
+        "GetPolicy", {},
+        [](const CallContext&, const GetPolicyRequest&, Done<GetPolicyResponse> done) {
           done(GetPolicyResponse());
         });
     service.Unary<ListAgentsRequest, ListAgentsResponse>(
-        "ListAgents", {}, [](const CallContext&, const ListAgentsRequest&, Done<ListAgentsResponse> done) {
+        "ListAgents", {},
+        [](const CallContext&, const ListAgentsRequest&, Done<ListAgentsResponse> done) {
           ListAgentsResponse response;
           response.add_agents()->set_code("agent-1");
           response.add_agents()->set_code("agent-2");
@@ -162,7 +167,8 @@ class SmallSuite {
         });
     service.Unary<SetPresenceRequest, api::v1::CommandAnswer>(
         "SetPresence", {},
-        [this](const CallContext&, const SetPresenceRequest& request, Done<api::v1::CommandAnswer> done) {
+        [this](const CallContext&, const SetPresenceRequest& request,
+               Done<api::v1::CommandAnswer> done) {
           {
             MutexLock lock(mutex_);
             available_.push_back(request.agent());
@@ -175,7 +181,8 @@ class SmallSuite {
   RpcService Inbound() {
     RpcService service("redress.intake.v1.InboundService");
     service.Unary<PublishRequest, PublishResponse>(
-        "Publish", {}, [this](const CallContext&, const PublishRequest& request, Done<PublishResponse> done) {
+        "Publish", {},
+        [this](const CallContext&, const PublishRequest& request, Done<PublishResponse> done) {
           PublishResponse response;
           MutexLock lock(mutex_);
           for (const auto& item : request.items()) {
@@ -184,7 +191,8 @@ class SmallSuite {
             if (item.item().message().auto_submitted()) {
               screened_.insert(personal.source_message_key());
             } else if (personal.in_reply_keys_size() > 0) {
-              complaints_.emplace(personal.source_message_key(), complaints_[personal.in_reply_keys(0)]);
+              complaints_.emplace(personal.source_message_key(),
+                                  complaints_[personal.in_reply_keys(0)]);
             } else {
               Take(personal.source_message_key());
             }
@@ -207,7 +215,8 @@ class SmallSuite {
     }
     if (request.text() == "bad") return InvalidField("region", "not known");
     SubmitComplaintResponse response;
-    const std::string identity = request.has_source_id() ? request.source_id().row_key() : request.request_id();
+    const std::string identity =
+        request.has_source_id() ? request.source_id().row_key() : request.request_id();
     response.set_replayed(complaints_.count(identity) != 0);
     response.set_complaint_id(Take(identity));
     return response;
@@ -263,9 +272,9 @@ TEST_F(Feeding, EveryLineIsTakenADuplicateOrRejectedWithItsReason) {
   for (const auto& one : report.tally.rejected()) {
     rejected.push_back(absl::StrCat(one.origin.line, " ", one.field, ": ", one.reason));
   }
-  EXPECT_THAT(rejected,
-              ::testing::UnorderedElementsAre(HasSubstr("4 row: not a JSON object"), "5 region: not known",
-                                              "6 text: no text and no category", "7 row: empty line"));
+  EXPECT_THAT(rejected, ::testing::UnorderedElementsAre(
+                            HasSubstr("4 row: not a JSON object"), "5 region: not known",
+                            "6 text: no text and no category", "7 row: empty line"));
   EXPECT_TRUE(report.complete) << report.trouble;
   EXPECT_EQ(report.events, 1);
 }
@@ -280,7 +289,8 @@ TEST_F(Feeding, FeedingTheSameFileAgainTakesNothing) {
 }
 
 TEST_F(Feeding, OverloadIsRepeatedWithTheSameRequestId) {
-  suite.FailFirst(3, WithRetryDelay(MakeError(absl::StatusCode::kResourceExhausted, reason::kOverloaded, "later"),
+  suite.FailFirst(3, WithRetryDelay(MakeError(absl::StatusCode::kResourceExhausted,
+                                              reason::kOverloaded, "later"),
                                     absl::Milliseconds(1)));
   const FeedReport report = Feed({.data = {File("busy.jsonl", "{\"id\": 1, \"text\": \"a\"}\n")}});
   EXPECT_EQ(report.tally.taken(), 1);
@@ -289,9 +299,10 @@ TEST_F(Feeding, OverloadIsRepeatedWithTheSameRequestId) {
 }
 
 TEST_F(Feeding, AServerThatDoesNotLetUsEndsTheFeed) {
-  suite.FailFirst(1000, MakeError(absl::StatusCode::kPermissionDenied, reason::kRoleRequired, "no"));
-  const FeedReport report =
-      Feed({.data = {File("no.jsonl", "{\"id\": 1, \"text\": \"a\"}\n{\"id\": 2, \"text\": \"b\"}\n")}});
+  suite.FailFirst(1000,
+                  MakeError(absl::StatusCode::kPermissionDenied, reason::kRoleRequired, "no"));
+  const FeedReport report = Feed(
+      {.data = {File("no.jsonl", "{\"id\": 1, \"text\": \"a\"}\n{\"id\": 2, \"text\": \"b\"}\n")}});
   EXPECT_FALSE(report.complete);
   EXPECT_THAT(report.trouble, HasSubstr("broke off"));
   EXPECT_EQ(report.tally.taken(), 0);
@@ -313,8 +324,8 @@ TEST_F(Feeding, AgentsOfTheRosterAreMadeAvailable) {
 TEST_F(Feeding, FilesThatMeanNothingAreToldBeforeAnythingIsFed) {
   std::ostringstream said;
   Progress progress(said, false);
-  const auto report =
-      RunFeed({.server = suite.address(), .data = {File("odd.jsonl", "{\"a\": 1}\n")}}, stop, &progress);
+  const auto report = RunFeed(
+      {.server = suite.address(), .data = {File("odd.jsonl", "{\"a\": 1}\n")}}, stop, &progress);
   EXPECT_EQ(report.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(report.status().message()), HasSubstr("--map text=COLUMN; there are a"));
   EXPECT_THAT(suite.available(), SizeIs(0));
@@ -322,7 +333,8 @@ TEST_F(Feeding, FilesThatMeanNothingAreToldBeforeAnythingIsFed) {
 
 TEST_F(Feeding, TheDemoGoesHalfByCallsHalfByTheInboundTopic) {
   const FeedReport report = Feed({.demo = SourceFile("deploy/demo/complaints.jsonl")});
-  // As its README counts: 230 complaints and 12 messages of those, 3 deliveries for the second time, 3 screened.
+  // As its README counts: 230 complaints and 12 messages of those, 3 deliveries for the second
+  // time, 3 screened.
   EXPECT_EQ(report.tally.lines(), 248);
   EXPECT_EQ(report.tally.taken(), 242);
   EXPECT_EQ(report.tally.duplicates(), 3);
@@ -335,7 +347,8 @@ TEST_F(Feeding, TheDemoGoesHalfByCallsHalfByTheInboundTopic) {
 }
 
 TEST_F(Feeding, ReportsTellTheSameAsJsonAndAsAPicture) {
-  FeedReport report = Feed({.data = {File("report.jsonl", "{\"id\": \"r1\", \"text\": \"a\"}\nx\n")}});
+  FeedReport report =
+      Feed({.data = {File("report.jsonl", "{\"id\": \"r1\", \"text\": \"a\"}\nx\n")}});
   report.endpoints["grpc"] = "127.0.0.1:1";
   report.data_dir = "somewhere";
   std::ostringstream json;
@@ -345,22 +358,36 @@ TEST_F(Feeding, ReportsTellTheSameAsJsonAndAsAPicture) {
   const auto& fields = read.fields();
   EXPECT_EQ(fields.at("taken").number_value(), 1);
   EXPECT_EQ(fields.at("duplicates").number_value(), 0);
-  EXPECT_EQ(fields.at("rejected").list_value().values(0).struct_value().fields().at("line").number_value(), 2);
-  EXPECT_EQ(fields.at("endpoints").struct_value().fields().at("grpc").string_value(), "127.0.0.1:1");
+  EXPECT_EQ(fields.at("rejected")
+                .list_value()
+                .values(0)
+                .struct_value()
+                .fields()
+                .at("line")
+                .number_value(),
+            2);
+  EXPECT_EQ(fields.at("endpoints").struct_value().fields().at("grpc").string_value(),
+            "127.0.0.1:1");
   ASSERT_EQ(fields.at("complaints").list_value().values_size(), 1);
   const auto& complaint = fields.at("complaints").list_value().values(0).struct_value().fields();
   EXPECT_EQ(complaint.at("source_id").string_value(), "r1");
   EXPECT_EQ(complaint.at("category_path").list_value().values_size(), 3);
   EXPECT_EQ(complaint.at("owner").string_value(), "agent-1");
   EXPECT_EQ(complaint.at("level").number_value(), 2);
-  EXPECT_EQ(fields.at("escalations").list_value().values(0).struct_value().fields().at("because").string_value(),
+  EXPECT_EQ(fields.at("escalations")
+                .list_value()
+                .values(0)
+                .struct_value()
+                .fields()
+                .at("because")
+                .string_value(),
             "time used");
 
   std::ostringstream picture;
   PrintPicture(report, 200, {}, picture);
-  for (const char* part :
-       {"code-id-0", "logistics/late_delivery/transit_delay", "L2", "1 critical", "agent-1", "L1 → L2",
-        "time used", "report.jsonl:2: row:", "2 lines: 1 taken", "127.0.0.1:1", "somewhere"}) {
+  for (const char* part : {"code-id-0", "logistics/late_delivery/transit_delay", "L2", "1 critical",
+                           "agent-1", "L1 → L2", "time used", "report.jsonl:2: row:",
+                           "2 lines: 1 taken", "127.0.0.1:1", "somewhere"}) {
     EXPECT_THAT(picture.str(), HasSubstr(part));
   }
   EXPECT_THAT(picture.str(), Not(HasSubstr("\033[")));
@@ -395,7 +422,8 @@ TEST(DemoLines, WhatIsMissingIsNamed) {
 TEST(DemoLines, TimesCountBack) {
   EXPECT_EQ(ParseAgo("3d4h20m"), absl::Hours(76) + absl::Minutes(20));
   EXPECT_EQ(ParseAgo("45s"), absl::Seconds(45));
-  for (const char* text : {"", "3", "d", "3x", "3d 4h", "-1d"}) EXPECT_EQ(ParseAgo(text), std::nullopt) << text;
+  for (const char* text : {"", "3", "d", "3x", "3d 4h", "-1d"})
+    EXPECT_EQ(ParseAgo(text), std::nullopt) << text;
 }
 
 }  // namespace

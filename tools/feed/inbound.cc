@@ -21,30 +21,34 @@ constexpr size_t kBatch = 50;
 constexpr int kAttempts = 20;
 constexpr absl::Duration kPoll = absl::Milliseconds(100);
 
-std::vector<absl::StatusOr<LookupSourceResponse>> LookUp(RpcChannel& channel,
-                                                         const std::vector<const InboundLine*>& lines) {
+std::vector<absl::StatusOr<LookupSourceResponse>> LookUp(
+    RpcChannel& channel, const std::vector<const InboundLine*>& lines) {
   std::vector<LookupSourceRequest> requests;
   for (const InboundLine* line : lines) {
     auto* item = requests.emplace_back().mutable_channel_item();
     item->set_account(line->item.message().account_id());
     item->set_source_message_key(line->item.personal().source_message_key());
   }
-  return CallAll<LookupSourceResponse>(channel, "redress.intake.v1.ComplaintService/LookupSource", requests);
+  return CallAll<LookupSourceResponse>(channel, "redress.intake.v1.ComplaintService/LookupSource",
+                                       requests);
 }
 
-// Publishes until every line of the batch is durable or refused for good; the refused ones are tallied, the others
-// added to `published`. Asked to stop, it leaves the rest alone.
-absl::Status PublishBatch(RpcChannel& channel, std::vector<const InboundLine*> batch, const std::atomic<bool>& stop,
-                          Tally* tally, std::vector<const InboundLine*>* published) {
+// Publishes until every line of the batch is durable or refused for good; the refused ones are
+// tallied, the others added to `published`. Asked to stop, it leaves the rest alone.
+absl::Status PublishBatch(RpcChannel& channel, std::vector<const InboundLine*> batch,
+                          const std::atomic<bool>& stop, Tally* tally,
+                          std::vector<const InboundLine*>* published) {
   absl::Status last;
   for (int attempt = 0; attempt < kAttempts && !batch.empty() && !stop; ++attempt) {
     if (attempt > 0) absl::SleepFor(absl::Milliseconds(100) * attempt);
     PublishRequest request;
     for (const InboundLine* line : batch) *request.add_items()->mutable_item() = line->item;
-    const auto answer = channel.Call<PublishResponse>("redress.intake.v1.InboundService/Publish", request);
+    const auto answer =
+        channel.Call<PublishResponse>("redress.intake.v1.InboundService/Publish", request);
     if (!answer.ok()) {
       last = answer.status();
-      if (last.code() != absl::StatusCode::kUnavailable && last.code() != absl::StatusCode::kResourceExhausted)
+      if (last.code() != absl::StatusCode::kUnavailable &&
+          last.code() != absl::StatusCode::kResourceExhausted)
         break;
       continue;
     }
@@ -70,18 +74,20 @@ void TallyLookup(const InboundLine& line, const LookupSourceResponse& answer, Ta
   if (answer.state() == LookupSourceResponse::STATE_TAKEN) {
     tally->Take(line.origin, answer.complaint_id());
   } else {
-    tally->Reject(line.origin, "row",
-                  absl::StrCat("screened: ", answer.screened_reason(),
-                               answer.screened_detail().empty() ? "" : ", ", answer.screened_detail()));
+    tally->Reject(
+        line.origin, "row",
+        absl::StrCat("screened: ", answer.screened_reason(),
+                     answer.screened_detail().empty() ? "" : ", ", answer.screened_detail()));
   }
 }
 
 }  // namespace
 
-absl::Status FeedInbound(RpcChannel& channel, const std::vector<InboundLine>& lines, absl::Duration patience,
-                         const std::atomic<bool>& stop, Tally* tally) {
+absl::Status FeedInbound(RpcChannel& channel, const std::vector<InboundLine>& lines,
+                         absl::Duration patience, const std::atomic<bool>& stop, Tally* tally) {
   if (stop) return absl::OkStatus();
-  // Known from an earlier feed, or a second time in this one: published all the same, it must have no effect.
+  // Known from an earlier feed, or a second time in this one: published all the same, it must have
+  // no effect.
   std::vector<const InboundLine*> all;
   for (const InboundLine& line : lines) all.push_back(&line);
   const auto before = LookUp(channel, all);
@@ -90,8 +96,9 @@ absl::Status FeedInbound(RpcChannel& channel, const std::vector<InboundLine>& li
   std::vector<std::pair<const InboundLine*, std::string>> known;
   for (size_t i = 0; i < all.size(); ++i) {
     if (!before[i].ok()) return before[i].status();
-    const bool first =
-        seen.emplace(all[i]->item.message().account_id(), all[i]->item.personal().source_message_key()).second;
+    const bool first = seen.emplace(all[i]->item.message().account_id(),
+                                    all[i]->item.personal().source_message_key())
+                           .second;
     if (before[i]->state() == LookupSourceResponse::STATE_NOT_YET && first) {
       fresh.push_back(all[i]);
     } else {
@@ -130,8 +137,9 @@ absl::Status FeedInbound(RpcChannel& channel, const std::vector<InboundLine>& li
     if (!open.empty()) absl::SleepFor(kPoll);
   }
   for (const InboundLine* line : open) {
-    tally->Reject(line->origin, "row",
-                  absl::StrCat("published, but not taken in within ", absl::FormatDuration(patience)));
+    tally->Reject(
+        line->origin, "row",
+        absl::StrCat("published, but not taken in within ", absl::FormatDuration(patience)));
   }
   return absl::OkStatus();
 }

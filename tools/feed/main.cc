@@ -1,4 +1,5 @@
-// redress-feed: feeds complaints to a suite that serves, waits until it has dealt with them, and reports.
+// redress-feed: feeds complaints to a suite that serves, waits until it has dealt with them, and
+// reports.
 #include <signal.h>
 #include <unistd.h>
 
@@ -62,7 +63,8 @@ void Declare(CLI::App& app, Flags* flags) {
   app.add_option("--data", flags->feed.data,
                  "Feed these files: JSON lines, or CSV when the name ends in .csv or .tsv");
   app.add_option("--map", flags->map,
-                 "Columns: text=COLUMN,time=COLUMN,id=COLUMN,... also subject, channel, category (A/B/C), region, "
+                 "Columns: text=COLUMN,time=COLUMN,id=COLUMN,... also subject, channel, category "
+                 "(A/B/C), region, "
                  "product, lang. Usual names are recognised; other columns are kept as fields");
   app.add_option("--source", flags->feed.source,
                  "Name of the source; by default that of the file. The same source "
@@ -74,7 +76,8 @@ void Declare(CLI::App& app, Flags* flags) {
       ->capture_default_str();
   app.add_option("--ready-within", flags->ready_seconds, "Seconds to wait until the suite serves")
       ->capture_default_str();
-  app.add_option("--patience", flags->patience_seconds, "Seconds without any progress after which waiting ends")
+  app.add_option("--patience", flags->patience_seconds,
+                 "Seconds without any progress after which waiting ends")
       ->capture_default_str();
   app.add_option("--report", flags->report, "Write the report as JSON to this file");
   app.add_option("--rows", flags->rows, "Complaints shown at most")
@@ -84,8 +87,9 @@ void Declare(CLI::App& app, Flags* flags) {
                  "As given to the suite: its addresses, for the report");
   app.add_option("--data-dir", flags->data_dir, "As given to the suite, for the report");
   app.add_flag("--no-staff", flags->no_staff, "Leave the presence of agents as it is");
-  app.footer("Exit code: 0 all lines settled and the suite quiet, 1 not, 2 wrong flags or files.\n"
-             "Feeding the same again is safe: what was taken before counts as duplicate.");
+  app.footer(
+      "Exit code: 0 all lines settled and the suite quiet, 1 not, 2 wrong flags or files.\n"
+      "Feeding the same again is safe: what was taken before counts as duplicate.");
 }
 
 // Turns texts into what they mean; exits with 2 when one means nothing.
@@ -95,7 +99,9 @@ absl::Status Complete(Flags* flags) {
   flags->feed.map = *std::move(map);
   for (const auto part : absl::StrSplit(flags->required, ',', absl::SkipWhitespace())) {
     const auto role = redress::feed::RoleOfName(std::string(part));
-    if (!role) return absl::InvalidArgumentError(absl::StrCat("--require ", part, ": not a role, see --map"));
+    if (!role)
+      return absl::InvalidArgumentError(
+          absl::StrCat("--require ", part, ": not a role, see --map"));
     flags->feed.required.insert(*role);
   }
   if (!absl::LoadTimeZone(flags->zone, &flags->feed.zone)) {
@@ -115,7 +121,8 @@ absl::Status Complete(Flags* flags) {
 
 int main(int argc, char** argv) {
   Flags flags;
-  CLI::App app("Feeds complaints to a Redress suite, waits until it has dealt with them, and reports.");
+  CLI::App app(
+      "Feeds complaints to a Redress suite, waits until it has dealt with them, and reports.");
   Declare(app, &flags);
   try {
     app.parse(argc, argv);
@@ -144,7 +151,8 @@ int main(int argc, char** argv) {
   if (!flags.endpoints_file.empty()) report->endpoints = ReadEndpoints(flags.endpoints_file);
   if (report->endpoints.empty()) report->endpoints["grpc"] = flags.feed.server;
   report->data_dir = flags.data_dir;
-  redress::feed::PrintPicture(*report, flags.rows, redress::TerminalStyle::OfDescriptor(STDOUT_FILENO), std::cout);
+  redress::feed::PrintPicture(*report, flags.rows,
+                              redress::TerminalStyle::OfDescriptor(STDOUT_FILENO), std::cout);
   if (!flags.report.empty()) {
     std::ofstream file(flags.report);
     redress::feed::WriteJson(*report, file);

@@ -1,4 +1,5 @@
-// What became of each line that was fed: taken, a duplicate, or rejected. The three add up to the lines.
+// What became of each line that was fed: taken, a duplicate, or rejected. The three add up to the
+// lines.
 #pragma once
 
 #include <cstdint>

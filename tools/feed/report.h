@@ -1,4 +1,5 @@
-// What a feed ends with: a JSON file with everything, and a picture for the terminal. Pure but for the streams.
+// What a feed ends with: a JSON file with everything, and a picture for the terminal. Pure but for
+// the streams.
 #pragma once
 
 #include <map>
@@ -31,11 +32,13 @@ struct FeedReport {
   absl::Time now;
 };
 
-// One JSON object: taken, duplicates, rejected[], seconds, events, endpoints, data_dir, complete, trouble,
-// escalations[], complaints[] in the order of the lines.
+// One JSON object: taken, duplicates, rejected[], seconds, events, endpoints, data_dir, complete,
+// trouble, escalations[], complaints[] in the order of the lines.
 void WriteJson(const FeedReport& report, std::ostream& out);
 
-// At most `rows` complaints, the most urgent first; counts by category and level; escalations and their reasons.
-void PrintPicture(const FeedReport& report, size_t rows, const TerminalStyle& style, std::ostream& out);
+// At most `rows` complaints, the most urgent first; counts by category and level; escalations and
+// their reasons.
+void PrintPicture(const FeedReport& report, size_t rows, const TerminalStyle& style,
+                  std::ostream& out);
 
 }  // namespace redress::feed

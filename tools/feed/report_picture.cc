@@ -21,14 +21,15 @@ void Heading(std::ostream& out, const TerminalStyle& style, const std::string& t
 void PrintComplaints(const Complaints& complaints, size_t rows, const FeedReport& report,
                      const TerminalStyle& style, std::ostream& out) {
   Heading(out, style,
-          complaints.size() > rows ? absl::StrCat("Complaints: the ", rows, " most urgent of ", complaints.size())
-                                   : absl::StrCat("Complaints (", complaints.size(), ")"));
+          complaints.size() > rows
+              ? absl::StrCat("Complaints: the ", rows, " most urgent of ", complaints.size())
+              : absl::StrCat("Complaints (", complaints.size(), ")"));
   Table table({"TRACKING CODE", "CATEGORY", "LEVEL", "PRIORITY", "OWNER", "CLOCKS"});
   for (size_t i = 0; i < std::min(rows, complaints.size()); ++i) {
     const auto& complaint = *complaints[i];
-    table.Add({complaint.tracking_code(), CategoryWords(complaint), absl::StrCat("L", complaint.level()),
-               PriorityWords(complaint, style), OwnerWords(complaint, style),
-               NextClockWords(complaint, report.now, style)});
+    table.Add({complaint.tracking_code(), CategoryWords(complaint),
+               absl::StrCat("L", complaint.level()), PriorityWords(complaint, style),
+               OwnerWords(complaint, style), NextClockWords(complaint, report.now, style)});
   }
   table.Print(out, style);
 }
@@ -101,16 +102,18 @@ void PrintEscalations(const FeedReport& report, const TerminalStyle& style, std:
   for (const Escalation& one : steps) ++reasons[one.because];
   Heading(out, style,
           absl::StrCat("Escalated ", steps.size(), " times",
-                       looked_at < candidates ? absl::StrCat(" (looked at ", looked_at, " of ", candidates,
-                                                             " complaints at level 2 or higher)")
-                                              : ""));
-  for (const auto& [because, count] : reasons) out << absl::StrFormat("  %4d  %s\n", count, because);
+                       looked_at < candidates
+                           ? absl::StrCat(" (looked at ", looked_at, " of ", candidates,
+                                          " complaints at level 2 or higher)")
+                           : ""));
+  for (const auto& [because, count] : reasons)
+    out << absl::StrFormat("  %4d  %s\n", count, because);
   if (steps.empty()) return;
   Table table({"TRACKING CODE", "LEVEL", "BECAUSE", "WHEN"});
   for (size_t i = 0; i < std::min(kEscalationRows, steps.size()); ++i) {
     const Escalation& one = steps[i];
-    table.Add({one.tracking_code, absl::StrCat("L", one.from_level, " → L", one.to_level), one.because,
-               PlainTime(one.at)});
+    table.Add({one.tracking_code, absl::StrCat("L", one.from_level, " → L", one.to_level),
+               one.because, PlainTime(one.at)});
   }
   table.Print(out, style);
   if (steps.size() > kEscalationRows) {
@@ -123,8 +126,8 @@ void PrintRejected(const Tally& tally, const TerminalStyle& style, std::ostream&
   Heading(out, style, absl::StrCat("Rejected (", tally.rejected().size(), ")"));
   for (size_t i = 0; i < std::min(kRejectedRows, tally.rejected().size()); ++i) {
     const RejectedLine& line = tally.rejected()[i];
-    out << "  " << line.origin.file << ":" << line.origin.line << ": " << line.field << ": " << line.reason
-        << "\n";
+    out << "  " << line.origin.file << ":" << line.origin.line << ": " << line.field << ": "
+        << line.reason << "\n";
   }
   if (tally.rejected().size() > kRejectedRows)
     out << "  … and " << tally.rejected().size() - kRejectedRows << " more\n";
@@ -132,14 +135,16 @@ void PrintRejected(const Tally& tally, const TerminalStyle& style, std::ostream&
 
 }  // namespace
 
-void PrintPicture(const FeedReport& report, size_t rows, const TerminalStyle& style, std::ostream& out) {
+void PrintPicture(const FeedReport& report, size_t rows, const TerminalStyle& style,
+                  std::ostream& out) {
   Complaints complaints;
   for (const auto& [id, complaint] : report.complaints) complaints.push_back(&complaint);
   std::sort(complaints.begin(), complaints.end(), [](const auto* a, const auto* b) {
     // Band 0: not assessed, last.
     const auto key = [](const api::v1::Complaint& one) {
-      return std::make_tuple(one.priority().band() == 0 ? 9 : one.priority().band(), -one.priority().score(),
-                             one.received_at().seconds(), one.tracking_code());
+      return std::make_tuple(one.priority().band() == 0 ? 9 : one.priority().band(),
+                             -one.priority().score(), one.received_at().seconds(),
+                             one.tracking_code());
     };
     return key(*a) < key(*b);
   });
@@ -151,14 +156,15 @@ void PrintPicture(const FeedReport& report, size_t rows, const TerminalStyle& st
   }
   PrintRejected(report.tally, style, out);
   Heading(out, style, "Fed");
-  out << absl::StrFormat("  %d lines: %d taken, %d duplicates, %d rejected; %.1f s", report.tally.lines(),
-                         report.tally.taken(), report.tally.duplicates(), report.tally.rejected().size(),
-                         report.seconds);
+  out << absl::StrFormat("  %d lines: %d taken, %d duplicates, %d rejected; %.1f s",
+                         report.tally.lines(), report.tally.taken(), report.tally.duplicates(),
+                         report.tally.rejected().size(), report.seconds);
   if (report.events >= 0) out << ", " << report.events << " events";
   out << "\n";
   for (const auto& [name, at] : report.endpoints) out << absl::StrFormat("  %-8s %s\n", name, at);
   if (!report.data_dir.empty()) out << absl::StrFormat("  %-8s %s\n", "data", report.data_dir);
-  if (!report.complete) out << style.Paint(Colour::kRed, "  not complete: " + report.trouble) << "\n";
+  if (!report.complete)
+    out << style.Paint(Colour::kRed, "  not complete: " + report.trouble) << "\n";
 }
 
 }  // namespace redress::feed

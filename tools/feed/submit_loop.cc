@@ -39,15 +39,19 @@ bool MayRepeat(const absl::Status& status) {
   switch (status.code()) {
     case absl::StatusCode::kUnavailable:
     case absl::StatusCode::kAborted:
-    case absl::StatusCode::kDeadlineExceeded: return true;
-    case absl::StatusCode::kResourceExhausted: return ReasonOf(status) != reason::kTooLarge;
-    default: return false;
+    case absl::StatusCode::kDeadlineExceeded:
+      return true;
+    case absl::StatusCode::kResourceExhausted:
+      return ReasonOf(status) != reason::kTooLarge;
+    default:
+      return false;
   }
 }
 
 bool EndsAll(const absl::Status& status) {
   return status.code() == absl::StatusCode::kPermissionDenied ||
-         status.code() == absl::StatusCode::kUnauthenticated || status.code() == absl::StatusCode::kUnimplemented;
+         status.code() == absl::StatusCode::kUnauthenticated ||
+         status.code() == absl::StatusCode::kUnimplemented;
 }
 
 }  // namespace
@@ -55,7 +59,8 @@ bool EndsAll(const absl::Status& status) {
 SubmitLoop::SubmitLoop(RpcChannel& channel, SubmitLimits limits, const std::atomic<bool>& stop)
     : channel_(channel), limits_(limits), stop_(stop) {}
 
-absl::Status SubmitLoop::Run(const Next& next, const Settled& settled, const std::function<void()>& tick) {
+absl::Status SubmitLoop::Run(const Next& next, const Settled& settled,
+                             const std::function<void()>& tick) {
   auto inbox = std::make_shared<Inbox>();
   std::multimap<absl::Time, std::shared_ptr<Attempt>> waiting;
   size_t in_flight = 0;
@@ -72,7 +77,8 @@ absl::Status SubmitLoop::Run(const Next& next, const Settled& settled, const std
         });
   };
   while (true) {
-    while (in_flight < limits_.in_flight && !waiting.empty() && waiting.begin()->first <= absl::Now()) {
+    while (in_flight < limits_.in_flight && !waiting.empty() &&
+           waiting.begin()->first <= absl::Now()) {
       auto attempt = waiting.begin()->second;
       waiting.erase(waiting.begin());
       send(std::move(attempt));
@@ -108,8 +114,8 @@ absl::Status SubmitLoop::Run(const Next& next, const Settled& settled, const std
   }
 }
 
-void TallyAnswer(const Submission& submission, const absl::StatusOr<SubmitComplaintResponse>& answer,
-                 Tally* tally) {
+void TallyAnswer(const Submission& submission,
+                 const absl::StatusOr<SubmitComplaintResponse>& answer, Tally* tally) {
   if (answer.ok()) {
     if (answer->replayed()) {
       tally->Duplicate(submission.origin, answer->complaint_id());
@@ -123,7 +129,8 @@ void TallyAnswer(const Submission& submission, const absl::StatusOr<SubmitCompla
   if (ReasonOf(status) == reason::kRequestIdReused) return tally->Duplicate(submission.origin, "");
   const auto violations = FieldViolationsOf(status);
   if (!violations.empty()) {
-    return tally->Reject(submission.origin, violations.front().field, violations.front().description);
+    return tally->Reject(submission.origin, violations.front().field,
+                         violations.front().description);
   }
   const std::string reason = ReasonOf(status);
   tally->Reject(submission.origin, "row",

@@ -31,7 +31,8 @@ std::string MethodOf(std::string_view service, std::string_view method) {
 }
 
 absl::StatusOr<GetStatusResponse> StatusOf(RpcChannel& channel) {
-  return channel.Call<GetStatusResponse>(MethodOf("LogService", "GetStatus"), intake::v1::GetStatusRequest());
+  return channel.Call<GetStatusResponse>(MethodOf("LogService", "GetStatus"),
+                                         intake::v1::GetStatusRequest());
 }
 
 struct LogPicture {
@@ -53,15 +54,18 @@ LogPicture PictureOf(const GetStatusResponse& status) {
   }
   for (const auto& [partition, end] : ends) {
     picture.records += end;
-    if (partition.first.find("complaints") != std::string::npos) picture.events += std::max<int64_t>(0, end - 1);
+    if (partition.first.find("complaints") != std::string::npos)
+      picture.events += std::max<int64_t>(0, end - 1);
   }
   return picture;
 }
 
 // Why a complaint is not settled; empty: it is.
 std::string Unsettled(const api::v1::Complaint& complaint) {
-  if (complaint.stage() == api::v1::STAGE_RECEIVED || complaint.category().empty()) return "not assessed";
-  if (complaint.queue_reason() == "not_assessed" || complaint.queue_reason() == "not_routed") return "not routed";
+  if (complaint.stage() == api::v1::STAGE_RECEIVED || complaint.category().empty())
+    return "not assessed";
+  if (complaint.queue_reason() == "not_assessed" || complaint.queue_reason() == "not_routed")
+    return "not routed";
   return "";
 }
 
@@ -83,8 +87,8 @@ absl::StatusOr<std::vector<intake::v1::Agent>> ListAgents(RpcChannel& channel) {
   intake::v1::ListAgentsRequest list;
   list.set_page_size(1000);
   do {
-    const auto page =
-        channel.Call<intake::v1::ListAgentsResponse>(MethodOf("DirectoryService", "ListAgents"), list);
+    const auto page = channel.Call<intake::v1::ListAgentsResponse>(
+        MethodOf("DirectoryService", "ListAgents"), list);
     if (!page.ok()) return page.status();
     agents.insert(agents.end(), page->agents().begin(), page->agents().end());
     list.set_page_token(page->next_page_token());
@@ -111,7 +115,8 @@ void KeepShown(api::v1::Complaint* complaint) {
 }
 
 Escalation EscalationOf(const api::v1::Complaint& complaint, const api::v1::HistoryEntry& entry) {
-  Escalation escalation{complaint.id(), complaint.tracking_code(), 0, 0, "", TimeOf(entry.recorded_at())};
+  Escalation escalation{
+      complaint.id(), complaint.tracking_code(), 0, 0, "", TimeOf(entry.recorded_at())};
   const auto& payload = entry.payload().fields();
   const auto level = [&payload](const char* name) {
     const auto field = payload.find(name);
@@ -121,7 +126,8 @@ Escalation EscalationOf(const api::v1::Complaint& complaint, const api::v1::Hist
   escalation.to_level = level("to_level");
   std::vector<std::string> because;
   if (const auto field = payload.find("because"); field != payload.end()) {
-    for (const auto& kind : field->second.list_value().values()) because.push_back(WordsOfEnum(kind.string_value()));
+    for (const auto& kind : field->second.list_value().values())
+      because.push_back(WordsOfEnum(kind.string_value()));
   }
   if (const auto field = payload.find("reason"); because.empty() && field != payload.end()) {
     because.push_back(field->second.string_value());
@@ -153,14 +159,14 @@ absl::Status WaitUntilServing(RpcChannel& channel, absl::Duration within) {
       const auto health = channel.Call<HealthCheckResponse>(
           "grpc.health.v1.Health/Check", grpc::health::v1::HealthCheckRequest(), absl::Seconds(5));
       serving = health.ok() && health->status() == HealthCheckResponse::SERVING;
-      last =
-          health.ok()
-              ? NotYet("health", absl::UnavailableError(HealthCheckResponse::ServingStatus_Name(health->status())))
-              : NotYet("health", health.status());
+      last = health.ok()
+                 ? NotYet("health", absl::UnavailableError(
+                                        HealthCheckResponse::ServingStatus_Name(health->status())))
+                 : NotYet("health", health.status());
     }
     if (serving) {
-      const auto policy = channel.Call<intake::v1::GetPolicyResponse>(MethodOf("DirectoryService", "GetPolicy"),
-                                                                      intake::v1::GetPolicyRequest());
+      const auto policy = channel.Call<intake::v1::GetPolicyResponse>(
+          MethodOf("DirectoryService", "GetPolicy"), intake::v1::GetPolicyRequest());
       if (policy.ok()) return absl::OkStatus();
       last = NotYet("no policy is in force", policy.status());
     }
@@ -188,8 +194,8 @@ absl::StatusOr<int> StaffEverybody(RpcChannel& channel, absl::Duration within) {
         absl::StrCat("feed-presence-", getpid(), "-", ToMicros(absl::Now()), "-", requests.size()));
     request.set_state(PresenceChanged::AVAILABLE);
   }
-  for (const auto& answer :
-       CallAll<api::v1::CommandAnswer>(channel, MethodOf("DirectoryService", "SetPresence"), requests)) {
+  for (const auto& answer : CallAll<api::v1::CommandAnswer>(
+           channel, MethodOf("DirectoryService", "SetPresence"), requests)) {
     if (!answer.ok()) return answer.status();
   }
   return static_cast<int>(agents.size());
@@ -208,8 +214,8 @@ absl::StatusOr<std::map<std::string, api::v1::Complaint>> FetchComplaints(
   list.set_order(intake::v1::ListComplaintsRequest::ORDER_RECEIVED_DESCENDING);
   list.set_page_size(500);
   do {
-    auto page =
-        channel.Call<intake::v1::ListComplaintsResponse>(MethodOf("ComplaintService", "ListComplaints"), list);
+    auto page = channel.Call<intake::v1::ListComplaintsResponse>(
+        MethodOf("ComplaintService", "ListComplaints"), list);
     if (!page.ok()) return page.status();
     for (auto& complaint : *page->mutable_complaints()) {
       if (wanted.count(complaint.id()) == 0) continue;
@@ -222,7 +228,8 @@ absl::StatusOr<std::map<std::string, api::v1::Complaint>> FetchComplaints(
   return found;
 }
 
-absl::StatusOr<Quiet> WaitUntilQuiet(RpcChannel& channel, const std::map<std::string, LineOrigin>& wanted,
+absl::StatusOr<Quiet> WaitUntilQuiet(RpcChannel& channel,
+                                     const std::map<std::string, LineOrigin>& wanted,
                                      QuietLimits limits, const std::atomic<bool>& stop,
                                      const std::function<void(const std::string&)>& say) {
   Quiet quiet;
@@ -260,7 +267,8 @@ absl::StatusOr<Quiet> WaitUntilQuiet(RpcChannel& channel, const std::map<std::st
   return quiet;
 }
 
-Escalations FetchEscalations(RpcChannel& channel, const std::map<std::string, api::v1::Complaint>& complaints,
+Escalations FetchEscalations(RpcChannel& channel,
+                             const std::map<std::string, api::v1::Complaint>& complaints,
                              absl::Duration within, const std::atomic<bool>& stop) {
   Escalations found;
   std::vector<const api::v1::Complaint*> candidates;
@@ -276,8 +284,8 @@ Escalations FetchEscalations(RpcChannel& channel, const std::map<std::string, ap
       requests[i].set_complaint(candidates[found.looked_at + i]->id());
       requests[i].set_page_size(1000);
     }
-    const auto answers =
-        CallAll<intake::v1::GetHistoryResponse>(channel, MethodOf("ComplaintService", "GetHistory"), requests);
+    const auto answers = CallAll<intake::v1::GetHistoryResponse>(
+        channel, MethodOf("ComplaintService", "GetHistory"), requests);
     for (size_t i = 0; i < count; ++i) {
       if (answers[i].ok()) AddSteps(*candidates[found.looked_at + i], *answers[i], &found.steps);
     }

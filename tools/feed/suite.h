@@ -17,12 +17,13 @@
 
 namespace redress::feed {
 
-// Until health says SERVING and a policy is in force. UNAVAILABLE, with what is missing, when that takes longer.
+// Until health says SERVING and a policy is in force. UNAVAILABLE, with what is missing, when that
+// takes longer.
 absl::Status WaitUntilServing(RpcChannel& channel, absl::Duration within);
 
-// Sets every agent of the roster available; answers how many there are. A policy that has just been published
-// brings its roster a moment later: waits until no further agents come, at most `within`; then an empty roster is
-// none.
+// Sets every agent of the roster available; answers how many there are. A policy that has just been
+// published brings its roster a moment later: waits until no further agents come, at most `within`;
+// then an empty roster is none.
 absl::StatusOr<int> StaffEverybody(RpcChannel& channel, absl::Duration within);
 
 // Events on the complaint log so far; genesis records apart. -1: not to be had.
@@ -33,8 +34,8 @@ absl::StatusOr<std::map<std::string, api::v1::Complaint>> FetchComplaints(
     RpcChannel& channel, const std::map<std::string, LineOrigin>& wanted);
 
 struct Quiet {
-  // Every module has folded everything, the log does not grow, and each complaint is assessed, and owned, or
-  // queued with a reason, or needs no owner.
+  // Every module has folded everything, the log does not grow, and each complaint is assessed, and
+  // owned, or queued with a reason, or needs no owner.
   bool reached = false;
   // What was missing, when it was not reached.
   std::string missing;
@@ -49,7 +50,8 @@ struct QuietLimits {
 };
 
 // Waits until all is quiet. `say` is told how far it is.
-absl::StatusOr<Quiet> WaitUntilQuiet(RpcChannel& channel, const std::map<std::string, LineOrigin>& wanted,
+absl::StatusOr<Quiet> WaitUntilQuiet(RpcChannel& channel,
+                                     const std::map<std::string, LineOrigin>& wanted,
                                      QuietLimits limits, const std::atomic<bool>& stop,
                                      const std::function<void(const std::string&)>& say);
 
@@ -71,9 +73,10 @@ struct Escalations {
   size_t looked_at = 0;
 };
 
-// Steps up the ladder of those of `complaints` that stand at level 2 or higher: of as many of them as can be asked
-// for `within` this time, or until `stop`.
-Escalations FetchEscalations(RpcChannel& channel, const std::map<std::string, api::v1::Complaint>& complaints,
+// Steps up the ladder of those of `complaints` that stand at level 2 or higher: of as many of them
+// as can be asked for `within` this time, or until `stop`.
+Escalations FetchEscalations(RpcChannel& channel,
+                             const std::map<std::string, api::v1::Complaint>& complaints,
                              absl::Duration within, const std::atomic<bool>& stop);
 
 }  // namespace redress::feed

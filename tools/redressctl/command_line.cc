@@ -59,11 +59,14 @@ struct Entry {
 void DeclareSubmit(CLI::App* app, SubmitFlags* flags) {
   auto* text = app->add_option("--text", flags->text, "What the complainant says");
   auto* file =
-      app->add_option("--file", flags->file, "The same from a file; - reads standard input")->excludes(text);
-  app->add_option("--category", flags->category,
-                  "Declared category, department/type/cause in codes of the policy; then no text is needed");
+      app->add_option("--file", flags->file, "The same from a file; - reads standard input")
+          ->excludes(text);
+  app->add_option(
+      "--category", flags->category,
+      "Declared category, department/type/cause in codes of the policy; then no text is needed");
   app->add_option("--subject", flags->subject, "Headline");
-  app->add_option("--channel", flags->channel, "mail, phone, chat, web_form, social, app, shop, sms, api, letter")
+  app->add_option("--channel", flags->channel,
+                  "mail, phone, chat, web_form, social, app, shop, sms, api, letter")
       ->capture_default_str();
   app->add_option("--region", flags->region, "Region code, e.g. gb");
   app->add_option("--product-line", flags->product_line, "Product line code");
@@ -85,8 +88,10 @@ void DeclareSubmit(CLI::App* app, SubmitFlags* flags) {
 void DeclareFilter(CLI::App* app, FilterFlags* flags) {
   app->add_option("--stage", flags->stages,
                   "received, assessed, investigating, resolved, closed or merged (repeatable)");
-  app->add_option("--level", flags->levels, "Escalation level (repeatable)")->check(CLI::Range(1, 4));
-  app->add_option("--category", flags->category, "First codes of the category path, e.g. logistics/late_delivery");
+  app->add_option("--level", flags->levels, "Escalation level (repeatable)")
+      ->check(CLI::Range(1, 4));
+  app->add_option("--category", flags->category,
+                  "First codes of the category path, e.g. logistics/late_delivery");
   app->add_option("--team", flags->teams, "Team code (repeatable)");
   app->add_option("--owner", flags->owners, "Agent code (repeatable)");
   app->add_option("--region", flags->regions, "Region code (repeatable)");
@@ -102,14 +107,17 @@ std::vector<Entry> Declare(CLI::App& app, Session& session, AllFlags* flags) {
 
   auto* get = app.add_subcommand("get", "Show a complaint and its time line");
   get->add_option("complaint", flags->get.complaint, "Tracking code or id")->required();
-  get->add_option("--as-of", flags->get.as_of, "As it stood at that instant, e.g. 2026-03-01T10:00:00Z");
-  get->add_flag("--void", flags->get.include_void, "Also events that did not count: duplicates, conflicts");
+  get->add_option("--as-of", flags->get.as_of,
+                  "As it stood at that instant, e.g. 2026-03-01T10:00:00Z");
+  get->add_flag("--void", flags->get.include_void,
+                "Also events that did not count: duplicates, conflicts");
   entries.push_back({get, [&session, flags] { return Get(session, flags->get); }});
 
   auto* list = app.add_subcommand("list", "List complaints");
   DeclareFilter(list, &flags->list.filter);
   list->add_option("--order", flags->list.order, "received (newest first), oldest, priority")
-      ->check(CLI::IsMember({"received", "oldest", "priority"}))->capture_default_str();
+      ->check(CLI::IsMember({"received", "oldest", "priority"}))
+      ->capture_default_str();
   list->add_option("--limit", flags->list.limit, "At most so many")
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str();
@@ -117,24 +125,32 @@ std::vector<Entry> Declare(CLI::App& app, Session& session, AllFlags* flags) {
 
   auto* watch = app.add_subcommand("watch", "Show changes as they happen, until Ctrl-C");
   DeclareFilter(watch, &flags->watch.filter);
-  auto* initial = watch->add_flag("--initial", flags->watch.initial, "First every complaint that matches now");
-  watch->add_option("--resume", flags->watch.resume_token, "Go on after this token (in --json output)")
+  auto* initial =
+      watch->add_flag("--initial", flags->watch.initial, "First every complaint that matches now");
+  watch
+      ->add_option("--resume", flags->watch.resume_token,
+                   "Go on after this token (in --json output)")
       ->excludes(initial);
-  watch->add_option("--limit", flags->watch.limit, "End after so many changes; 0: never")->capture_default_str();
+  watch->add_option("--limit", flags->watch.limit, "End after so many changes; 0: never")
+      ->capture_default_str();
   entries.push_back({watch, [&session, flags] { return Watch(session, flags->watch); }});
 
   auto* tail = app.add_subcommand("tail", "Show the records of the log, decoded");
-  tail->add_option("--topic", flags->tail.topic, "complaints, inbound, directory, keys, audit or deadletter")
+  tail->add_option("--topic", flags->tail.topic,
+                   "complaints, inbound, directory, keys, audit or deadletter")
       ->capture_default_str();
-  tail->add_option("--complaint", flags->tail.complaint, "Only this complaint (code or id), from its beginning");
-  auto* last =
-      tail->add_option("--last", flags->tail.last, "Begin so many records before the end of each partition")
-          ->capture_default_str();
+  tail->add_option("--complaint", flags->tail.complaint,
+                   "Only this complaint (code or id), from its beginning");
+  auto* last = tail->add_option("--last", flags->tail.last,
+                                "Begin so many records before the end of each partition")
+                   ->capture_default_str();
   tail->add_flag("--oldest", flags->tail.oldest, "Begin with the first record")->excludes(last);
   tail->add_flag("--follow,-f", flags->tail.follow, "Wait for new records, until Ctrl-C");
   tail->add_flag("--personal", flags->tail.personal, "Also the personal parts (role personal)");
-  tail->add_option("--resume", flags->tail.resume_token, "Go on after this token (in --json output)");
-  tail->add_option("--limit", flags->tail.limit, "End after so many records; 0: no bound")->capture_default_str();
+  tail->add_option("--resume", flags->tail.resume_token,
+                   "Go on after this token (in --json output)");
+  tail->add_option("--limit", flags->tail.limit, "End after so many records; 0: no bound")
+      ->capture_default_str();
   entries.push_back({tail, [&session, flags] { return Tail(session, flags->tail); }});
 
   auto* stats = app.add_subcommand("stats", "How the modules are, and numbers over all complaints");
@@ -145,18 +161,24 @@ std::vector<Entry> Declare(CLI::App& app, Session& session, AllFlags* flags) {
   auto* check = policy->add_subcommand("check", "Check a policy file; needs no suite");
   check->add_option("file", flags->check_file, "YAML")->required();
   entries.push_back({check, [&session, flags] { return PolicyCheck(session, flags->check_file); }});
-  auto* publish = policy->add_subcommand("publish", "Publish a policy in parts under its content hash");
+  auto* publish =
+      policy->add_subcommand("publish", "Publish a policy in parts under its content hash");
   publish->add_option("file", flags->publish.file, "YAML")->required();
-  publish->add_flag("--activate", flags->publish.activate, "New complaints are decided under it from now on");
+  publish->add_flag("--activate", flags->publish.activate,
+                    "New complaints are decided under it from now on");
   publish->add_option("--name", flags->publish.name, "For people, e.g. the name of the version");
   publish->add_option("--request-id", flags->publish.request_id, "Key of this intention");
-  entries.push_back({publish, [&session, flags] { return PolicyPublish(session, flags->publish); }});
+  entries.push_back(
+      {publish, [&session, flags] { return PolicyPublish(session, flags->publish); }});
 
-  auto* rebuild = app.add_subcommand(
-      "rebuild", "Fold a new projection of a module while the old one serves; Ctrl-C pauses it, repeating goes on");
-  rebuild->add_option("module", flags->module, "intake, classifier, router, sla-timer or analytics")->required();
+  auto* rebuild = app.add_subcommand("rebuild",
+                                     "Fold a new projection of a module while the old one serves; "
+                                     "Ctrl-C pauses it, repeating goes on");
+  rebuild->add_option("module", flags->module, "intake, classifier, router, sla-timer or analytics")
+      ->required();
   entries.push_back({rebuild, [&session, flags] { return Rebuild(session, flags->module); }});
-  auto* backup = app.add_subcommand("backup", "Copy projections and log on the server, in its --backup-dir");
+  auto* backup =
+      app.add_subcommand("backup", "Copy projections and log on the server, in its --backup-dir");
   backup->add_option("name", flags->backup, "Of the new folder, e.g. 2026-03-01")->required();
   entries.push_back({backup, [&session, flags] { return Backup(session, flags->backup); }});
   auto* restore = app.add_subcommand("restore", "Make a data folder of a backup; needs no suite");
@@ -166,14 +188,19 @@ std::vector<Entry> Declare(CLI::App& app, Session& session, AllFlags* flags) {
 
   auto* log = app.add_subcommand("log", "Move a log");
   log->require_subcommand(1);
-  auto* copy = log->add_subcommand(
-      "copy", "Copy an embedded log to new topics on Kafka, offsets kept, and seal it; stop the suite first. Repeat "
-              "it to go on where it was stopped");
-  copy->add_option("--from", flags->copy.from, "Folder of the embedded log: DATA-DIR/log")->required();
-  copy->add_option("--kafka", flags->copy.kafka, "Bootstrap servers, host:port,host:port")->required();
-  copy->add_option("--kafka-property", flags->copy.properties, "librdkafka property, name=value (repeatable)");
+  auto* copy = log->add_subcommand("copy",
+                                   "Copy an embedded log to new topics on Kafka, offsets kept, and "
+                                   "seal it; stop the suite first. Repeat "
+                                   "it to go on where it was stopped");
+  copy->add_option("--from", flags->copy.from, "Folder of the embedded log: DATA-DIR/log")
+      ->required();
+  copy->add_option("--kafka", flags->copy.kafka, "Bootstrap servers, host:port,host:port")
+      ->required();
+  copy->add_option("--kafka-property", flags->copy.properties,
+                   "librdkafka property, name=value (repeatable)");
   copy->add_option("--replication", flags->copy.replication, "Replicas of the topics")
-      ->check(CLI::Range(1, 10))->capture_default_str();
+      ->check(CLI::Range(1, 10))
+      ->capture_default_str();
   copy->add_flag("--keep", flags->copy.keep, "Do not seal the embedded log");
   entries.push_back({copy, [&session, flags] { return LogCopy(session, flags->copy); }});
   return entries;
@@ -181,12 +208,13 @@ std::vector<Entry> Declare(CLI::App& app, Session& session, AllFlags* flags) {
 
 }  // namespace
 
-int RunRedressctl(const std::vector<std::string>& arguments, const TerminalStyle& style, std::ostream& out,
-                  std::ostream& err) {
+int RunRedressctl(const std::vector<std::string>& arguments, const TerminalStyle& style,
+                  std::ostream& out, std::ostream& err) {
   Session session(out, err, style);
   AllFlags flags;
-  CLI::App app("redressctl: complaints, the log and the policy of a Redress suite, from the command line.",
-               "redressctl");
+  CLI::App app(
+      "redressctl: complaints, the log and the policy of a Redress suite, from the command line.",
+      "redressctl");
   app.footer(kFooter);
   app.require_subcommand(1);
   // Flags of all commands may stand before or after the command.
@@ -197,8 +225,10 @@ int RunRedressctl(const std::vector<std::string>& arguments, const TerminalStyle
   app.add_option("--token", session.token, "Who you are, when the suite has a token file")
       ->envname("REDRESS_TOKEN");
   app.add_flag("--json", session.json, "Print JSON, one object a line, instead of tables");
-  app.add_option("--timeout", session.timeout_seconds, "Seconds a call may take, repetitions included")
-      ->check(CLI::Range(0.1, 3600.0))->capture_default_str();
+  app.add_option("--timeout", session.timeout_seconds,
+                 "Seconds a call may take, repetitions included")
+      ->check(CLI::Range(0.1, 3600.0))
+      ->capture_default_str();
   const auto entries = Declare(app, session, &flags);
   try {
     // CLI11 takes them last first.
@@ -206,8 +236,8 @@ int RunRedressctl(const std::vector<std::string>& arguments, const TerminalStyle
   } catch (const CLI::ParseError& error) {
     return app.exit(error, out, err) == 0 ? kOk : kUsage;
   }
-  const auto asked =
-      std::find_if(entries.begin(), entries.end(), [](const Entry& entry) { return entry.app->parsed(); });
+  const auto asked = std::find_if(entries.begin(), entries.end(),
+                                  [](const Entry& entry) { return entry.app->parsed(); });
   return asked->run();
 }
 

@@ -1,5 +1,5 @@
-// redressctl as people call it: help that teaches, exit codes, policies checked without a suite, calls to a small
-// one.
+// redressctl as people call it: help that teaches, exit codes, policies checked without a suite,
+// calls to a small one.
 #include "tools/redressctl/command_line.h"
 
 #include <unistd.h>
@@ -52,8 +52,9 @@ std::string TempFile(const std::string& content) {
 TEST(Help, TeachesWithExamplesAndExitCodes) {
   const Ran ran = Execute({"--help"});
   EXPECT_EQ(ran.code, 0);
-  for (const char* part : {"Examples:", "redressctl submit --text", "redressctl policy check", "Exit code: 0 done",
-                           "REDRESS_SERVER", "submit", "get", "list", "watch", "tail", "stats", "policy"}) {
+  for (const char* part :
+       {"Examples:", "redressctl submit --text", "redressctl policy check", "Exit code: 0 done",
+        "REDRESS_SERVER", "submit", "get", "list", "watch", "tail", "stats", "policy"}) {
     EXPECT_THAT(ran.out, HasSubstr(part));
   }
 }
@@ -67,20 +68,21 @@ TEST(Help, EveryCommandHasItsOwn) {
 }
 
 TEST(Usage, WrongFlagsExitWith2) {
-  const std::vector<std::vector<std::string>> wrong = {{},
-                                                       {"fly"},
-                                                       {"get"},
-                                                       {"list", "--level", "9"},
-                                                       {"list", "--order", "best"},
-                                                       {"submit"},
-                                                       {"submit", "--text", "x", "--file", "y"},
-                                                       {"submit", "--text", "x", "--channel", "pigeon"},
-                                                       {"submit", "--text", "x", "--amount", "lots"},
-                                                       {"get", "x", "--as-of", "yesterday"},
-                                                       {"list", "--stage", "odd"},
-                                                       {"policy"},
-                                                       {"policy", "check", "/nowhere/policy.yaml"},
-                                                       {"submit", "--file", "/nowhere/letter.txt"}};
+  const std::vector<std::vector<std::string>> wrong = {
+      {},
+      {"fly"},
+      {"get"},
+      {"list", "--level", "9"},
+      {"list", "--order", "best"},
+      {"submit"},
+      {"submit", "--text", "x", "--file", "y"},
+      {"submit", "--text", "x", "--channel", "pigeon"},
+      {"submit", "--text", "x", "--amount", "lots"},
+      {"get", "x", "--as-of", "yesterday"},
+      {"list", "--stage", "odd"},
+      {"policy"},
+      {"policy", "check", "/nowhere/policy.yaml"},
+      {"submit", "--file", "/nowhere/letter.txt"}};
   for (const auto& arguments : wrong) {
     const Ran ran = Execute(arguments);
     EXPECT_EQ(ran.code, 2) << ::testing::PrintToString(arguments);
@@ -100,9 +102,9 @@ TEST(PolicyCheck, GoodPolicyShowsItsPartsAndHash) {
 TEST(PolicyCheck, BrokenPolicyNamesFileLineAndField) {
   std::ifstream in(DefaultPolicy());
   std::string yaml((std::istreambuf_iterator<char>(in)), {});
-  const std::string path = TempFile(absl::StrReplaceAll(
-      yaml,
-      {{"category: logistics/lost_parcel/never_arrived}", "category: logistics/lost_parcel/no_such_cause}"}}));
+  const std::string path =
+      TempFile(absl::StrReplaceAll(yaml, {{"category: logistics/lost_parcel/never_arrived}",
+                                           "category: logistics/lost_parcel/no_such_cause}"}}));
   const Ran ran = Execute({"policy", "check", path});
   EXPECT_EQ(ran.code, 1);
   EXPECT_THAT(ran.err, HasSubstr(path + ":"));
@@ -151,7 +153,8 @@ class WithSuite : public ::testing::Test {
         });
     complaints.Unary<intake::v1::GetComplaintRequest, api::v1::Complaint>(
         "GetComplaint", {},
-        [](const CallContext&, const intake::v1::GetComplaintRequest&, Done<api::v1::Complaint> done) {
+        [](const CallContext&, const intake::v1::GetComplaintRequest&,
+           Done<api::v1::Complaint> done) {
           done(MakeError(absl::StatusCode::kNotFound, reason::kNotFound, "no such complaint"));
         });
     server_->Register(std::move(complaints));
@@ -172,8 +175,8 @@ class WithSuite : public ::testing::Test {
 };
 
 TEST_F(WithSuite, SubmitSendsWhatTheFlagsSay) {
-  const Ran ran = Call({"submit", "--text", "late", "--channel", "web-form", "--amount", "89.9 gbp", "--mail",
-                        "a@example.com", "--category", "a/b"});
+  const Ran ran = Call({"submit", "--text", "late", "--channel", "web-form", "--amount", "89.9 gbp",
+                        "--mail", "a@example.com", "--category", "a/b"});
   EXPECT_EQ(ran.code, 0) << ran.err;
   EXPECT_THAT(ran.out, HasSubstr("Submitted: 0000-0000-0000-0"));
   EXPECT_EQ(submitted_.text(), "late");

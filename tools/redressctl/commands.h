@@ -1,5 +1,5 @@
-// The commands of redressctl. Each takes what its flags said, calls the suite, prints, and answers the exit code.
-// Not thread-safe.
+// The commands of redressctl. Each takes what its flags said, calls the suite, prints, and answers
+// the exit code. Not thread-safe.
 #pragma once
 
 #include <cstdint>

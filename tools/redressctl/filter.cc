@@ -13,7 +13,8 @@ absl::StatusOr<intake::v1::ComplaintFilter> FilterOf(const FilterFlags& flags) {
     api::v1::Stage stage = api::v1::STAGE_UNSPECIFIED;
     if (!api::v1::Stage_Parse("STAGE_" + absl::AsciiStrToUpper(name), &stage) ||
         stage == api::v1::STAGE_UNSPECIFIED) {
-      return InvalidField("--stage", "received, assessed, investigating, resolved, closed or merged");
+      return InvalidField("--stage",
+                          "received, assessed, investigating, resolved, closed or merged");
     }
     filter.add_stages(stage);
   }

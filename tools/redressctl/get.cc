@@ -31,21 +31,25 @@ std::string PartyWords(const api::v1::PartyView& party) {
 
 void PrintComplaint(Session& session, const Complaint& complaint, absl::Time now) {
   auto& out = session.out();
-  out << session.style().Paint(Colour::kBold, complaint.tracking_code()) << "  " << complaint.headline() << "\n";
+  out << session.style().Paint(Colour::kBold, complaint.tracking_code()) << "  "
+      << complaint.headline() << "\n";
   PrintField(session, "id", complaint.id());
   PrintField(session, "stage", StageWords(complaint));
-  PrintField(session, "category",
-             absl::StrCat(CategoryWords(complaint), complaint.category_basis().empty() ? "" : "  by ",
-                          complaint.category_basis()));
+  PrintField(
+      session, "category",
+      absl::StrCat(CategoryWords(complaint), complaint.category_basis().empty() ? "" : "  by ",
+                   complaint.category_basis()));
   PrintField(session, "level", absl::StrCat("L", complaint.level()));
   PrintField(session, "priority", PriorityWords(complaint, session.style()));
   PrintField(session, "owner", OwnerWords(complaint, session.style()));
   PrintField(session, "team", complaint.team());
   PrintField(session, "clocks", ClockWords(complaint, now, session.style()));
-  PrintField(session, "received", absl::StrCat(PlainTime(TimeOf(complaint.received_at())), " by ",
-                                               WordsOfEnum(event::v1::Channel_Name(complaint.channel()))));
+  PrintField(session, "received",
+             absl::StrCat(PlainTime(TimeOf(complaint.received_at())), " by ",
+                          WordsOfEnum(event::v1::Channel_Name(complaint.channel()))));
   if (complaint.has_waiting()) {
-    PrintField(session, "waits for", WordsOfEnum(event::v1::Waiting::On_Name(complaint.waiting().on())));
+    PrintField(session, "waits for",
+               WordsOfEnum(event::v1::Waiting::On_Name(complaint.waiting().on())));
   }
   for (const auto& party : complaint.parties()) {
     PrintField(session, WordsOfEnum(event::v1::Party::Role_Name(party.role())), PartyWords(party));
@@ -60,13 +64,17 @@ void PrintComplaint(Session& session, const Complaint& complaint, absl::Time now
   for (const auto& message : complaint.messages()) {
     const bool inbound = message.direction() == event::v1::Message::INBOUND;
     out << "\n"
-        << session.style().Paint(Colour::kCyan, inbound ? "« " : "» ") << PlainTime(TimeOf(message.sent_at()));
-    if (!message.subject().empty()) out << "  " << session.style().Paint(Colour::kBold, message.subject());
+        << session.style().Paint(Colour::kCyan, inbound ? "« " : "» ")
+        << PlainTime(TimeOf(message.sent_at()));
+    if (!message.subject().empty())
+      out << "  " << session.style().Paint(Colour::kBold, message.subject());
     out << "\n" << message.body() << "\n";
   }
   for (const auto& note : complaint.notes()) {
-    out << "\n" << session.style().Paint(Colour::kCyan, "note ") << PlainTime(TimeOf(note.written_at())) << "  "
-        << note.author() << "\n" << note.text() << "\n";
+    out << "\n"
+        << session.style().Paint(Colour::kCyan, "note ") << PlainTime(TimeOf(note.written_at()))
+        << "  " << note.author() << "\n"
+        << note.text() << "\n";
   }
 }
 
@@ -76,8 +84,10 @@ void PrintHistory(Session& session, const GetHistoryResponse& history) {
   Table table({"WHEN", "#", "WHO", "WHAT", "WHY"});
   for (const HistoryEntry& entry : history.entries()) {
     const bool counts = entry.verdict() == api::v1::VERDICT_EFFECTIVE;
-    const std::string verdict = counts ? "" : " [" + WordsOfEnum(api::v1::Verdict_Name(entry.verdict())) + "]";
-    std::vector<std::string> rules(entry.explained().rules_fired().begin(), entry.explained().rules_fired().end());
+    const std::string verdict =
+        counts ? "" : " [" + WordsOfEnum(api::v1::Verdict_Name(entry.verdict())) + "]";
+    std::vector<std::string> rules(entry.explained().rules_fired().begin(),
+                                   entry.explained().rules_fired().end());
     if (rules.size() > 3) {
       const size_t more = rules.size() - 3;
       rules.resize(3);
@@ -85,7 +95,8 @@ void PrintHistory(Session& session, const GetHistoryResponse& history) {
     }
     const std::string summary = entry.summary().empty() ? entry.type_name() : entry.summary();
     table.Add({PlainTime(TimeOf(entry.recorded_at())), counts ? absl::StrCat(entry.version()) : "-",
-               entry.actor().id(), session.style().Paint(counts ? Colour::kNone : Colour::kDim, summary + verdict),
+               entry.actor().id(),
+               session.style().Paint(counts ? Colour::kNone : Colour::kDim, summary + verdict),
                absl::StrJoin(rules, ", ")});
   }
   table.Print(session.out(), session.style());

@@ -20,27 +20,33 @@ constexpr int kLargestPage = 500;
 constexpr size_t kHeadlineCells = 40;
 
 void PrintTable(Session& session, const std::vector<Complaint>& complaints, bool more) {
-  Table table({"TRACKING CODE", "STAGE", "CATEGORY", "LEVEL", "PRIORITY", "OWNER", "CLOCKS", "HEADLINE"});
+  Table table(
+      {"TRACKING CODE", "STAGE", "CATEGORY", "LEVEL", "PRIORITY", "OWNER", "CLOCKS", "HEADLINE"});
   const absl::Time now = absl::Now();
   for (const Complaint& complaint : complaints) {
     table.Add({complaint.tracking_code(), StageWords(complaint), CategoryWords(complaint),
                absl::StrCat("L", complaint.level()), PriorityWords(complaint, session.style()),
-               OwnerWords(complaint, session.style()), NextClockWords(complaint, now, session.style()),
+               OwnerWords(complaint, session.style()),
+               NextClockWords(complaint, now, session.style()),
                Shortened(complaint.headline(), kHeadlineCells)});
   }
   table.Print(session.out(), session.style());
-  session.out() << complaints.size() << (more ? " complaints, and there are more (--limit)\n" : " complaints\n");
+  session.out() << complaints.size()
+                << (more ? " complaints, and there are more (--limit)\n" : " complaints\n");
 }
 
 std::string ChangeLine(const WatchComplaintsResponse& change, const TerminalStyle& style) {
   const Complaint& complaint = change.complaint();
   const std::string what =
       change.has_event()
-          ? (change.event().summary().empty() ? change.event().type_name() : change.event().summary())
-          : absl::StrCat("is ", StageWords(complaint), ", ", CategoryWords(complaint), ", L", complaint.level(),
-                         ", ", OwnerWords(complaint, style));
-  const absl::Time at = TimeOf(change.has_event() ? change.event().recorded_at() : complaint.updated_at());
-  return absl::StrCat(PlainTime(at), "  ", style.Paint(Colour::kBold, complaint.tracking_code()), "  ", what);
+          ? (change.event().summary().empty() ? change.event().type_name()
+                                              : change.event().summary())
+          : absl::StrCat("is ", StageWords(complaint), ", ", CategoryWords(complaint), ", L",
+                         complaint.level(), ", ", OwnerWords(complaint, style));
+  const absl::Time at =
+      TimeOf(change.has_event() ? change.event().recorded_at() : complaint.updated_at());
+  return absl::StrCat(PlainTime(at), "  ", style.Paint(Colour::kBold, complaint.tracking_code()),
+                      "  ", what);
 }
 
 }  // namespace
@@ -59,7 +65,8 @@ int List(Session& session, const ListFlags& flags) {
   std::vector<Complaint> complaints;
   const size_t limit = static_cast<size_t>(flags.limit);
   do {
-    request.set_page_size(static_cast<int>(std::min<size_t>(limit - complaints.size(), kLargestPage)));
+    request.set_page_size(
+        static_cast<int>(std::min<size_t>(limit - complaints.size(), kLargestPage)));
     auto page = session.Call<ListComplaintsResponse>("ComplaintService/ListComplaints", request);
     if (!page.ok()) return session.Fail(page.status());
     for (Complaint& complaint : *page->mutable_complaints()) {
@@ -82,7 +89,8 @@ int Watch(Session& session, const WatchFlags& flags) {
   *request.mutable_filter() = *std::move(filter);
   request.set_initial(flags.initial);
   request.set_resume_token(flags.resume_token);
-  auto stream = session.channel().OpenStream(Session::FullName("ComplaintService/WatchComplaints"), request);
+  auto stream =
+      session.channel().OpenStream(Session::FullName("ComplaintService/WatchComplaints"), request);
   WatchComplaintsResponse change;
   int64_t seen = 0;
   std::string resume;
@@ -99,7 +107,8 @@ int Watch(Session& session, const WatchFlags& flags) {
   const absl::Status ended = stream->Finish();
   if (ended.ok()) return kOk;
   const int code = session.Fail(ended);
-  if (!resume.empty()) session.err() << "Go on without a gap: redressctl watch --resume " << resume << "\n";
+  if (!resume.empty())
+    session.err() << "Go on without a gap: redressctl watch --resume " << resume << "\n";
   return code;
 }
 

@@ -1,3 +1,5 @@
+#include "libs/event_log/copy/log_copy.h"
+
 #include <atomic>
 #include <csignal>
 
@@ -5,7 +7,6 @@
 #include "absl/strings/str_split.h"
 #include "libs/base/clock.h"
 #include "libs/base/random.h"
-#include "libs/event_log/copy/log_copy.h"
 #include "libs/event_log/embedded/embedded_log.h"
 #include "libs/event_log/kafka/kafka_log.h"
 #include "tools/redressctl/commands.h"
@@ -31,12 +32,15 @@ absl::StatusOr<KafkaOptions> TargetOf(const LogCopyFlags& flags, const EmbeddedL
   target.create_topics = true;
   target.SetReplication(flags.replication);
   for (int topic = 0; topic < kTopicCount; ++topic) {
-    target.partitions[static_cast<size_t>(topic)] = source.PartitionCount(static_cast<Topic>(topic));
+    target.partitions[static_cast<size_t>(topic)] =
+        source.PartitionCount(static_cast<Topic>(topic));
   }
   for (const std::string& property : flags.properties) {
-    const std::pair<std::string, std::string> split = absl::StrSplit(property, absl::MaxSplits('=', 1));
+    const std::pair<std::string, std::string> split =
+        absl::StrSplit(property, absl::MaxSplits('=', 1));
     if (split.second.empty()) {
-      return absl::InvalidArgumentError(absl::StrCat("--kafka-property ", property, ": name=value"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("--kafka-property ", property, ": name=value"));
     }
     target.properties.push_back(split);
   }
@@ -46,8 +50,8 @@ absl::StatusOr<KafkaOptions> TargetOf(const LogCopyFlags& flags, const EmbeddedL
 void ShowProgress(Session& session, const LogCopyCounts& counts) {
   const uint64_t done = counts.present + counts.copied;
   if (session.json) {
-    session.out() << "{\"total\": " << counts.total << ", \"present\": " << counts.present << ", \"copied\": "
-                  << counts.copied << "}\n";
+    session.out() << "{\"total\": " << counts.total << ", \"present\": " << counts.present
+                  << ", \"copied\": " << counts.copied << "}\n";
   } else {
     session.err() << "\r" << done << " of " << counts.total << " records" << std::flush;
   }
@@ -81,13 +85,17 @@ int LogCopy(Session& session, const LogCopyFlags& flags) {
   if (!session.json) session.err() << "\n";
   if (!counts.ok()) return session.Fail(counts.status());
   if (flags.keep) return kOk;
-  const absl::Status sealed = (*source)->Seal(
-      absl::StrCat("its records were copied to Kafka (", flags.kafka, "); start with --log kafka, --kafka and "
-                   "--id-secret-file ", flags.from, "/secret"));
+  const absl::Status sealed =
+      (*source)->Seal(absl::StrCat("its records were copied to Kafka (", flags.kafka,
+                                   "); start with --log kafka, --kafka and "
+                                   "--id-secret-file ",
+                                   flags.from, "/secret"));
   if (!sealed.ok()) return session.Fail(sealed);
   if (!session.json) {
-    session.out() << "Copied. The log in " << flags.from << " is sealed; start with --log kafka --kafka " << flags.kafka
-                  << " --id-secret-file " << flags.from << "/secret, and the same data folder: projections go on.\n";
+    session.out() << "Copied. The log in " << flags.from
+                  << " is sealed; start with --log kafka --kafka " << flags.kafka
+                  << " --id-secret-file " << flags.from
+                  << "/secret, and the same data folder: projections go on.\n";
   }
   return kOk;
 }

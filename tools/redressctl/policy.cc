@@ -21,33 +21,39 @@ std::optional<std::string> ReadFile(Session& session, const std::string& path) {
   return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
-void PrintProblems(Session& session, const std::vector<PolicyProblem>& problems, const std::string& file) {
+void PrintProblems(Session& session, const std::vector<PolicyProblem>& problems,
+                   const std::string& file) {
   if (!session.json) {
     session.err() << FormatProblems(problems, file);
-    session.err() << "\n" << problems.size() << (problems.size() == 1 ? " problem\n" : " problems\n");
+    session.err() << "\n"
+                  << problems.size() << (problems.size() == 1 ? " problem\n" : " problems\n");
     return;
   }
   for (const PolicyProblem& problem : problems) {
     session.out() << "{\"file\": " << LogValue::Quoted(file) << ", \"line\": " << problem.line
-                  << ", \"column\": " << problem.column << ", \"path\": " << LogValue::Quoted(problem.path)
+                  << ", \"column\": " << problem.column
+                  << ", \"path\": " << LogValue::Quoted(problem.path)
                   << ", \"message\": " << LogValue::Quoted(problem.message) << "}\n";
   }
 }
 
 void PrintParts(Session& session, const PolicyManifest& manifest) {
   if (session.json) {
-    session.out() << "{\"manifest\": " << LogValue::Quoted(manifest.hash.ToHex()) << ", \"parts\": [";
+    session.out() << "{\"manifest\": " << LogValue::Quoted(manifest.hash.ToHex())
+                  << ", \"parts\": [";
     const char* between = "";
     for (const PolicyPart& part : manifest.parts) {
-      session.out() << between << "{\"part\": " << LogValue::Quoted(part.part) << ", \"code\": "
-                    << LogValue::Quoted(part.code) << ", \"hash\": " << LogValue::Quoted(part.hash.ToHex())
+      session.out() << between << "{\"part\": " << LogValue::Quoted(part.part)
+                    << ", \"code\": " << LogValue::Quoted(part.code)
+                    << ", \"hash\": " << LogValue::Quoted(part.hash.ToHex())
                     << ", \"size\": " << part.content.size() << "}";
       between = ", ";
     }
     session.out() << "]}\n";
     return;
   }
-  session.out() << session.style().Paint(Colour::kGreen, "good") << ", manifest " << manifest.hash.ToHex() << "\n";
+  session.out() << session.style().Paint(Colour::kGreen, "good") << ", manifest "
+                << manifest.hash.ToHex() << "\n";
   Table table({"PART", "CODE", "HASH", "BYTES"});
   for (const PolicyPart& part : manifest.parts) {
     table.Add({part.part, part.code, part.hash.ToHex(), absl::StrCat(part.content.size())});
@@ -69,7 +75,8 @@ int PolicyCheck(Session& session, const std::string& file) {
   }
   PrintParts(session, MakeManifest(policy));
   for (const PolicyProblem& doubt : doubts) {
-    session.err() << session.style().Paint(Colour::kYellow, "warning: ") << FormatProblems({doubt}, file);
+    session.err() << session.style().Paint(Colour::kYellow, "warning: ")
+                  << FormatProblems({doubt}, file);
   }
   return kOk;
 }
@@ -82,18 +89,20 @@ int PolicyPublish(Session& session, const PolicyPublishFlags& flags) {
   request.set_request_id(flags.request_id.empty() ? NewRequestId() : flags.request_id);
   request.set_activate(flags.activate);
   request.set_name(flags.name);
-  const auto answer = session.Call<intake::v1::PublishPolicyResponse>("DirectoryService/PublishPolicy", request);
+  const auto answer =
+      session.Call<intake::v1::PublishPolicyResponse>("DirectoryService/PublishPolicy", request);
   if (!answer.ok()) return session.Fail(answer.status());
   if (session.json) {
     session.PrintJson(*answer);
     return kOk;
   }
-  session.out() << (answer->replayed() ? "Had been published before: " : "Published: ") << answer->manifest()
-                << (answer->activated() ? ", in force" : "") << "\n";
+  session.out() << (answer->replayed() ? "Had been published before: " : "Published: ")
+                << answer->manifest() << (answer->activated() ? ", in force" : "") << "\n";
   for (const std::string& warning : answer->warnings()) {
     session.out() << session.style().Paint(Colour::kYellow, "warning: ") << warning << "\n";
   }
-  if (!answer->activated()) session.out() << "Complaints are decided under it once it is activated (--activate)\n";
+  if (!answer->activated())
+    session.out() << "Complaints are decided under it once it is activated (--activate)\n";
   return kOk;
 }
 

@@ -10,8 +10,8 @@ namespace redress::ctl {
 
 RpcChannel& Session::channel() {
   if (channel_ == nullptr) {
-    channel_ = std::make_unique<RpcChannel>(
-        RpcChannelOptions{.target = server, .token = token, .deadline = absl::Seconds(timeout_seconds)});
+    channel_ = std::make_unique<RpcChannel>(RpcChannelOptions{
+        .target = server, .token = token, .deadline = absl::Seconds(timeout_seconds)});
   }
   return *channel_;
 }
@@ -31,7 +31,8 @@ void Session::PrintJson(const google::protobuf::Message& message) {
 int Session::Fail(const absl::Status& status) {
   const int code = ExitCodeOf(status);
   err_ << style_.Paint(Colour::kRed, DescribeError(status)) << "\n";
-  if (code == kUnavailable) err_ << "Is the suite serving at " << server << "? (--server, REDRESS_SERVER)\n";
+  if (code == kUnavailable)
+    err_ << "Is the suite serving at " << server << "? (--server, REDRESS_SERVER)\n";
   return code;
 }
 
@@ -43,11 +44,14 @@ std::string NewRequestId() {
 
 int ExitCodeOf(const absl::Status& status) {
   switch (status.code()) {
-    case absl::StatusCode::kOk: return kOk;
+    case absl::StatusCode::kOk:
+      return kOk;
     case absl::StatusCode::kUnavailable:
     case absl::StatusCode::kDeadlineExceeded:
-    case absl::StatusCode::kResourceExhausted: return kUnavailable;
-    default: return kRefused;
+    case absl::StatusCode::kResourceExhausted:
+      return kUnavailable;
+    default:
+      return kRefused;
   }
 }
 

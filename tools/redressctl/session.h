@@ -1,4 +1,5 @@
-// What every command of redressctl works with: flags that hold for all, the connection, where output goes.
+// What every command of redressctl works with: flags that hold for all, the connection, where
+// output goes.
 #pragma once
 
 #include <functional>
@@ -28,7 +29,8 @@ class Session {
   bool json = false;
   double timeout_seconds = 30;
 
-  Session(std::ostream& out, std::ostream& err, TerminalStyle style) : out_(out), err_(err), style_(style) {}
+  Session(std::ostream& out, std::ostream& err, TerminalStyle style)
+      : out_(out), err_(err), style_(style) {}
 
   std::ostream& out() { return out_; }
   std::ostream& err() { return err_; }
@@ -38,7 +40,8 @@ class Session {
 
   // "Service/Method" of redress.intake.v1, or a full name with its package.
   template <typename Response>
-  absl::StatusOr<Response> Call(const std::string& method, const google::protobuf::Message& request) {
+  absl::StatusOr<Response> Call(const std::string& method,
+                                const google::protobuf::Message& request) {
     return channel().Call<Response>(FullName(method), request);
   }
   static std::string FullName(const std::string& method);

@@ -30,8 +30,8 @@ std::string MetricText(const MetricValue& value) {
 }
 
 void PrintStatus(Session& session, const GetStatusResponse& status) {
-  session.out() << session.style().Paint(Colour::kBold, "Redress " + status.version()) << ", instance "
-                << status.instance() << ", log " << status.log_id() << ", up "
+  session.out() << session.style().Paint(Colour::kBold, "Redress " + status.version())
+                << ", instance " << status.instance() << ", log " << status.log_id() << ", up "
                 << ShortDuration(absl::Now() - TimeOf(status.started_at())) << "\n\n";
   Table table({"MODULE", "READY", "LAG", "FOLDED", "WAITING", "PARKED", "NOTE"});
   for (const auto& module : status.modules()) {
@@ -41,11 +41,11 @@ void PrintStatus(Session& session, const GetStatusResponse& status) {
       lag += partition.lag_records();
       folded += partition.position();
     }
-    table.Add(
-        {module.name(),
-         module.ready() ? session.style().Paint(Colour::kGreen, "yes") : session.style().Paint(Colour::kRed, "no"),
-         absl::StrCat(lag), absl::StrCat(folded), absl::StrCat(module.work_waiting()),
-         absl::StrCat(module.work_parked()), module.not_ready_reason()});
+    table.Add({module.name(),
+               module.ready() ? session.style().Paint(Colour::kGreen, "yes")
+                              : session.style().Paint(Colour::kRed, "no"),
+               absl::StrCat(lag), absl::StrCat(folded), absl::StrCat(module.work_waiting()),
+               absl::StrCat(module.work_parked()), module.not_ready_reason()});
   }
   table.Print(session.out(), session.style());
 }
@@ -54,7 +54,8 @@ void PrintRows(Session& session, const std::string& title,
                const google::protobuf::RepeatedPtrField<analytics::v1::Row>& rows) {
   if (rows.empty()) return;
   std::vector<std::string> head = {title};
-  for (const MetricValue& value : rows.begin()->values()) head.push_back(MetricName(value.metric()));
+  for (const MetricValue& value : rows.begin()->values())
+    head.push_back(MetricName(value.metric()));
   Table table(std::move(head));
   for (const auto& row : rows) {
     const std::string key = absl::StrJoin(row.keys(), " ");
@@ -69,7 +70,8 @@ void PrintRows(Session& session, const std::string& title,
 void PrintSummary(Session& session, const GetSummaryResponse& summary) {
   session.out() << "\n";
   Table totals({"METRIC", "VALUE"});
-  for (const MetricValue& value : summary.totals()) totals.Add({MetricName(value.metric()), MetricText(value)});
+  for (const MetricValue& value : summary.totals())
+    totals.Add({MetricName(value.metric()), MetricText(value)});
   totals.Print(session.out(), session.style());
   PrintRows(session, "CATEGORY", summary.by_category());
   PrintRows(session, "LEVEL", summary.by_level());
@@ -80,7 +82,8 @@ void PrintSummary(Session& session, const GetSummaryResponse& summary) {
 }  // namespace
 
 int Stats(Session& session) {
-  const auto status = session.Call<GetStatusResponse>("LogService/GetStatus", intake::v1::GetStatusRequest());
+  const auto status =
+      session.Call<GetStatusResponse>("LogService/GetStatus", intake::v1::GetStatusRequest());
   if (!status.ok()) return session.Fail(status.status());
   if (session.json) {
     session.PrintJson(*status);
@@ -88,8 +91,8 @@ int Stats(Session& session) {
     PrintStatus(session, *status);
   }
   // A process without analytics answers UNIMPLEMENTED: then there is only the status.
-  const auto summary = session.Call<GetSummaryResponse>("redress.analytics.v1.AnalyticsService/GetSummary",
-                                                        analytics::v1::GetSummaryRequest());
+  const auto summary = session.Call<GetSummaryResponse>(
+      "redress.analytics.v1.AnalyticsService/GetSummary", analytics::v1::GetSummaryRequest());
   if (summary.status().code() == absl::StatusCode::kUnimplemented) return kOk;
   if (!summary.ok()) return session.Fail(summary.status());
   if (session.json) {

@@ -27,16 +27,20 @@ absl::StatusOr<std::string> TextOf(const SubmitFlags& flags) {
 
 // "89.90 GBP": up to two decimals.
 absl::StatusOr<event::v1::Money> MoneyOf(const std::string& text) {
-  const auto wrong = [&text] { return InvalidField("--amount", "\"" + text + "\" is not like \"89.90 GBP\""); };
+  const auto wrong = [&text] {
+    return InvalidField("--amount", "\"" + text + "\" is not like \"89.90 GBP\"");
+  };
   const std::vector<std::string> parts = absl::StrSplit(text, ' ', absl::SkipEmpty());
   if (parts.size() != 2) return wrong();
-  const std::pair<std::string, std::string> number = absl::StrSplit(parts[0], absl::MaxSplits('.', 1));
+  const std::pair<std::string, std::string> number =
+      absl::StrSplit(parts[0], absl::MaxSplits('.', 1));
   std::string digits = number.second;
   int64_t whole = 0;
   int64_t fraction = 0;
   while (digits.size() < 2) digits.push_back('0');
   const bool parsed = absl::SimpleAtoi(number.first, &whole) && absl::SimpleAtoi(digits, &fraction);
-  if (!parsed || digits.size() > 2 || whole < 0 || fraction < 0 || whole > 1'000'000'000'000) return wrong();
+  if (!parsed || digits.size() > 2 || whole < 0 || fraction < 0 || whole > 1'000'000'000'000)
+    return wrong();
   event::v1::Money money;
   money.set_amount_minor(whole * 100 + fraction);
   money.set_currency(absl::AsciiStrToUpper(parts[1]));
@@ -53,14 +57,16 @@ absl::StatusOr<SubmitComplaintRequest> RequestOf(const SubmitFlags& flags) {
   event::v1::Channel channel = event::v1::CHANNEL_UNSPECIFIED;
   const std::string name = absl::StrReplaceAll(absl::AsciiStrToUpper(flags.channel), {{"-", "_"}});
   if (!event::v1::Channel_Parse(name, &channel) || channel == event::v1::CHANNEL_UNSPECIFIED) {
-    return InvalidField("--channel", "mail, phone, chat, web_form, social, app, shop, sms, api or letter");
+    return InvalidField("--channel",
+                        "mail, phone, chat, web_form, social, app, shop, sms, api or letter");
   }
   request.set_channel(channel);
   request.set_region(flags.region);
   request.set_product_line(flags.product_line);
   request.set_language(flags.language);
   request.mutable_complainant()->set_name(flags.name);
-  for (const auto& [kind, value] : {std::pair{"mail", flags.mail}, std::pair{"phone", flags.phone}}) {
+  for (const auto& [kind, value] :
+       {std::pair{"mail", flags.mail}, std::pair{"phone", flags.phone}}) {
     if (value.empty()) continue;
     auto* contact = request.mutable_complainant()->add_contacts();
     contact->set_kind(kind);
@@ -86,11 +92,13 @@ int Submit(Session& session, const SubmitFlags& flags) {
     session.Fail(request.status());
     return kUsage;
   }
-  const auto answer = session.Call<SubmitComplaintResponse>("ComplaintService/SubmitComplaint", *request);
+  const auto answer =
+      session.Call<SubmitComplaintResponse>("ComplaintService/SubmitComplaint", *request);
   if (!answer.ok()) {
     const int code = session.Fail(answer.status());
     // So that the outcome can still be learnt, without a second complaint.
-    if (code == kUnavailable) session.err() << "Repeat it with --request-id " << request->request_id() << "\n";
+    if (code == kUnavailable)
+      session.err() << "Repeat it with --request-id " << request->request_id() << "\n";
     return code;
   }
   if (session.json) {

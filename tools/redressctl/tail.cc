@@ -20,22 +20,25 @@ std::string Json(const google::protobuf::Message& message) {
 
 void PrintRecord(Session& session, const TailResponse& record) {
   const TerminalStyle& style = session.style();
-  session.out() << style.Paint(Colour::kDim,
-                               absl::StrCat(PlainTime(TimeOf(record.appended_at())), "  ", record.topic(), "/",
-                                            record.partition(), "@", record.offset()))
+  session.out() << style.Paint(Colour::kDim, absl::StrCat(PlainTime(TimeOf(record.appended_at())),
+                                                          "  ", record.topic(), "/",
+                                                          record.partition(), "@", record.offset()))
                 << "  ";
   if (!record.problem().empty()) {
-    session.out() << style.Paint(Colour::kRed, absl::StrCat("does not parse: ", record.problem(), " (",
-                                                            record.value_size(), " bytes)"));
+    session.out() << style.Paint(Colour::kRed, absl::StrCat("does not parse: ", record.problem(),
+                                                            " (", record.value_size(), " bytes)"));
   } else {
-    session.out() << style.Paint(Colour::kBold, record.type_name().empty() ? "?" : record.type_name());
-    if (record.verdict() != api::v1::VERDICT_UNSPECIFIED && record.verdict() != api::v1::VERDICT_EFFECTIVE) {
-      session.out() << style.Paint(Colour::kYellow,
-                                   " [" + WordsOfEnum(api::v1::Verdict_Name(record.verdict())) + "]");
+    session.out() << style.Paint(Colour::kBold,
+                                 record.type_name().empty() ? "?" : record.type_name());
+    if (record.verdict() != api::v1::VERDICT_UNSPECIFIED &&
+        record.verdict() != api::v1::VERDICT_EFFECTIVE) {
+      session.out() << style.Paint(
+          Colour::kYellow, " [" + WordsOfEnum(api::v1::Verdict_Name(record.verdict())) + "]");
     }
     if (!record.key().empty()) session.out() << "  " << record.key();
     if (record.has_payload()) session.out() << "  " << Json(record.payload());
-    if (record.has_personal()) session.out() << "  " << style.Paint(Colour::kCyan, Json(record.personal()));
+    if (record.has_personal())
+      session.out() << "  " << style.Paint(Colour::kCyan, Json(record.personal()));
   }
   session.out() << std::endl;
 }
@@ -84,7 +87,8 @@ int Tail(Session& session, const TailFlags& flags) {
   const absl::Status ended = stream->Finish();
   if (ended.ok()) return kOk;
   const int code = session.Fail(ended);
-  if (!resume.empty()) session.err() << "Go on without a gap: redressctl tail --resume " << resume << "\n";
+  if (!resume.empty())
+    session.err() << "Go on without a gap: redressctl tail --resume " << resume << "\n";
   return code;
 }
 

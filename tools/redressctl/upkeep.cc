@@ -28,8 +28,8 @@ int Rebuild(Session& session, const std::string& module) {
     if (session.json) {
       session.PrintJson(progress);
     } else if (!progress.done()) {
-      session.err() << "\r" << progress.folded_records() << " of " << progress.total_records() << " records"
-                    << std::flush;
+      session.err() << "\r" << progress.folded_records() << " of " << progress.total_records()
+                    << " records" << std::flush;
     }
   }
   if (!session.json) session.err() << "\n";
@@ -49,8 +49,8 @@ int Backup(Session& session, const std::string& name) {
   if (session.json) {
     session.PrintJson(*made);
   } else {
-    session.out() << "Backup " << made->folder() << (made->holds_log() ? ": projections and log" : ": projections")
-                  << "\n";
+    session.out() << "Backup " << made->folder()
+                  << (made->holds_log() ? ": projections and log" : ": projections") << "\n";
   }
   return kOk;
 }
@@ -58,10 +58,13 @@ int Backup(Session& session, const std::string& name) {
 int Restore(Session& session, const RestoreFlags& flags) {
   std::error_code error;
   if (!fs::exists(flags.from + kManifest, error)) {
-    return Refuse(session, absl::StrCat(flags.from, " is no whole backup (", kManifest + 1, " is missing)"));
+    return Refuse(session,
+                  absl::StrCat(flags.from, " is no whole backup (", kManifest + 1, " is missing)"));
   }
   if (fs::exists(flags.to, error) && !fs::is_empty(flags.to, error)) {
-    return Refuse(session, absl::StrCat(flags.to, " is not empty: restore into a new folder, then start on that"));
+    return Refuse(
+        session,
+        absl::StrCat(flags.to, " is not empty: restore into a new folder, then start on that"));
   }
   // Renamed at the end: what a killed restore leaves is no data folder.
   const std::string partial = flags.to + ".partial";

@@ -17,9 +17,11 @@ std::string PriorityWords(const api::v1::Complaint& complaint, const TerminalSty
 // The owner's code, or "queue TEAM: no capacity".
 std::string OwnerWords(const api::v1::Complaint& complaint, const TerminalStyle& style);
 // "first response 35% in 2h10m; L1 breached 3d ago": those that run, are paused or were missed.
-std::string ClockWords(const api::v1::Complaint& complaint, absl::Time now, const TerminalStyle& style);
+std::string ClockWords(const api::v1::Complaint& complaint, absl::Time now,
+                       const TerminalStyle& style);
 
 // The same in short, for tables: what was missed, and what is due next.
-std::string NextClockWords(const api::v1::Complaint& complaint, absl::Time now, const TerminalStyle& style);
+std::string NextClockWords(const api::v1::Complaint& complaint, absl::Time now,
+                           const TerminalStyle& style);
 
 }  // namespace redress

@@ -15,26 +15,36 @@ namespace {
 
 const char* CodeOf(Colour colour) {
   switch (colour) {
-    case Colour::kNone: return "";
-    case Colour::kBold: return "\033[1m";
-    case Colour::kDim: return "\033[2m";
-    case Colour::kRed: return "\033[31m";
-    case Colour::kYellow: return "\033[33m";
-    case Colour::kGreen: return "\033[32m";
-    case Colour::kCyan: return "\033[36m";
+    case Colour::kNone:
+      return "";
+    case Colour::kBold:
+      return "\033[1m";
+    case Colour::kDim:
+      return "\033[2m";
+    case Colour::kRed:
+      return "\033[31m";
+    case Colour::kYellow:
+      return "\033[33m";
+    case Colour::kGreen:
+      return "\033[32m";
+    case Colour::kCyan:
+      return "\033[36m";
   }
   return "";
 }
 
 // East Asian Wide and Fullwidth, in the blocks that complaints meet.
 bool IsWide(char32_t c) {
-  return (c >= 0x1100 && c <= 0x115F) || (c >= 0x2E80 && c <= 0xA4CF) || (c >= 0xAC00 && c <= 0xD7A3) ||
-         (c >= 0xF900 && c <= 0xFAFF) || (c >= 0xFE30 && c <= 0xFE4F) || (c >= 0xFF00 && c <= 0xFF60) ||
-         (c >= 0xFFE0 && c <= 0xFFE6) || (c >= 0x1F300 && c <= 0x1FAFF) || (c >= 0x20000 && c <= 0x3FFFD);
+  return (c >= 0x1100 && c <= 0x115F) || (c >= 0x2E80 && c <= 0xA4CF) ||
+         (c >= 0xAC00 && c <= 0xD7A3) || (c >= 0xF900 && c <= 0xFAFF) ||
+         (c >= 0xFE30 && c <= 0xFE4F) || (c >= 0xFF00 && c <= 0xFF60) ||
+         (c >= 0xFFE0 && c <= 0xFFE6) || (c >= 0x1F300 && c <= 0x1FAFF) ||
+         (c >= 0x20000 && c <= 0x3FFFD);
 }
 
 size_t WidthOf(char32_t c) {
-  if (c < 0x20 || (c >= 0x0300 && c <= 0x036F) || c == 0x200D || (c >= 0xFE00 && c <= 0xFE0F)) return 0;
+  if (c < 0x20 || (c >= 0x0300 && c <= 0x036F) || c == 0x200D || (c >= 0xFE00 && c <= 0xFE0F))
+    return 0;
   return IsWide(c) ? 2 : 1;
 }
 
@@ -78,7 +88,8 @@ void Table::Print(std::ostream& out, const TerminalStyle& style) const {
   std::vector<size_t> widths;
   const auto measure = [&widths](const std::vector<std::string>& cells) {
     widths.resize(std::max(widths.size(), cells.size()));
-    for (size_t i = 0; i < cells.size(); ++i) widths[i] = std::max(widths[i], DisplayWidth(cells[i]));
+    for (size_t i = 0; i < cells.size(); ++i)
+      widths[i] = std::max(widths[i], DisplayWidth(cells[i]));
   };
   measure(head_);
   for (const auto& row : rows_) measure(row);

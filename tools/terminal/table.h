@@ -1,4 +1,5 @@
-// Text for people at a terminal: tables, colours only where they show, times as distances. Values; thread-safe.
+// Text for people at a terminal: tables, colours only where they show, times as distances. Values;
+// thread-safe.
 #pragma once
 
 #include <ostream>
@@ -20,7 +21,8 @@ struct TerminalStyle {
   std::string Paint(Colour colour, std::string_view text) const;
 };
 
-// Cells that text takes on a terminal: 2 for Chinese and other wide characters, 0 for control sequences.
+// Cells that text takes on a terminal: 2 for Chinese and other wide characters, 0 for control
+// sequences.
 size_t DisplayWidth(std::string_view text);
 // At most `width` cells, with … where something was cut. No control sequences in `text`.
 std::string Shortened(std::string_view text, size_t width);

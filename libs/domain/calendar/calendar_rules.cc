@@ -24,8 +24,8 @@ absl::Status CheckWindows(absl::string_view day, std::vector<DailyWindow> window
                            window.open_minute != window.close_minute;
     if (!in_bounds) {
       return absl::InvalidArgumentError(absl::StrCat("calendar: ", day, ": window from minute ",
-                                                     window.open_minute, " to ", window.close_minute,
-                                                     " is not within a day"));
+                                                     window.open_minute, " to ",
+                                                     window.close_minute, " is not within a day"));
     }
     if (window.open_minute < free_from) {
       return absl::InvalidArgumentError(
@@ -36,10 +36,11 @@ absl::Status CheckWindows(absl::string_view day, std::vector<DailyWindow> window
   return absl::OkStatus();
 }
 
-// The loader of time zones also takes file names and "localtime", which would make the result depend on the
-// machine.
+// The loader of time zones also takes file names and "localtime", which would make the result
+// depend on the machine.
 absl::Status CheckZone(absl::string_view zone) {
-  bool plain = !zone.empty() && absl::ascii_isalpha(static_cast<unsigned char>(zone[0])) && zone != "localtime";
+  bool plain = !zone.empty() && absl::ascii_isalpha(static_cast<unsigned char>(zone[0])) &&
+               zone != "localtime";
   for (char c : zone) {
     const bool letter_or_digit = absl::ascii_isalnum(static_cast<unsigned char>(c));
     plain = plain && (letter_or_digit || c == '_' || c == '+' || c == '-' || c == '/');
@@ -59,7 +60,8 @@ absl::Status CheckDates(const CalendarRules& rules) {
       return absl::InvalidArgumentError(absl::StrCat("calendar: ", name, " is named twice"));
     }
     if (day.windows.empty() && UsualWindows(rules).empty()) {
-      return absl::InvalidArgumentError(absl::StrCat("calendar: extra day ", name, " has no hours"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("calendar: extra day ", name, " has no hours"));
     }
     REDRESS_RETURN_IF_ERROR(CheckWindows(name, day.windows));
   }
@@ -67,7 +69,8 @@ absl::Status CheckDates(const CalendarRules& rules) {
 }
 
 bool HasWindows(const CalendarRules& rules) {
-  return std::any_of(rules.weekly.begin(), rules.weekly.end(), [](const auto& day) { return !day.empty(); });
+  return std::any_of(rules.weekly.begin(), rules.weekly.end(),
+                     [](const auto& day) { return !day.empty(); });
 }
 
 void AppendWindows(std::vector<DailyWindow> windows, std::string& out) {
@@ -119,17 +122,19 @@ absl::Duration WorkingDayOf(const CalendarRules& rules) {
 }
 
 std::string CanonicalBytes(const CalendarRules& rules) {
-  std::string out =
-      absl::StrCat("calendar 1\nalways_open ", rules.always_open ? 1 : 0, "\nzone ", rules.zone, "\n");
+  std::string out = absl::StrCat("calendar 1\nalways_open ", rules.always_open ? 1 : 0, "\nzone ",
+                                 rules.zone, "\n");
   for (const auto& day : rules.weekly) {
     out += "weekday";
     AppendWindows(day, out);
   }
-  for (const absl::CivilDay& date : std::set<absl::CivilDay>(rules.closed.begin(), rules.closed.end())) {
+  for (const absl::CivilDay& date :
+       std::set<absl::CivilDay>(rules.closed.begin(), rules.closed.end())) {
     absl::StrAppend(&out, "closed ", absl::FormatCivilTime(date), "\n");
   }
   std::vector<ExtraDay> extra = rules.extra;
-  std::sort(extra.begin(), extra.end(), [](const auto& a, const auto& b) { return a.date < b.date; });
+  std::sort(extra.begin(), extra.end(),
+            [](const auto& a, const auto& b) { return a.date < b.date; });
   for (const ExtraDay& day : extra) {
     absl::StrAppend(&out, "extra ", absl::FormatCivilTime(day.date));
     AppendWindows(day.windows, out);

@@ -28,7 +28,9 @@ class Dates {
   }
 
   // An extra day beats a holiday.
-  bool IsClosed(absl::CivilDay date) const { return closed_.contains(date) && !extra_.contains(date); }
+  bool IsClosed(absl::CivilDay date) const {
+    return closed_.contains(date) && !extra_.contains(date);
+  }
 
   const std::vector<DailyWindow>& WindowsOf(absl::CivilDay date) const {
     static const std::vector<DailyWindow> kNone;
@@ -46,7 +48,8 @@ class Dates {
 using Spans = std::vector<std::pair<int64_t, int64_t>>;
 
 // Adds the working time of [from, to), in which the zone's offset does not change.
-void AddStretch(const Dates& dates, const absl::TimeZone& zone, absl::Time from, absl::Time to, Spans& spans) {
+void AddStretch(const Dates& dates, const absl::TimeZone& zone, absl::Time from, absl::Time to,
+                Spans& spans) {
   const int64_t offset_us = int64_t{zone.At(from).offset} * 1'000'000;
   const int64_t from_us = absl::ToUnixMicros(from);
   const int64_t to_us = absl::ToUnixMicros(to);
@@ -69,7 +72,8 @@ void AddStretch(const Dates& dates, const absl::TimeZone& zone, absl::Time from,
   }
 }
 
-Spans WorkingSpans(const CalendarRules& rules, const absl::TimeZone& zone, absl::Time begin, absl::Time end) {
+Spans WorkingSpans(const CalendarRules& rules, const absl::TimeZone& zone, absl::Time begin,
+                   absl::Time end) {
   const Dates dates(rules);
   Spans spans;
   for (absl::Time from = begin; from < end;) {
@@ -93,8 +97,8 @@ Spans WorkingSpans(const CalendarRules& rules, const absl::TimeZone& zone, absl:
 
 }  // namespace
 
-absl::StatusOr<CompiledCalendar> CompiledCalendar::Compile(const CalendarRules& rules, int from_year,
-                                                           int to_year) {
+absl::StatusOr<CompiledCalendar> CompiledCalendar::Compile(const CalendarRules& rules,
+                                                           int from_year, int to_year) {
   REDRESS_RETURN_IF_ERROR(CheckRules(rules));
   if (rules.always_open) return AlwaysOpen();
   if (from_year < 1900 || from_year > to_year || to_year > 2400) {
@@ -102,7 +106,8 @@ absl::StatusOr<CompiledCalendar> CompiledCalendar::Compile(const CalendarRules& 
   }
   absl::TimeZone zone;
   if (!absl::LoadTimeZone(rules.zone, &zone)) {
-    return absl::InvalidArgumentError(absl::StrCat("calendar: unknown time zone \"", rules.zone, "\""));
+    return absl::InvalidArgumentError(
+        absl::StrCat("calendar: unknown time zone \"", rules.zone, "\""));
   }
   const absl::Time begin = absl::FromCivil(absl::CivilSecond(from_year), zone);
   const absl::Time end = absl::FromCivil(absl::CivilSecond(to_year + 1), zone);
@@ -132,7 +137,8 @@ CompiledCalendar CompiledCalendar::AlwaysOpen() {
 absl::Status CompiledCalendar::InRange(int64_t us) const {
   if (begin_us_ <= us && us <= end_us_) return absl::OkStatus();
   const std::string time = absl::FormatTime(absl::FromUnixMicros(us), absl::UTCTimeZone());
-  return absl::OutOfRangeError(absl::StrCat("calendar: ", time, " lies outside of the compiled years"));
+  return absl::OutOfRangeError(
+      absl::StrCat("calendar: ", time, " lies outside of the compiled years"));
 }
 
 int64_t CompiledCalendar::WorkedUntil(int64_t us) const {
@@ -158,7 +164,8 @@ absl::StatusOr<absl::Time> CompiledCalendar::Add(absl::Time from, absl::Duration
   const int64_t from_us = absl::ToUnixMicros(from);
   const int64_t net_us = absl::ToInt64Microseconds(net);
   if (net_us < 0 || net_us > kMaxNetUs) {
-    return absl::InvalidArgumentError(absl::StrCat("calendar: cannot add ", absl::FormatDuration(net)));
+    return absl::InvalidArgumentError(
+        absl::StrCat("calendar: cannot add ", absl::FormatDuration(net)));
   }
   if (always_open_) return absl::FromUnixMicros(from_us) + absl::Microseconds(net_us);
   REDRESS_RETURN_IF_ERROR(InRange(from_us));
@@ -169,9 +176,9 @@ absl::StatusOr<absl::Time> CompiledCalendar::Add(absl::Time from, absl::Duration
         return interval.before_us + (interval.close_us - interval.open_us) < goal;
       });
   if (it == intervals_.end()) {
-    return absl::OutOfRangeError(absl::StrCat("calendar: ", absl::FormatDuration(net), " of working time from ",
-                                              absl::FormatTime(from, absl::UTCTimeZone()),
-                                              " end beyond the compiled years"));
+    return absl::OutOfRangeError(absl::StrCat(
+        "calendar: ", absl::FormatDuration(net), " of working time from ",
+        absl::FormatTime(from, absl::UTCTimeZone()), " end beyond the compiled years"));
   }
   return absl::FromUnixMicros(it->open_us + (goal_us - it->before_us));
 }
@@ -180,8 +187,9 @@ absl::StatusOr<absl::Time> CompiledCalendar::NextWorkingInstant(absl::Time at) c
   const int64_t at_us = absl::ToUnixMicros(at);
   if (always_open_) return absl::FromUnixMicros(at_us);
   REDRESS_RETURN_IF_ERROR(InRange(at_us));
-  const auto it = std::upper_bound(intervals_.begin(), intervals_.end(), at_us,
-                                   [](int64_t us, const Interval& interval) { return us < interval.close_us; });
+  const auto it =
+      std::upper_bound(intervals_.begin(), intervals_.end(), at_us,
+                       [](int64_t us, const Interval& interval) { return us < interval.close_us; });
   if (it == intervals_.end()) {
     return absl::OutOfRangeError("calendar: the next opening lies beyond the compiled years");
   }
@@ -191,7 +199,8 @@ absl::StatusOr<absl::Time> CompiledCalendar::NextWorkingInstant(absl::Time at) c
 absl::StatusOr<absl::Duration> CompiledCalendar::WorkingDays(int days) const {
   if (days < 0) return absl::InvalidArgumentError("calendar: a negative number of working days");
   if (working_day_us_ == 0) {
-    return absl::FailedPreconditionError("calendar: the rules do not say how long a working day is");
+    return absl::FailedPreconditionError(
+        "calendar: the rules do not say how long a working day is");
   }
   return absl::Microseconds(working_day_us_) * days;
 }

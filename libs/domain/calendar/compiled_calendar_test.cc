@@ -100,7 +100,8 @@ TEST(CompiledCalendar, S7_OnlyTuesdayWorks) {
 
 TEST(CompiledCalendar, S9_MakeUpSaturdayIsWorkedAndBeatsAHoliday) {
   CalendarRules rules = OfficeRules("Asia/Shanghai");
-  // Golden week from Tuesday to Monday; the Saturday after it is worked, the last Monday half of it too.
+  // Golden week from Tuesday to Monday; the Saturday after it is worked, the last Monday half of it
+  // too.
   for (int day = 1; day <= 7; ++day) rules.closed.push_back(CivilDay(2024, 10, day));
   rules.extra = {{CivilDay(2024, 10, 12), {}}, {CivilDay(2024, 10, 7), {{540, 720}}}};
   const auto calendar = Compiled(rules);
@@ -114,9 +115,10 @@ TEST(CompiledCalendar, S9_MakeUpSaturdayIsWorkedAndBeatsAHoliday) {
 }
 
 TEST(CompiledCalendar, S8_SkippedHourDoesNotExistAndRepeatedHourCountsTwice) {
-  for (const auto& [zone, spring, autumn] : {std::tuple("Europe/London", "2024-03-31", "2024-10-27"),
-                                             std::tuple("America/New_York", "2024-03-10", "2024-11-03"),
-                                             std::tuple("Asia/Shanghai", "", "")}) {
+  for (const auto& [zone, spring, autumn] :
+       {std::tuple("Europe/London", "2024-03-31", "2024-10-27"),
+        std::tuple("America/New_York", "2024-03-10", "2024-11-03"),
+        std::tuple("Asia/Shanghai", "", "")}) {
     const auto night = Compiled(EveryDay(zone, {{1320, 360}}));
     const auto whole = Compiled(EveryDay(zone, {{0, 1440}}));
     const auto length = [&](const CompiledCalendar& calendar, CivilDay date) {
@@ -135,11 +137,13 @@ TEST(CompiledCalendar, S8_SkippedHourDoesNotExistAndRepeatedHourCountsTwice) {
 }
 
 TEST(CompiledCalendar, S8_WindowEdgesInsideTheChangedHour) {
-  // London skips 01:00-02:00 on 31 March: the window 01:30-02:30 opens at 02:00, which is 01:00 UTC.
+  // London skips 01:00-02:00 on 31 March: the window 01:30-02:30 opens at 02:00, which is 01:00
+  // UTC.
   const auto calendar = Compiled(EveryDay("Europe/London", {{90, 150}}));
   EXPECT_EQ(*calendar.NextWorkingInstant(At("2024-03-31 00:00")), At("2024-03-31 01:00"));
   EXPECT_EQ(*calendar.Between(At("2024-03-31 00:00"), At("2024-03-31 12:00")), Minutes(30));
-  // It shows 01:00-02:00 twice on 27 October: 01:30-02:00 summer time, then 01:30-02:30 winter time.
+  // It shows 01:00-02:00 twice on 27 October: 01:30-02:00 summer time, then 01:30-02:30 winter
+  // time.
   EXPECT_EQ(*calendar.Between(At("2024-10-27 00:00"), At("2024-10-27 12:00")), Minutes(90));
   EXPECT_EQ(*calendar.Between(At("2024-10-27 01:00"), At("2024-10-27 01:30")), Minutes(0));
 }
@@ -162,7 +166,8 @@ TEST(CompiledCalendar, S16_RefusesRulesWithoutAnyWorkingTime) {
   CalendarRules never;
   never.zone = "UTC";
   never.weekly[0] = {{540, 600}};
-  for (CivilDay date(2024, 1, 1); date <= CivilDay(2024, 12, 31); ++date) never.closed.push_back(date);
+  for (CivilDay date(2024, 1, 1); date <= CivilDay(2024, 12, 31); ++date)
+    never.closed.push_back(date);
   EXPECT_EQ(CompileCode(never), StatusCode::kInvalidArgument);
 }
 
@@ -199,14 +204,18 @@ TEST(CompiledCalendar, AnswersOutOfRangeBeyondTheCompiledYears) {
             StatusCode::kOutOfRange);
   EXPECT_EQ(calendar.Between(At("2024-01-02 00:00"), absl::InfiniteFuture()).status().code(),
             StatusCode::kOutOfRange);
-  EXPECT_EQ(calendar.Add(At("2024-12-31 00:00"), Hours(9)).status().code(), StatusCode::kOutOfRange);
+  EXPECT_EQ(calendar.Add(At("2024-12-31 00:00"), Hours(9)).status().code(),
+            StatusCode::kOutOfRange);
   EXPECT_EQ(calendar.Add(At("2024-12-31 00:00"), absl::InfiniteDuration()).status().code(),
             StatusCode::kInvalidArgument);
-  EXPECT_EQ(calendar.Add(At("2024-12-30 00:00"), -Hours(1)).status().code(), StatusCode::kInvalidArgument);
-  EXPECT_EQ(calendar.NextWorkingInstant(At("2024-12-31 18:00")).status().code(), StatusCode::kOutOfRange);
+  EXPECT_EQ(calendar.Add(At("2024-12-30 00:00"), -Hours(1)).status().code(),
+            StatusCode::kInvalidArgument);
+  EXPECT_EQ(calendar.NextWorkingInstant(At("2024-12-31 18:00")).status().code(),
+            StatusCode::kOutOfRange);
   // A longer range gives the same answers within the shorter one.
   const auto longer = Compiled(OfficeRules("UTC"), 2020, 2030);
-  EXPECT_EQ(*calendar.Add(At("2024-05-05 00:00"), Hours(500)), *longer.Add(At("2024-05-05 00:00"), Hours(500)));
+  EXPECT_EQ(*calendar.Add(At("2024-05-05 00:00"), Hours(500)),
+            *longer.Add(At("2024-05-05 00:00"), Hours(500)));
 }
 
 TEST(CompiledCalendar, AlwaysOpenIsPlainArithmetic) {
@@ -235,8 +244,8 @@ TEST(CalendarRules, CanonicalBytesIgnoreOrderButNoRule) {
   EXPECT_NE(CanonicalBytes(rules), CanonicalBytes(other));
 }
 
-// The rules of calendar_rules.h read off the wall clock, one quarter of an hour after the other. Shares
-// nothing with the code under test but the rules.
+// The rules of calendar_rules.h read off the wall clock, one quarter of an hour after the other.
+// Shares nothing with the code under test but the rules.
 class WallClockOracle {
  public:
   explicit WallClockOracle(const CalendarRules& rules) : rules_(rules) {
@@ -266,7 +275,8 @@ class WallClockOracle {
     return false;
   }
   bool Closed(CivilDay day) const {
-    return !Extra(day) && std::find(rules_.closed.begin(), rules_.closed.end(), day) != rules_.closed.end();
+    return !Extra(day) &&
+           std::find(rules_.closed.begin(), rules_.closed.end(), day) != rules_.closed.end();
   }
   std::vector<DailyWindow> Windows(CivilDay day) const {
     for (const auto& extra : rules_.extra) {
@@ -300,8 +310,10 @@ class RandomCalendars {
       const int open = *it++;
       windows.push_back({open, *it++});
     }
-    if (Below(4) == 0) windows.back().close_minute = 15 * (1 + Below(windows.back().open_minute / 15 + 1));
-    if (windows.back().close_minute == windows.back().open_minute) windows.back().close_minute = 1440;
+    if (Below(4) == 0)
+      windows.back().close_minute = 15 * (1 + Below(windows.back().open_minute / 15 + 1));
+    if (windows.back().close_minute == windows.back().open_minute)
+      windows.back().close_minute = 1440;
     return windows;
   }
 
@@ -349,17 +361,20 @@ TEST(CompiledCalendar, AgreesWithAWallClockOnRandomRules) {
       const int to = from + random.Below(kSteps - from);
       ASSERT_EQ(*calendar.Between(start + from * kStep, start + to * kStep),
                 (worked[to] - worked[from]) * kStep)
-          << "round " << round << "\n" << CanonicalBytes(rules);
+          << "round " << round << "\n"
+          << CanonicalBytes(rules);
       if (worked[to] == worked[from]) continue;
       const int net = 1 + random.Below(worked[to] - worked[from]);
       int end = from;
       while (worked[end] - worked[from] < net) ++end;
       ASSERT_EQ(*calendar.Add(start + from * kStep, net * kStep), start + end * kStep)
-          << "round " << round << "\n" << CanonicalBytes(rules);
+          << "round " << round << "\n"
+          << CanonicalBytes(rules);
       int opening = from;
       while (worked[opening + 1] == worked[from]) ++opening;
       ASSERT_EQ(*calendar.NextWorkingInstant(start + from * kStep), start + opening * kStep)
-          << "round " << round << "\n" << CanonicalBytes(rules);
+          << "round " << round << "\n"
+          << CanonicalBytes(rules);
     }
   }
 }

@@ -1,6 +1,6 @@
-// What a clock asks of the complaint's state, aspect by aspect and only when it needs the answer: so a
-// decider's header records just the aspects that this clock starts, stops, pauses or resets on (`events.md`
-// 2.2, types 64, 65).
+// What a clock asks of the complaint's state, aspect by aspect and only when it needs the answer:
+// so a decider's header records just the aspects that this clock starts, stops, pauses or resets on
+// (`events.md` 2.2, types 64, 65).
 //
 // Borrowed views: whatever is behind them must outlive them and stay unchanged. Not thread-safe.
 #pragma once
@@ -24,7 +24,8 @@ class ClockFacts {
   virtual void Touch(event::v1::Aspect aspect) = 0;
 };
 
-// Over anything with the accessors of `StateView` (libs/domain/state_view.h), which records what is read.
+// Over anything with the accessors of `StateView` (libs/domain/state_view.h), which records what is
+// read.
 template <typename View>
 class ViewClockFacts final : public ClockFacts {
  public:

@@ -1,6 +1,6 @@
-// Clocks on random calendars, pauses and ends against an oracle that walks from one quarter of an hour to the
-// next, looks at the wall clock and at the list of pauses, and counts. It shares nothing with the code under
-// test.
+// Clocks on random calendars, pauses and ends against an oracle that walks from one quarter of an
+// hour to the next, looks at the wall clock and at the list of pauses, and counts. It shares
+// nothing with the code under test.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -42,8 +42,9 @@ struct Case {
 Case Roll(Dice& dice) {
   static constexpr const char* kZones[] = {"Europe/London", "America/New_York", "Asia/Shanghai"};
   using absl::CivilDay;
-  static const CivilDay kFirst[] = {CivilDay(2024, 3, 5), CivilDay(2024, 3, 22), CivilDay(2024, 10, 20),
-                                    CivilDay(2024, 10, 28), CivilDay(2024, 6, 3)};
+  static const CivilDay kFirst[] = {CivilDay(2024, 3, 5), CivilDay(2024, 3, 22),
+                                    CivilDay(2024, 10, 20), CivilDay(2024, 10, 28),
+                                    CivilDay(2024, 6, 3)};
   Case c;
   c.rules.zone = kZones[dice.Below(3)];
   const int opens = 15 * dice.Below(48);
@@ -62,7 +63,8 @@ Case Roll(Dice& dice) {
     c.pauses.emplace_back(from, dice.OneIn(12) ? -1 : from + dice.Below(200));
   }
   if (dice.OneIn(2)) c.stop = c.start + dice.Below(kSteps / 2);
-  c.target_ms = dice.OneIn(3) ? 1 + dice.Below(200 * kStepMs) : int64_t{1 + dice.Below(200)} * kStepMs;
+  c.target_ms =
+      dice.OneIn(3) ? 1 + dice.Below(200 * kStepMs) : int64_t{1 + dice.Below(200)} * kStepMs;
   return c;
 }
 
@@ -128,7 +130,8 @@ class ClockOracle : public testing::Test {
     const Case c = Roll(dice);
     const auto at = [&](int step) { return c.origin + step * kStep; };
     Complaint complaint(at(c.start));
-    for (const auto& [from, to] : c.pauses) complaint.Wait(at(from), to < 0 ? absl::UnixEpoch() : at(to));
+    for (const auto& [from, to] : c.pauses)
+      complaint.Wait(at(from), to < 0 ? absl::UnixEpoch() : at(to));
     ClockSpec spec = NetClock(at(c.start), absl::Milliseconds(c.target_ms));
     spec.add_pauses_on(ClockSpec::WAITING_COMPLAINANT);
     AddThreshold(80, spec);
@@ -153,8 +156,8 @@ class ClockOracle : public testing::Test {
     complaint.Resolve(at(*c.stop));
     const auto stopped = complaint.Trace(spec, *calendar);
     ASSERT_EQ(*stopped.ConsumedMs(at(now)), oracle.Used(std::min(now, *c.stop)));
-    // Pauses that begin after the stop no longer move the due time; they cannot make it earlier than the
-    // stop.
+    // Pauses that begin after the stop no longer move the due time; they cannot make it earlier
+    // than the stop.
     const bool missed = due.has_value() && *due < at(*c.stop);
     ASSERT_EQ(stopped.VerdictAt(at(kSteps)), missed ? ClockVerdict::kBreached : ClockVerdict::kMet);
     ASSERT_EQ(complaint.Next(spec, *calendar).has_value(), missed);
@@ -162,7 +165,8 @@ class ClockOracle : public testing::Test {
   }
 
   // What the oracle did not reach lies beyond its days or never comes.
-  static bool Agree(std::optional<absl::Time> computed, std::optional<absl::Time> walked, absl::Time horizon) {
+  static bool Agree(std::optional<absl::Time> computed, std::optional<absl::Time> walked,
+                    absl::Time horizon) {
     if (walked.has_value()) return computed == walked;
     return !computed.has_value() || *computed >= horizon;
   }

@@ -6,7 +6,8 @@
 namespace redress {
 namespace {
 
-// The switches below name every word, so that a new one does not compile until somebody says what it means.
+// The switches below name every word, so that a new one does not compile until somebody says what
+// it means.
 
 using event::v1::ClockSpec;
 using event::v1::Purpose;
@@ -68,7 +69,8 @@ LastReset ResetOf(ClockSpec::Reset reset, const ClockSpec& spec, ClockFacts& fac
     case ClockSpec::RESET_ON_REOPENED: {
       const StageState& stage = facts.Stage();
       if (stage.cycle() <= std::max<uint32_t>(spec.cycle(), 1)) return {};
-      return {Given(stage.cycle_started_at_us()), stage.cycle() - std::max<uint32_t>(spec.cycle(), 1)};
+      return {Given(stage.cycle_started_at_us()),
+              stage.cycle() - std::max<uint32_t>(spec.cycle(), 1)};
     }
     case ClockSpec::RESET_ON_PROGRESS:
     case ClockSpec::RESET_UNSPECIFIED:
@@ -113,8 +115,10 @@ std::optional<ClockEnd> StopOf(ClockSpec::Stop stop, const ClockSpec& spec, cons
       return FirstTold(event::v1::FINAL_RESPONSE, round.fence_us, facts);
     case ClockSpec::OUTBOUND_REPLY: {
       const auto& conversation = facts.Conversation();
-      if (conversation.outbound_count() == 0 || conversation.last_outbound_at_us() < round.fence_us) return {};
-      return ClockEnd{.at_us = conversation.last_outbound_at_us(), .exact = conversation.outbound_count() == 1};
+      if (conversation.outbound_count() == 0 || conversation.last_outbound_at_us() < round.fence_us)
+        return {};
+      return ClockEnd{.at_us = conversation.last_outbound_at_us(),
+                      .exact = conversation.outbound_count() == 1};
     }
     case ClockSpec::LEVEL_LEFT:
       return LevelLeft(spec, facts);
@@ -127,7 +131,8 @@ std::optional<ClockEnd> StopOf(ClockSpec::Stop stop, const ClockSpec& spec, cons
       return At(facts.Stage().closed_at_us());
     case ClockSpec::ACCEPTED_OR_DECLINED:
       facts.Touch(event::v1::RECORD);
-      return facts.Stage().how() == StageState::HOW_DECLINED ? At(facts.Stage().closed_at_us()) : std::nullopt;
+      return facts.Stage().how() == StageState::HOW_DECLINED ? At(facts.Stage().closed_at_us())
+                                                             : std::nullopt;
     case ClockSpec::STEP_LEFT:
       facts.Touch(event::v1::WORKFLOW);
       return std::nullopt;
@@ -155,10 +160,11 @@ std::optional<ClockEnd> EndWithCycle(const ClockSpec& spec, ClockFacts& facts) {
     return ClockEnd{.at_us = facts.Clocks().stopped_at_us(), .cancelled = true};
   }
   const bool earlier_cycle = spec.cycle() != 0 && spec.cycle() < stage.cycle();
-  if (!earlier_cycle || Contains(spec.resets_on(), ClockSpec::RESET_ON_REOPENED)) return std::nullopt;
+  if (!earlier_cycle || Contains(spec.resets_on(), ClockSpec::RESET_ON_REOPENED))
+    return std::nullopt;
   // Reopening clears when the earlier cycle was resolved and closed.
-  const bool met =
-      Contains(spec.stops_on(), ClockSpec::RESOLVED) || Contains(spec.stops_on(), ClockSpec::CLOSED_STAGE);
+  const bool met = Contains(spec.stops_on(), ClockSpec::RESOLVED) ||
+                   Contains(spec.stops_on(), ClockSpec::CLOSED_STAGE);
   return ClockEnd{.at_us = stage.cycle_started_at_us(), .cancelled = !met, .exact = false};
 }
 
@@ -167,14 +173,15 @@ std::optional<ClockEnd> EndWithCycle(const ClockSpec& spec, ClockFacts& facts) {
 ClockRound RoundOf(const ClockSpec& spec, ClockFacts& facts) {
   ClockRound round;
   round.start_us = StartOf(spec, facts);
-  // What was told before the complaint was on record (a call, then the record) counts; what was told before a
-  // level, a cycle or a message began does not.
+  // What was told before the complaint was on record (a call, then the record) counts; what was
+  // told before a level, a cycle or a message began does not.
   round.fence_us = spec.starts_on() == ClockSpec::RECEIVED ? std::numeric_limits<int64_t>::min()
                                                            : round.start_us.value_or(0);
   for (int word : spec.resets_on()) {
     const LastReset reset = ResetOf(static_cast<ClockSpec::Reset>(word), spec, facts);
     round.reset_edges += reset.edges;
-    if (!round.start_us.has_value() || !reset.at_us.has_value() || *reset.at_us <= *round.start_us) continue;
+    if (!round.start_us.has_value() || !reset.at_us.has_value() || *reset.at_us <= *round.start_us)
+      continue;
     round.start_us = reset.at_us;
     round.fence_us = *reset.at_us;
   }
@@ -189,7 +196,8 @@ std::optional<ClockEnd> EndOf(const ClockSpec& spec, const ClockRound& round, Cl
     end->at_us = std::max(end->at_us, *round.start_us);
     if (!earliest.has_value() || end->at_us < earliest->at_us) earliest = end;
   };
-  for (int word : spec.stops_on()) consider(StopOf(static_cast<ClockSpec::Stop>(word), spec, round, facts));
+  for (int word : spec.stops_on())
+    consider(StopOf(static_cast<ClockSpec::Stop>(word), spec, round, facts));
   for (int word : spec.cancels_on()) {
     auto end = StopOf(static_cast<ClockSpec::Stop>(word), spec, round, facts);
     if (end.has_value()) end->cancelled = true;

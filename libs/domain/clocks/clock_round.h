@@ -1,5 +1,5 @@
-// Where a clock begins and ends, read off the facts: the fixed words of `events.md` 1.5 and what each means
-// in the present state. No calendar here. Pure; one step inside `ClockTimeline::Trace`.
+// Where a clock begins and ends, read off the facts: the fixed words of `events.md` 1.5 and what
+// each means in the present state. No calendar here. Pure; one step inside `ClockTimeline::Trace`.
 #pragma once
 
 #include <cstdint>
@@ -28,26 +28,30 @@ struct ClockEnd {
   bool exact = true;
 };
 
-// Start, with `counts_from_us` given: that; else the fact that `starts_on` names (AT has none: never).
-// Resets: the latest of the facts in `resets_on` after the start begins a new round. RESET_ON_PROGRESS has no
-// state in this release: never.
+// Start, with `counts_from_us` given: that; else the fact that `starts_on` names (AT has none:
+// never). Resets: the latest of the facts in `resets_on` after the start begins a new round.
+// RESET_ON_PROGRESS has no state in this release: never.
 ClockRound RoundOf(const event::v1::ClockSpec& spec, ClockFacts& facts);
 
 // The earliest end, of: `stops_on`; `cancels_on`; closing (cancels, but not REVIEW_CLOCK and
-// REGULATOR_RESPONSE); a later cycle than `spec.cycle` (S12; the same two live on, as do clocks that reset on
-// reopening). Absent: it has not ended. Never before the round's start. Precondition: the round has started.
+// REGULATOR_RESPONSE); a later cycle than `spec.cycle` (S12; the same two live on, as do clocks
+// that reset on reopening). Absent: it has not ended. Never before the round's start. Precondition:
+// the round has started.
 //
 // What the words mean, and how well the state knows the time:
 //   ACKNOWLEDGED, FIRST_RESPONSE_GIVEN, CAUSE_TOLD, FINAL_RESPONSE_GIVEN
-//                           first time the purpose was told; before the fence: the last time (not exact)
+//                           first time the purpose was told; before the fence: the last time (not
+//                           exact)
 //   OUTBOUND_REPLY          last outbound message (exact while it is the only one)
 //   LEVEL_LEFT              another level than `spec.level` (exact one step away: one move)
-//   TEAM_LEFT               a later interval of team than the one it counts from (not exact: perhaps not
+//   TEAM_LEFT               a later interval of team than the one it counts from (not exact:
+//   perhaps not
 //                           the next one)
 //   RESOLVED, CLOSED_STAGE  of the present cycle
 //   ACCEPTED_OR_DECLINED    closed as declined; acceptance has no state yet
 //   STEP_LEFT, REVIEW_DECIDED
 //                           no state yet: never
-std::optional<ClockEnd> EndOf(const event::v1::ClockSpec& spec, const ClockRound& round, ClockFacts& facts);
+std::optional<ClockEnd> EndOf(const event::v1::ClockSpec& spec, const ClockRound& round,
+                              ClockFacts& facts);
 
 }  // namespace redress

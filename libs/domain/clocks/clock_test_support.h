@@ -58,7 +58,9 @@ inline ClockSpec NetClock(absl::Time counts_from, absl::Duration target) {
   return spec;
 }
 
-inline void AddThreshold(uint32_t percent, ClockSpec& spec) { spec.add_thresholds()->set_percent(percent); }
+inline void AddThreshold(uint32_t percent, ClockSpec& spec) {
+  spec.add_thresholds()->set_percent(percent);
+}
 
 // A state under construction.
 class Complaint {
@@ -76,7 +78,8 @@ class Complaint {
 
   storage::v1::ComplaintState& state() { return state_; }
 
-  void Wait(absl::Time from, absl::Time to = absl::UnixEpoch(), Waiting::On on = Waiting::ON_COMPLAINANT) {
+  void Wait(absl::Time from, absl::Time to = absl::UnixEpoch(),
+            Waiting::On on = Waiting::ON_COMPLAINANT) {
     auto* interval = state_.mutable_waiting()->add_intervals();
     interval->set_on(on);
     interval->set_from_us(ToMicros(from));

@@ -22,13 +22,15 @@ absl::Status CheckSpec(const ClockSpec& spec) {
     return absl::InvalidArgumentError("clock: exactly one of target and due time must be set");
   }
   if (spec.target_ms() < 0 || spec.target_ms() > kMaxTargetMs || spec.due_at_us() < 0) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("clock: target of ", spec.target_ms(), " ms, due at ", spec.due_at_us(), " us"));
+    return absl::InvalidArgumentError(absl::StrCat("clock: target of ", spec.target_ms(),
+                                                   " ms, due at ", spec.due_at_us(), " us"));
   }
   std::set<uint32_t> percents;
   for (const auto& threshold : spec.thresholds()) {
-    if (threshold.percent() < 1 || threshold.percent() > 100 || !percents.insert(threshold.percent()).second) {
-      return absl::InvalidArgumentError(absl::StrCat("clock: threshold at ", threshold.percent(), " %"));
+    if (threshold.percent() < 1 || threshold.percent() > 100 ||
+        !percents.insert(threshold.percent()).second) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("clock: threshold at ", threshold.percent(), " %"));
     }
   }
   return absl::OkStatus();
@@ -55,7 +57,8 @@ bool PausesOn(ClockSpec::Pause pause, Waiting::On on) {
 
 // [start, infinity) without the pauses, which may overlap.
 std::vector<ClockSpan> Without(std::vector<ClockSpan> pauses, absl::Time start) {
-  std::sort(pauses.begin(), pauses.end(), [](const auto& a, const auto& b) { return a.from < b.from; });
+  std::sort(pauses.begin(), pauses.end(),
+            [](const auto& a, const auto& b) { return a.from < b.from; });
   std::vector<ClockSpan> course;
   absl::Time from = start;
   for (const ClockSpan& pause : pauses) {
@@ -95,7 +98,8 @@ absl::StatusOr<ClockTimeline> ClockTimeline::Trace(const ClockSpec& spec, ClockF
   }
   line.ReadPauses(spec, facts);
   if (!line.start_.has_value()) return line;
-  line.running_ = line.end_.has_value() ? UpTo(line.course_, FromMicros(line.end_->at_us)) : line.course_;
+  line.running_ =
+      line.end_.has_value() ? UpTo(line.course_, FromMicros(line.end_->at_us)) : line.course_;
   REDRESS_RETURN_IF_ERROR(line.ComputeDue(spec));
   return line;
 }
@@ -117,7 +121,8 @@ void ClockTimeline::ReadPauses(const ClockSpec& spec, ClockFacts& facts) {
       }
       generation_ += interval.to_us() == 0 ? 1 : 2;
       const absl::Time from = FromMicros(interval.from_us());
-      const absl::Time to = interval.to_us() == 0 ? absl::InfiniteFuture() : FromMicros(interval.to_us());
+      const absl::Time to =
+          interval.to_us() == 0 ? absl::InfiniteFuture() : FromMicros(interval.to_us());
       // What happens after the end must not move the due time that the clock had.
       if (from < end) pauses.push_back({from, to});
     }
@@ -133,7 +138,8 @@ void ClockTimeline::ReadPauses(const ClockSpec& spec, ClockFacts& facts) {
 void ClockTimeline::ReadFired(const ClockSpec& spec, ClockFacts& facts) {
   for (const auto& fired : facts.Clocks().fired()) {
     if (fired.clock_id() != spec.clock_id()) continue;
-    fired_.push_back({fired.threshold_percent(), fired.generation(), FromMicros(fired.fired_at_us())});
+    fired_.push_back(
+        {fired.threshold_percent(), fired.generation(), FromMicros(fired.fired_at_us())});
     breach_recorded_ = breach_recorded_ || fired.threshold_percent() == 0;
   }
 }
@@ -151,8 +157,8 @@ absl::Status ClockTimeline::ComputeDue(const ClockSpec& spec) {
   return absl::OkStatus();
 }
 
-// The earliest instant of the course at which `net` is used. Where a pause begins at just that instant the
-// clock does not run there: it comes when the clock runs on, in working time.
+// The earliest instant of the course at which `net` is used. Where a pause begins at just that
+// instant the clock does not run there: it comes when the clock runs on, in working time.
 absl::StatusOr<std::optional<absl::Time>> ClockTimeline::InstantOf(absl::Duration net) const {
   absl::Duration left = net;
   for (const ClockSpan& span : course_) {
@@ -190,8 +196,9 @@ ClockPhase ClockTimeline::PhaseAt(absl::Time now) const {
   if (end_.has_value() && FromMicros(end_->at_us) <= now) {
     return end_->cancelled ? ClockPhase::kCancelled : ClockPhase::kStopped;
   }
-  const bool runs = std::any_of(course_.begin(), course_.end(),
-                                [&](const ClockSpan& span) { return span.from <= now && now < span.to; });
+  const bool runs = std::any_of(course_.begin(), course_.end(), [&](const ClockSpan& span) {
+    return span.from <= now && now < span.to;
+  });
   return runs ? ClockPhase::kRunning : ClockPhase::kPaused;
 }
 
@@ -210,7 +217,8 @@ ClockVerdict ClockTimeline::VerdictAt(absl::Time now) const {
 absl::StatusOr<int64_t> ClockTimeline::ConsumedMs(absl::Time now) const {
   absl::Duration sum;
   for (const ClockSpan& span : running_) {
-    REDRESS_ASSIGN_OR_RETURN(const absl::Duration used, calendar_->Between(span.from, std::min(span.to, now)));
+    REDRESS_ASSIGN_OR_RETURN(const absl::Duration used,
+                             calendar_->Between(span.from, std::min(span.to, now)));
     sum += used;
   }
   return absl::ToInt64Milliseconds(sum);

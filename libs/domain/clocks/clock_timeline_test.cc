@@ -47,7 +47,8 @@ TEST(ClockTimeline, F9_11_FiresAtTheNextMillisecondAfterEightyPercent) {
   EXPECT_EQ(firing->due_at, kNine + Hours(24));
   EXPECT_EQ(firing->generation, 1u);
   // A share that is no whole millisecond: strictly more than 2.4 ms is 3 ms.
-  EXPECT_EQ(complaint.Next(LevelClock(1, kNine, Milliseconds(3)), always)->at, kNine + Milliseconds(3));
+  EXPECT_EQ(complaint.Next(LevelClock(1, kNine, Milliseconds(3)), always)->at,
+            kNine + Milliseconds(3));
 }
 
 TEST(ClockTimeline, F9_6_EightyPercentOfFiveWorkingDays) {
@@ -230,7 +231,9 @@ TEST(ClockTimeline, ClosingEndsEveryClockButReviewAndRegulator) {
     spec.set_kind(static_cast<ClockSpec::Kind>(kind));
     const bool lives = kind == ClockSpec::REVIEW_CLOCK || kind == ClockSpec::REGULATOR_RESPONSE;
     const auto clock = complaint.Trace(spec, always);
-    EXPECT_EQ(clock.PhaseAt(kNine + Hours(2)), lives ? ClockPhase::kRunning : ClockPhase::kCancelled) << kind;
+    EXPECT_EQ(clock.PhaseAt(kNine + Hours(2)),
+              lives ? ClockPhase::kRunning : ClockPhase::kCancelled)
+        << kind;
     EXPECT_EQ(complaint.Next(spec, always).has_value(), lives) << kind;
   }
 }
@@ -349,8 +352,9 @@ TEST(ClockTimeline, ReadsJustTheAspectsThatTheClockDependsOn) {
     EXPECT_TRUE(ClockTimeline::Trace(spec, facts, always).ok());
     return view.read;
   };
-  using event::v1::CLOCKS, event::v1::CONVERSATION, event::v1::LEVEL, event::v1::OWNERSHIP, event::v1::PLAN,
-      event::v1::RECORD, event::v1::REVIEW, event::v1::STAGE, event::v1::WAITING, event::v1::WORKFLOW;
+  using event::v1::CLOCKS, event::v1::CONVERSATION, event::v1::LEVEL, event::v1::OWNERSHIP,
+      event::v1::PLAN, event::v1::RECORD, event::v1::REVIEW, event::v1::STAGE, event::v1::WAITING,
+      event::v1::WORKFLOW;
   ClockSpec plain = NetClock(kNine, Hours(4));
   EXPECT_THAT(reads(plain), ElementsAre(STAGE, CLOCKS));
   EXPECT_THAT(reads(LevelClock(1, kNine, Hours(4))), ElementsAre(STAGE, LEVEL, CLOCKS, WAITING));

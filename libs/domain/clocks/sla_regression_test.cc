@@ -1,7 +1,7 @@
 // The regression pack for SLA engines (features.md): each is a bug that a shipped help desk had.
-#include "libs/domain/clocks/clock_test_support.h"
-
 #include <gtest/gtest.h>
+
+#include "libs/domain/clocks/clock_test_support.h"
 
 namespace redress {
 namespace {
@@ -76,7 +76,8 @@ TEST(SlaRegression, S4_PolicyChangedAfterAPauseStillCountsTheOldPause) {
 
 TEST(SlaRegression, S5_WarningNeverFallsBeforeTheOpening) {
   const auto calendar = Compiled(OfficeRules());
-  // 80 % of 10 hours is just Monday's closing time: strictly more is Tuesday's opening, not midnight.
+  // 80 % of 10 hours is just Monday's closing time: strictly more is Tuesday's opening, not
+  // midnight.
   Complaint complaint(At("2024-03-04 09:00"));
   ClockSpec spec = NetClock(At("2024-03-04 09:00"), Hours(10));
   AddThreshold(80, spec);
@@ -94,9 +95,11 @@ TEST(SlaRegression, S5_WarningNeverFallsBeforeTheOpening) {
 }
 
 TEST(SlaRegression, S6_LunchBreakInsideTheTarget) {
-  const auto calendar = Compiled(WeekRules("Asia/Shanghai", {0, 1, 2, 3, 4}, {{540, 720}, {810, 1080}}));
+  const auto calendar =
+      Compiled(WeekRules("Asia/Shanghai", {0, 1, 2, 3, 4}, {{540, 720}, {810, 1080}}));
   Complaint complaint(At("2024-03-04 11:00", "Asia/Shanghai"));
-  const auto clock = complaint.Trace(NetClock(At("2024-03-04 11:00", "Asia/Shanghai"), Hours(2)), calendar);
+  const auto clock =
+      complaint.Trace(NetClock(At("2024-03-04 11:00", "Asia/Shanghai"), Hours(2)), calendar);
   EXPECT_EQ(clock.due_at(), At("2024-03-04 14:30", "Asia/Shanghai"));
   EXPECT_EQ(*clock.ConsumedMs(At("2024-03-04 13:00", "Asia/Shanghai")), 3'600'000);
 }
@@ -112,7 +115,8 @@ TEST(SlaRegression, S8_DaylightSavingChangeInsideTheInterval) {
   const auto always = CompiledCalendar::AlwaysOpen();
   for (const auto& [zone, saturday, shift] :
        {std::tuple("Europe/London", "2024-03-30", 1), std::tuple("Europe/London", "2024-10-26", -1),
-        std::tuple("America/New_York", "2024-03-09", 1), std::tuple("America/New_York", "2024-11-02", -1),
+        std::tuple("America/New_York", "2024-03-09", 1),
+        std::tuple("America/New_York", "2024-11-02", -1),
         std::tuple("Asia/Shanghai", "2024-03-30", 0)}) {
     const absl::Time start = At(std::string(saturday) + " 12:00", zone);
     Complaint complaint(start);
@@ -123,7 +127,8 @@ TEST(SlaRegression, S8_DaylightSavingChangeInsideTheInterval) {
     EXPECT_EQ(complaint.Trace(NetClock(start, Hours(24)), whole).due_at(), start + Hours(24));
     // Office hours stay where people see them: one day after noon on the wall clock.
     const auto daily = Compiled(WeekRules(zone, {0, 1, 2, 3, 4, 5, 6}, {{540, 1020}}));
-    EXPECT_EQ(complaint.Trace(NetClock(start, Hours(8)), daily).due_at(), start + Hours(24 - shift)) << zone;
+    EXPECT_EQ(complaint.Trace(NetClock(start, Hours(8)), daily).due_at(), start + Hours(24 - shift))
+        << zone;
   }
 }
 
@@ -134,7 +139,9 @@ TEST(SlaRegression, S9_MakeUpWorkingSaturday) {
   const auto calendar = Compiled(rules);
   Complaint complaint(At("2024-09-13 13:00", "Asia/Shanghai"));
   const auto due = [&](int hours) {
-    return complaint.Trace(NetClock(At("2024-09-13 13:00", "Asia/Shanghai"), Hours(hours)), calendar).due_at();
+    return complaint
+        .Trace(NetClock(At("2024-09-13 13:00", "Asia/Shanghai"), Hours(hours)), calendar)
+        .due_at();
   };
   EXPECT_EQ(due(8), At("2024-09-14 13:00", "Asia/Shanghai"));
   EXPECT_EQ(due(13), At("2024-09-18 10:00", "Asia/Shanghai"));
@@ -148,7 +155,8 @@ TEST(SlaRegression, S10_AnswerByAnotherChannelRestartsNextResponse) {
   spec.set_starts_on(ClockSpec::INBOUND_MESSAGE);
   spec.add_resets_on(ClockSpec::RESET_ON_INBOUND);
   spec.add_stops_on(ClockSpec::OUTBOUND_REPLY);
-  EXPECT_EQ(complaint.Trace(spec, calendar).PhaseAt(At("2024-03-04 10:00")), ClockPhase::kNotStarted);
+  EXPECT_EQ(complaint.Trace(spec, calendar).PhaseAt(At("2024-03-04 10:00")),
+            ClockPhase::kNotStarted);
   EXPECT_FALSE(complaint.Next(spec, calendar).has_value());
   complaint.Inbound(At("2024-03-04 09:00"));  // mail
   const auto first = complaint.Trace(spec, calendar);
@@ -197,7 +205,8 @@ TEST(SlaRegression, S12_ReopenedAfterCloseAndClosedAgain) {
   ClockSpec second = NetClock(At("2024-03-06 09:00"), Hours(8));
   second.set_cycle(2);
   second.add_stops_on(ClockSpec::RESOLVED);
-  EXPECT_EQ(complaint.Trace(second, calendar).PhaseAt(At("2024-03-06 10:00")), ClockPhase::kRunning);
+  EXPECT_EQ(complaint.Trace(second, calendar).PhaseAt(At("2024-03-06 10:00")),
+            ClockPhase::kRunning);
   complaint.Resolve(At("2024-03-06 16:00"));
   complaint.Close(At("2024-03-06 16:30"));
   const auto closed = complaint.Trace(second, calendar);
@@ -247,7 +256,8 @@ TEST(SlaRegression, S15_BreachThenLaterPolicyMakesItNoneBothAreKnown) {
   const auto breach = complaint.Next(spec, calendar);
   ASSERT_TRUE(breach->breach);
   complaint.Fire(spec, *breach, At("2024-03-04 11:01"));
-  EXPECT_EQ(complaint.Trace(spec, calendar).VerdictAt(At("2024-03-04 11:01")), ClockVerdict::kBreached);
+  EXPECT_EQ(complaint.Trace(spec, calendar).VerdictAt(At("2024-03-04 11:01")),
+            ClockVerdict::kBreached);
   spec.set_generation(2);
   spec.set_target_ms(6 * 3'600'000);
   complaint.Resolve(At("2024-03-04 13:00"));
@@ -259,13 +269,16 @@ TEST(SlaRegression, S15_BreachThenLaterPolicyMakesItNoneBothAreKnown) {
 TEST(SlaRegression, S16_CalendarWithoutWorkingTimeIsRefusedAndNeverLooped) {
   CalendarRules rules = OfficeRules();
   for (auto& day : rules.weekly) day.clear();
-  EXPECT_EQ(CompiledCalendar::Compile(rules, 2023, 2026).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(CompiledCalendar::Compile(rules, 2023, 2026).status().code(),
+            absl::StatusCode::kInvalidArgument);
   // Working time that ends one day: an answer, not a search.
   rules.extra = {{absl::CivilDay(2024, 3, 4), {{540, 600}}}};
   const auto calendar = Compiled(rules);
   Complaint complaint(At("2024-03-04 09:00"));
   StateClockFacts facts(complaint.state());
-  EXPECT_EQ(ClockTimeline::Trace(NetClock(At("2024-03-04 09:00"), Hours(2)), facts, calendar).status().code(),
+  EXPECT_EQ(ClockTimeline::Trace(NetClock(At("2024-03-04 09:00"), Hours(2)), facts, calendar)
+                .status()
+                .code(),
             absl::StatusCode::kOutOfRange);
 }
 
@@ -285,7 +298,8 @@ TEST(SlaRegression, S17_CustomerNeverAnswersIsNoBreach) {
       waiting.Fire(spec, *warning, warning->at);
       EXPECT_FALSE(waiting.Next(spec, calendar).has_value()) << since;
     }
-    EXPECT_EQ(waiting.Trace(spec, calendar).VerdictAt(At("2025-03-04 09:00")), ClockVerdict::kOpen) << since;
+    EXPECT_EQ(waiting.Trace(spec, calendar).VerdictAt(At("2025-03-04 09:00")), ClockVerdict::kOpen)
+        << since;
   }
 }
 
@@ -299,7 +313,8 @@ TEST(SlaRegression, S18_OwnershipMovesAtThreeQuartersOfTheClock) {
   ClockSpec resolution = NetClock(At("2024-03-04 09:00"), Hours(8));
   resolution.add_stops_on(ClockSpec::RESOLVED);
   complaint.state().mutable_ownership()->set_team_since_us(ToMicros(At("2024-03-04 15:00")));
-  // The first team's link ends, kept, with its 75 %; the complaint's own clock does not start again.
+  // The first team's link ends, kept, with its 75 %; the complaint's own clock does not start
+  // again.
   const auto left = complaint.Trace(link, calendar);
   EXPECT_EQ(left.VerdictAt(At("2024-03-05 09:00")), ClockVerdict::kMet);
   EXPECT_EQ(*left.ConsumedMs(At("2024-03-05 09:00")), 6 * 3'600'000);

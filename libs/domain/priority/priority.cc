@@ -12,13 +12,15 @@ constexpr int64_t kMsPerHour = 3'600'000;
 }  // namespace
 
 int64_t BaseScore(const PriorityFacts& facts, const PriorityWeights& weights) {
-  return facts.severity * weights.severity + facts.urgency * weights.urgency + facts.impact * weights.impact +
-         facts.value * weights.value + facts.emotion_percent * weights.emotion / 20 +
-         (facts.safety ? weights.safety_bonus : 0) + (facts.legal_risk ? weights.legal_bonus : 0);
+  return facts.severity * weights.severity + facts.urgency * weights.urgency +
+         facts.impact * weights.impact + facts.value * weights.value +
+         facts.emotion_percent * weights.emotion / 20 + (facts.safety ? weights.safety_bonus : 0) +
+         (facts.legal_risk ? weights.legal_bonus : 0);
 }
 
 uint32_t BandOf(int64_t score, const BandFloors& floors) {
-  const auto it = std::find_if(floors.begin(), floors.end(), [&](int64_t floor) { return score >= floor; });
+  const auto it =
+      std::find_if(floors.begin(), floors.end(), [&](int64_t floor) { return score >= floor; });
   return static_cast<uint32_t>(it - floors.begin()) + 1;
 }
 
@@ -29,7 +31,8 @@ int64_t ScoreInBand(int64_t score, uint32_t band, const BandFloors& floors) {
   return score;
 }
 
-int64_t AgedScore(int64_t base_score, absl::Time received_at, int64_t ageing_per_hour, absl::Time now) {
+int64_t AgedScore(int64_t base_score, absl::Time received_at, int64_t ageing_per_hour,
+                  absl::Time now) {
   const int64_t waited_ms = std::max<int64_t>(0, absl::ToInt64Milliseconds(now - received_at));
   return base_score + waited_ms * ageing_per_hour / kMsPerHour;
 }

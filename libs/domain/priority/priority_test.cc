@@ -16,8 +16,13 @@ using absl::Hours;
 
 const absl::Time kMonday = absl::FromUnixSeconds(1709542800);
 constexpr BandFloors kFloors = {1150, 850, 600};
-constexpr PriorityWeights kWeights = {.severity = 90, .urgency = 80, .impact = 60, .value = 30, .emotion = 40,
-                                      .safety_bonus = 300, .legal_bonus = 120};
+constexpr PriorityWeights kWeights = {.severity = 90,
+                                      .urgency = 80,
+                                      .impact = 60,
+                                      .value = 30,
+                                      .emotion = 40,
+                                      .safety_bonus = 300,
+                                      .legal_bonus = 120};
 
 ComplaintId Id(int n) { return EntityIdOf("complaint", std::to_string(n)); }
 
@@ -93,7 +98,8 @@ TEST(PriorityKey, OrderIsThatOfTheAgedScoresAtAnyTime) {
   for (int i = 0; i < 400; ++i) {
     const auto score = static_cast<int64_t>(random.Below(1100));
     const absl::Time received = kMonday - absl::Seconds(random.Below(3'000'000));
-    queue.push_back({PriorityKey::Of(Id(i), score, BandOf(score, kFloors), received, 5), score, received});
+    queue.push_back(
+        {PriorityKey::Of(Id(i), score, BandOf(score, kFloors), received, 5), score, received});
   }
   std::sort(queue.begin(), queue.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
   for (const absl::Duration later : {Hours(0), Hours(30), Hours(3000)}) {
@@ -108,7 +114,7 @@ TEST(PriorityKey, OrderIsThatOfTheAgedScoresAtAnyTime) {
 }
 
 TEST(PriorityKey, DoesNotOverflowAtItsBounds) {
-  const absl::Time late = absl::FromUnixSeconds(10'413'792'000);  // 2300
+  const absl::Time late = absl::FromUnixSeconds(10'413'792'000);   // 2300
   const absl::Time early = absl::FromUnixSeconds(-2'208'988'800);  // 1900
   EXPECT_LT(PriorityKey::Of(Id(1), 1'000'000'000, 2, late, 100'000),
             PriorityKey::Of(Id(2), -1'000'000'000, 2, late, 100'000));

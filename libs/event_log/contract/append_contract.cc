@@ -63,11 +63,12 @@ TEST_P(EventLogContract, P1_ManyCallersLoseNothingAndKeepEachOnesOrder) {
   for (int caller = 0; caller < kCallers; ++caller) {
     callers.emplace_back([&, caller] {
       for (int i = 0; i < kEach; ++i) {
-        log().Append(Complaints(0), Text(std::to_string(i), std::to_string(caller)), [&](AppendOutcome outcome) {
-          EXPECT_EQ(outcome.kind, Kind::kAppended) << outcome.status;
-          ++appended;
-          Notify();
-        });
+        log().Append(Complaints(0), Text(std::to_string(i), std::to_string(caller)),
+                     [&](AppendOutcome outcome) {
+                       EXPECT_EQ(outcome.kind, Kind::kAppended) << outcome.status;
+                       ++appended;
+                       Notify();
+                     });
       }
     });
   }
@@ -111,7 +112,8 @@ TEST_P(EventLogContract, P3_WhatWasVisibleSurvivesACrash) {
   std::vector<std::pair<Offset, std::string>> visible;
   ASSERT_TRUE(WaitUntil([&] {
     EXPECT_TRUE(reader->Poll(3, &batch).ok());
-    for (const RecordView& view : batch.records) visible.emplace_back(view.offset, std::string(*view.value));
+    for (const RecordView& view : batch.records)
+      visible.emplace_back(view.offset, std::string(*view.value));
     return visible.size() >= 3;
   }));
   batch.Clear();
@@ -241,7 +243,8 @@ TEST_P(EventLogContract, P9_NullAndEmptyDiffer) {
   for (size_t i = 0; i < 4; ++i) {
     EXPECT_EQ(read[i].record.key, both[i / 2]) << i;
     EXPECT_EQ(read[i].record.value, both[i % 2]) << i;
-    for (size_t j = 0; j < i; ++j) EXPECT_NE(read[i].hash, read[j].hash) << "a null and an empty field hash alike";
+    for (size_t j = 0; j < i; ++j)
+      EXPECT_NE(read[i].hash, read[j].hash) << "a null and an empty field hash alike";
   }
 }
 

@@ -33,7 +33,8 @@ bool LinkEventLogContract() {
 }
 
 void EventLogContract::SetUp() {
-  if (!GetParam().skip_reason.empty()) GTEST_SKIP() << GetParam().name << ": " << GetParam().skip_reason;
+  if (!GetParam().skip_reason.empty())
+    GTEST_SKIP() << GetParam().name << ": " << GetParam().skip_reason;
   under_test_ = GetParam().make(ContractSetup());
   ASSERT_NE(under_test_, nullptr);
   OpenLog();
@@ -77,7 +78,8 @@ void EventLogContract::CrashAndReopen() {
 
 bool EventLogContract::WaitUntil(const std::function<bool()>& ready) {
   // Real time bounds the waiting only; nothing is decided by it.
-  const auto give_up = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(GetParam().patience);
+  const auto give_up =
+      std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(GetParam().patience);
   while (!ready()) {
     if (std::chrono::steady_clock::now() > give_up) return false;
     if (under_test_->Step()) continue;

@@ -1,9 +1,10 @@
-// The contract suite of the port `EventLog` (architecture §2, points 1-10): one set of tests that every adapter
-// passes. An adapter's own test gives a `ContractAdapter` and instantiates the suite:
+// The contract suite of the port `EventLog` (architecture §2, points 1-10): one set of tests that
+// every adapter passes. An adapter's own test gives a `ContractAdapter` and instantiates the suite:
 //
 //   INSTANTIATE_TEST_SUITE_P(Embedded, EventLogContract, ::testing::Values(EmbeddedAdapter()));
 //
-// A test that needs something that the adapter cannot do is skipped, by capability and with the adapter's reason.
+// A test that needs something that the adapter cannot do is skipped, by capability and with the
+// adapter's reason.
 #pragma once
 
 #include <functional>
@@ -24,7 +25,8 @@
 
 namespace redress {
 
-// What a test may need beyond the port itself. Everything that an adapter does not opt out of is tested.
+// What a test may need beyond the port itself. Everything that an adapter does not opt out of is
+// tested.
 enum class ContractCapability {
   kReopen,            // `Open` again over the same storage
   kCrash,             // `Crash`
@@ -45,8 +47,8 @@ class LogUnderTest {
   // Opens the log, making it the first time; the caller drops the log of an earlier call first.
   virtual absl::StatusOr<std::unique_ptr<EventLog>> Open() = 0;
 
-  // Lets pending work of a single-threaded adapter go one step on; false when there is nothing to do, or when
-  // the adapter has threads of its own. The suite then waits for a call-back.
+  // Lets pending work of a single-threaded adapter go one step on; false when there is nothing to
+  // do, or when the adapter has threads of its own. The suite then waits for a call-back.
   virtual bool Step() { return false; }
 
   // The process that had `log` open dies now: what it did not make durable is lost. Destroys `log`.
@@ -57,7 +59,8 @@ class LogUnderTest {
     return absl::UnimplementedError("trim");
   }
 
-  // The next append to the log opened last gets an unknown outcome: the record is in the log, or never will be.
+  // The next append to the log opened last gets an unknown outcome: the record is in the log, or
+  // never will be.
   virtual void FailNextAppend(ContractFault) {}
 
   // At least one offset of the partition is left out before its next record.
@@ -95,7 +98,9 @@ class EventLogContract : public ::testing::TestWithParam<ContractAdapter> {
   void SetUp() override;
   void TearDown() override;
 
-  static TopicPartition Complaints(int partition) { return {Topic::kComplaints, Partition(partition)}; }
+  static TopicPartition Complaints(int partition) {
+    return {Topic::kComplaints, Partition(partition)};
+  }
   static Record Text(std::string_view value, std::string_view key = "k");
 
   // True when the adapter opted out; the calling test then returns (it is marked as skipped).
@@ -138,7 +143,8 @@ class EventLogContract : public ::testing::TestWithParam<ContractAdapter> {
   std::unique_ptr<EventLog> log_;
 };
 
-// Keeps the linker from dropping the tests from the archive: whoever includes this header, has them.
+// Keeps the linker from dropping the tests from the archive: whoever includes this header, has
+// them.
 bool LinkEventLogContract();
 [[maybe_unused]] static const bool kEventLogContractLinked = LinkEventLogContract();
 

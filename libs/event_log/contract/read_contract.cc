@@ -13,7 +13,8 @@ void LinkReadContract() {}
 
 TEST_P(EventLogContract, P5_ReadingStartsWhereItIsTold) {
   std::vector<Offset> offsets;
-  for (int i = 0; i < 10; ++i) offsets.push_back(MustAppend(Complaints(0), Text(std::to_string(i))));
+  for (int i = 0; i < 10; ++i)
+    offsets.push_back(MustAppend(Complaints(0), Text(std::to_string(i))));
   EXPECT_THAT(ValuesOf(ReadAll(Complaints(0), offsets[7])), ElementsAre("7", "8", "9"));
   EXPECT_THAT(ValuesOf(ReadAll(Complaints(0), offsets[9].Next())), IsEmpty());
   // Again, by another reader: reading takes nothing away.
@@ -24,7 +25,8 @@ TEST_P(EventLogContract, P5_ReadingBeyondTheNewestIsAnError) {
   MustAppend(Complaints(0), Text("x"));
   const Offset end = EndOf(Complaints(0));
   EXPECT_TRUE(FirstError(Complaints(0), end).ok()) << "the end itself is no error";
-  EXPECT_EQ(FirstError(Complaints(0), Offset(end.value() + 1000)).code(), absl::StatusCode::kOutOfRange);
+  EXPECT_EQ(FirstError(Complaints(0), Offset(end.value() + 1000)).code(),
+            absl::StatusCode::kOutOfRange);
 }
 
 TEST_P(EventLogContract, P5_ReadingBeforeTheOldestIsAnError) {
@@ -47,7 +49,8 @@ TEST_P(EventLogContract, P5_AnErrorRepeatsAndNeverTurnsIntoRecords) {
   int errors = 0;
   ASSERT_TRUE(WaitUntil([&] {
     const absl::Status status = reader->Poll(10, &batch);
-    if (absl::IsUnavailable(status) || (status.ok() && batch.ends.empty() && batch.records.empty())) return false;
+    if (absl::IsUnavailable(status) || (status.ok() && batch.ends.empty() && batch.records.empty()))
+      return false;
     EXPECT_EQ(status.code(), absl::StatusCode::kOutOfRange) << status;
     EXPECT_TRUE(batch.records.empty());
     return ++errors == 3;
@@ -56,7 +59,8 @@ TEST_P(EventLogContract, P5_AnErrorRepeatsAndNeverTurnsIntoRecords) {
 
 TEST_P(EventLogContract, P6_SeveralReadersSeeTheSame) {
   std::vector<std::unique_ptr<LogReader>> readers;
-  for (int r = 0; r < 3; ++r) readers.push_back(ReaderAt({{Complaints(0), Offset(0)}, {Complaints(1), Offset(0)}}));
+  for (int r = 0; r < 3; ++r)
+    readers.push_back(ReaderAt({{Complaints(0), Offset(0)}, {Complaints(1), Offset(0)}}));
   std::vector<std::map<int, std::vector<std::string>>> seen(3);
   for (int i = 0; i < 50; ++i) MustAppend(Complaints(i % 2), Text(std::to_string(i)));
   ReadBatch batch;

@@ -1,4 +1,5 @@
-// The files of the contract suite, by a function each that does nothing: see `LinkEventLogContract`.
+// The files of the contract suite, by a function each that does nothing: see
+// `LinkEventLogContract`.
 #pragma once
 
 namespace redress {

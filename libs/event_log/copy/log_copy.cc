@@ -75,7 +75,8 @@ class BlockingReader {
   std::unique_ptr<LogReader> reader_;
 };
 
-absl::StatusOr<uint64_t> HashAt(EventLog* log, TopicPartition of, Offset offset, const std::atomic<bool>* stop) {
+absl::StatusOr<uint64_t> HashAt(EventLog* log, TopicPartition of, Offset offset,
+                                const std::atomic<bool>* stop) {
   REDRESS_ASSIGN_OR_RETURN(const auto reader, BlockingReader::Open(log, {of, offset}));
   ReadBatch batch;
   while (true) {
@@ -83,7 +84,8 @@ absl::StatusOr<uint64_t> HashAt(EventLog* log, TopicPartition of, Offset offset,
     for (const RecordView& record : batch.records) {
       if (record.offset == offset) return RecordHash(record);
       if (record.offset > offset) {
-        return absl::FailedPreconditionError(absl::StrCat(Describe(of), " has no record at offset ", offset.value()));
+        return absl::FailedPreconditionError(
+            absl::StrCat(Describe(of), " has no record at offset ", offset.value()));
       }
     }
   }
@@ -125,7 +127,8 @@ Record CopyOf(const RecordView& view) {
   Record record;
   if (view.key) record.key = std::string(*view.key);
   if (view.value) record.value = std::string(*view.value);
-  for (const auto& [name, value] : view.headers) record.headers.push_back({std::string(name), std::string(value)});
+  for (const auto& [name, value] : view.headers)
+    record.headers.push_back({std::string(name), std::string(value)});
   record.timestamp_ms = view.timestamp_ms;
   return record;
 }
@@ -133,18 +136,21 @@ Record CopyOf(const RecordView& view) {
 absl::Status OutcomeOf(const AppendOutcome& outcome, TopicPartition of, Offset wanted) {
   if (outcome.kind == AppendOutcome::Kind::kUnknown) {
     return absl::UnavailableError(absl::StrCat(Describe(of), ": no answer to an append (",
-                                               outcome.status.ToString(), "); call it again to go on"));
+                                               outcome.status.ToString(),
+                                               "); call it again to go on"));
   }
   if (outcome.kind == AppendOutcome::Kind::kNotAppended) return outcome.status;
   if (outcome.offset == wanted) return absl::OkStatus();
   return absl::FailedPreconditionError(
       absl::StrCat(Describe(of), ": the record of offset ", wanted.value(), " came to offset ",
-                   outcome.offset.value(), ": somebody else appends to the target; begin again with new topics"));
+                   outcome.offset.value(),
+                   ": somebody else appends to the target; begin again with new topics"));
 }
 
 class Copy {
  public:
-  Copy(EventLog* from, EventLog* to, const LogCopyOptions& options) : from_(from), to_(to), options_(options) {}
+  Copy(EventLog* from, EventLog* to, const LogCopyOptions& options)
+      : from_(from), to_(to), options_(options) {}
 
   absl::StatusOr<LogCopyCounts> Run() {
     REDRESS_RETURN_IF_ERROR(CheckShape());
@@ -155,7 +161,8 @@ class Copy {
         REDRESS_ASSIGN_OR_RETURN(const Offset end, EndOf(from_, of));
         // A compacted topic keeps no offsets, and until parts are sealed it holds no keys.
         if (of.topic == Topic::kKeys) {
-          if (end > Offset(1)) return absl::FailedPreconditionError("the log holds keys, which cannot be copied yet");
+          if (end > Offset(1))
+            return absl::FailedPreconditionError("the log holds keys, which cannot be copied yet");
           continue;
         }
         counts_.total += static_cast<uint64_t>(end.value());
@@ -170,15 +177,17 @@ class Copy {
  private:
   absl::Status CheckShape() const {
     if (from_->log_id() != to_->log_id()) {
-      return absl::FailedPreconditionError(absl::StrCat("the target is another log (", to_->log_id().ToHex(), ", not ",
-                                                        from_->log_id().ToHex(), "): its topics must be new"));
+      return absl::FailedPreconditionError(
+          absl::StrCat("the target is another log (", to_->log_id().ToHex(), ", not ",
+                       from_->log_id().ToHex(), "): its topics must be new"));
     }
     for (int i = 0; i < kTopicCount; ++i) {
       const auto topic = static_cast<Topic>(i);
       if (from_->PartitionCount(topic) == to_->PartitionCount(topic)) continue;
-      return absl::FailedPreconditionError(absl::StrCat(
-          "topic ", Absl(TopicName(topic)), " has ", from_->PartitionCount(topic), " partitions in the source and ",
-          to_->PartitionCount(topic), " in the target: ids are spread by that number, it cannot change"));
+      return absl::FailedPreconditionError(
+          absl::StrCat("topic ", Absl(TopicName(topic)), " has ", from_->PartitionCount(topic),
+                       " partitions in the source and ", to_->PartitionCount(topic),
+                       " in the target: ids are spread by that number, it cannot change"));
     }
     return absl::OkStatus();
   }
@@ -186,7 +195,8 @@ class Copy {
   absl::Status CopyPartition(TopicPartition of, Offset end) {
     REDRESS_ASSIGN_OR_RETURN(const Offset present, EndOf(to_, of));
     if (present > end) {
-      return absl::FailedPreconditionError(absl::StrCat(Describe(of), ": the target has ", present.value(),
+      return absl::FailedPreconditionError(absl::StrCat(Describe(of), ": the target has ",
+                                                        present.value(),
                                                         " records, the source only ", end.value()));
     }
     counts_.present += static_cast<uint64_t>(present.value());
@@ -230,7 +240,8 @@ class Copy {
     REDRESS_ASSIGN_OR_RETURN(const uint64_t ours, HashAt(from_, of, last, options_.stop));
     if (theirs == ours) return absl::OkStatus();
     return absl::FailedPreconditionError(
-        absl::StrCat(Describe(of), ": at offset ", last.value(), " the target holds another record than the source"));
+        absl::StrCat(Describe(of), ": at offset ", last.value(),
+                     " the target holds another record than the source"));
   }
 
   void Report() {

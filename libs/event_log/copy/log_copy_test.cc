@@ -82,7 +82,8 @@ constexpr TopicPartition kInbound{Topic::kInbound, Partition(1)};
 
 TEST_F(LogCopy, EveryRecordComesToItsOwnOffset) {
   const auto from = Open("from");
-  for (int i = 0; i < 50; ++i) Append(from.get(), i % 3 == 0 ? kSecond : kFirst, "record " + std::to_string(i));
+  for (int i = 0; i < 50; ++i)
+    Append(from.get(), i % 3 == 0 ? kSecond : kFirst, "record " + std::to_string(i));
   Append(from.get(), kInbound, "item");
   const auto to = Open("to", from->log_id());
   LogCopyCounts shown;
@@ -94,7 +95,8 @@ TEST_F(LogCopy, EveryRecordComesToItsOwnOffset) {
   EXPECT_EQ(counts->copied, 51u);
   EXPECT_EQ(counts->total, counts->present + counts->copied);
   EXPECT_EQ(shown.copied, 51u);
-  for (const TopicPartition of : {kFirst, kSecond, kInbound}) EXPECT_EQ(ReadAll(to.get(), of), ReadAll(from.get(), of));
+  for (const TopicPartition of : {kFirst, kSecond, kInbound})
+    EXPECT_EQ(ReadAll(to.get(), of), ReadAll(from.get(), of));
 }
 
 TEST_F(LogCopy, GoesOnWhereItWasStopped) {
@@ -120,15 +122,18 @@ TEST_F(LogCopy, RefusesATargetThatHoldsSomethingElse) {
   const auto from = Open("from");
   Append(from.get(), kFirst, "ours");
   const auto stranger = Open("stranger");
-  EXPECT_THAT(std::string(CopyLog(from.get(), stranger.get(), {}).status().message()), HasSubstr("another log"));
+  EXPECT_THAT(std::string(CopyLog(from.get(), stranger.get(), {}).status().message()),
+              HasSubstr("another log"));
 
   const auto other = Open("other", from->log_id());
   Append(other.get(), kFirst, "theirs");
-  EXPECT_THAT(std::string(CopyLog(from.get(), other.get(), {}).status().message()), HasSubstr("another record"));
+  EXPECT_THAT(std::string(CopyLog(from.get(), other.get(), {}).status().message()),
+              HasSubstr("another record"));
 
   const auto longer = Open("longer", from->log_id());
   for (const char* value : {"ours", "and more"}) Append(longer.get(), kFirst, value);
-  EXPECT_THAT(std::string(CopyLog(from.get(), longer.get(), {}).status().message()), HasSubstr("the source only"));
+  EXPECT_THAT(std::string(CopyLog(from.get(), longer.get(), {}).status().message()),
+              HasSubstr("the source only"));
 }
 
 TEST_F(LogCopy, RefusesASourceWhoseOffsetsCannotBeKept) {

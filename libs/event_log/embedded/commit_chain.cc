@@ -14,7 +14,8 @@ void CommitChain::Publish(std::shared_ptr<const CommittedBatch> batch) {
   }
   bytes_ += batch->bytes;
   batches_.push_back(std::move(batch));
-  // The newest one always stays, so that a reader that is caught up never falls off by one big batch.
+  // The newest one always stays, so that a reader that is caught up never falls off by one big
+  // batch.
   while (bytes_ > max_bytes_ && batches_.size() > 1) {
     bytes_ -= batches_.front()->bytes;
     dropped.push_back(std::move(batches_.front()));
@@ -45,9 +46,9 @@ uint64_t CommitChain::Join(std::vector<Offset>* ends) const {
   return first_ + batches_.size();
 }
 
-CommitChain::Followed CommitChain::Follow(uint64_t from, size_t max,
-                                          std::vector<std::shared_ptr<const CommittedBatch>>* batches,
-                                          std::atomic<bool>* armed) const {
+CommitChain::Followed CommitChain::Follow(
+    uint64_t from, size_t max, std::vector<std::shared_ptr<const CommittedBatch>>* batches,
+    std::atomic<bool>* armed) const {
   MutexLock lock(mutex_);
   if (from < first_) return Followed::kFellOff;
   const size_t skip = from - first_;

@@ -1,7 +1,9 @@
-// The newest group commits in memory, in commit order: readers that are caught up follow them and never touch the
-// disk. Bounded by bytes; a reader that falls off the old end reads from storage until it can join again.
+// The newest group commits in memory, in commit order: readers that are caught up follow them and
+// never touch the disk. Bounded by bytes; a reader that falls off the old end reads from storage
+// until it can join again.
 //
-// Thread-safe. The bytes of a batch are immutable once published and live as long as anyone holds the batch.
+// Thread-safe. The bytes of a batch are immutable once published and live as long as anyone holds
+// the batch.
 #pragma once
 
 #include <atomic>
@@ -18,7 +20,8 @@ namespace redress {
 
 class CommitChain {
  public:
-  // `oldest` and `ends` by partition: the offset of the oldest record, and one that is above the newest.
+  // `oldest` and `ends` by partition: the offset of the oldest record, and one that is above the
+  // newest.
   CommitChain(size_t max_bytes, std::vector<Offset> oldest, std::vector<Offset> ends)
       : max_bytes_(max_bytes), oldest_(std::move(oldest)), ends_(std::move(ends)) {}
 
@@ -34,13 +37,14 @@ class CommitChain {
   uint64_t Join(std::vector<Offset>* ends) const;
 
   enum class Followed {
-    kMore,      // batches were given, and there are more
-    kNewest,    // batches were given (perhaps none), and that is all
-    kFellOff,   // the batch is gone: read from storage
+    kMore,     // batches were given, and there are more
+    kNewest,   // batches were given (perhaps none), and that is all
+    kFellOff,  // the batch is gone: read from storage
   };
-  // Gives up to `max` batches from sequence number `from` on. When there is none, sets `*armed` before any later
-  // batch becomes visible.
-  Followed Follow(uint64_t from, size_t max, std::vector<std::shared_ptr<const CommittedBatch>>* batches,
+  // Gives up to `max` batches from sequence number `from` on. When there is none, sets `*armed`
+  // before any later batch becomes visible.
+  Followed Follow(uint64_t from, size_t max,
+                  std::vector<std::shared_ptr<const CommittedBatch>>* batches,
                   std::atomic<bool>* armed) const;
 
   size_t bytes() const;

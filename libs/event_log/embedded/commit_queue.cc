@@ -6,7 +6,8 @@ namespace redress {
 
 bool CommitQueue::Push(PendingAppend& append) {
   MutexLock lock(mutex_);
-  if (queue_.size() >= limits_.max_records || bytes_ + append.bytes.size() > limits_.max_bytes) return false;
+  if (queue_.size() >= limits_.max_records || bytes_ + append.bytes.size() > limits_.max_bytes)
+    return false;
   bytes_ += append.bytes.size();
   queue_.push_back(std::move(append));
   if (waiting_ == Waiting::kForWork || (waiting_ == Waiting::kForMore && BatchIsFull())) {
@@ -33,17 +34,19 @@ bool CommitQueue::Take(std::vector<PendingAppend>* appends, std::vector<LogTask>
       work_.Wait(lock);
       continue;
     }
-    // A lone append is committed at once. Under load a commit (an fsync) for every few records would cost more
-    // than it hastens.
+    // A lone append is committed at once. Under load a commit (an fsync) for every few records
+    // would cost more than it hastens.
     if (!loaded_ || BatchIsFull()) break;
-    const auto wait = last_batch_ + absl::ToChronoNanoseconds(limits_.linger) - std::chrono::steady_clock::now();
+    const auto wait =
+        last_batch_ + absl::ToChronoNanoseconds(limits_.linger) - std::chrono::steady_clock::now();
     if (wait <= std::chrono::nanoseconds::zero()) break;
     waiting_ = Waiting::kForMore;
     work_.WaitFor(lock, absl::FromChrono(wait));
   }
   waiting_ = Waiting::kNo;
   size_t batch_bytes = 0;
-  while (!queue_.empty() && appends->size() < limits_.max_batch_records && batch_bytes < limits_.max_batch_bytes) {
+  while (!queue_.empty() && appends->size() < limits_.max_batch_records &&
+         batch_bytes < limits_.max_batch_bytes) {
     batch_bytes += queue_.front().bytes.size();
     appends->push_back(std::move(queue_.front()));
     queue_.pop_front();

@@ -45,14 +45,17 @@ class CommitQueue {
   // Runs on the commit thread after the next batch.
   void PushTask(LogTask task);
 
-  // Waits for work and gives it, appends in the order of `Push`. False: closed, and nothing is left.
+  // Waits for work and gives it, appends in the order of `Push`. False: closed, and nothing is
+  // left.
   [[nodiscard]] bool Take(std::vector<PendingAppend>* appends, std::vector<LogTask>* tasks);
   void Close();
 
   size_t records() const;
 
  private:
-  bool BatchIsFull() const { return queue_.size() >= limits_.max_batch_records || bytes_ >= limits_.max_batch_bytes; }
+  bool BatchIsFull() const {
+    return queue_.size() >= limits_.max_batch_records || bytes_ >= limits_.max_batch_bytes;
+  }
 
   const Limits limits_;
   mutable Mutex mutex_;

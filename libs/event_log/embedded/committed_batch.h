@@ -1,6 +1,8 @@
-// One group commit: its records as stored and, made by the first reader and shared by all, as they are read.
+// One group commit: its records as stored and, made by the first reader and shared by all, as they
+// are read.
 //
-// `records` and `bytes` are filled by the commit thread and immutable once published; `Views` is thread-safe.
+// `records` and `bytes` are filled by the commit thread and immutable once published; `Views` is
+// thread-safe.
 #pragma once
 
 #include <memory>

@@ -1,5 +1,5 @@
-// The embedded log against the contract of the port, as it is and with a chain so short that every reader keeps
-// falling off it.
+// The embedded log against the contract of the port, as it is and with a chain so short that every
+// reader keeps falling off it.
 #include <map>
 
 #include "libs/event_log/contract/event_log_contract.h"
@@ -27,7 +27,8 @@ class OwningFaultyLog final : public EventLog {
   void End(TopicPartition of, absl::AnyInvocable<void(absl::StatusOr<Offset>)> done) override {
     faulty_.End(of, std::move(done));
   }
-  absl::StatusOr<std::unique_ptr<Ownership>> Own(OwnershipKind kind, OwnershipChanged changed) override {
+  absl::StatusOr<std::unique_ptr<Ownership>> Own(OwnershipKind kind,
+                                                 OwnershipChanged changed) override {
     return faulty_.Own(kind, std::move(changed));
   }
 
@@ -38,7 +39,8 @@ class OwningFaultyLog final : public EventLog {
 
 class EmbeddedUnderTest final : public LogUnderTest {
  public:
-  EmbeddedUnderTest(const ContractSetup& setup, size_t max_chain_bytes) : options_(TestOptions(folder_.path())) {
+  EmbeddedUnderTest(const ContractSetup& setup, size_t max_chain_bytes)
+      : options_(TestOptions(folder_.path())) {
     options_.max_chain_bytes = max_chain_bytes;
     options_.partitions.emplace();
     std::copy(setup.partitions.begin(), setup.partitions.end(), options_.partitions->begin());
@@ -51,10 +53,11 @@ class EmbeddedUnderTest final : public LogUnderTest {
   absl::StatusOr<std::unique_ptr<EventLog>> Open() override {
     auto log = EmbeddedLog::Open(options_);
     if (!log.ok()) return log.status();
-    return std::make_unique<OwningFaultyLog>(*std::move(log), [this](TopicPartition, const Record&) {
-      MutexLock lock(mutex_);
-      return std::exchange(next_fault_, AppendFault::kNone);
-    });
+    return std::make_unique<OwningFaultyLog>(
+        *std::move(log), [this](TopicPartition, const Record&) {
+          MutexLock lock(mutex_);
+          return std::exchange(next_fault_, AppendFault::kNone);
+        });
   }
 
   // Copies the files as they are while the log works, which is what a crash would leave.
@@ -102,7 +105,8 @@ ContractAdapter Adapter(const std::string& name, size_t max_chain_bytes) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Logs, EventLogContract,
-                         ::testing::Values(Adapter("Embedded", 32 << 20), Adapter("EmbeddedShortChain", 1)),
+                         ::testing::Values(Adapter("Embedded", 32 << 20),
+                                           Adapter("EmbeddedShortChain", 1)),
                          [](const auto& info) { return info.param.name; });
 
 }  // namespace

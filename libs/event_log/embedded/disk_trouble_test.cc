@@ -1,4 +1,5 @@
-// Disks that are full, tear writes or fail to sync: typed errors, outcomes that tell the truth, nothing lost.
+// Disks that are full, tear writes or fail to sync: typed errors, outcomes that tell the truth,
+// nothing lost.
 #include <sys/resource.h>
 
 #include <csignal>
@@ -52,7 +53,8 @@ TEST_F(EmbeddedDiskTrouble, ANearlyFullDiskRefusesBeforeAnythingIsWritten) {
   const AppendOutcome outcome = AppendAndWait(*log, kTp, TextRecord("refused"));
   EXPECT_EQ(outcome.kind, Kind::kNotAppended);
   EXPECT_EQ(outcome.status.code(), absl::StatusCode::kResourceExhausted) << outcome.status;
-  EXPECT_NE(std::string(outcome.status.message()).find(folder_.path()), std::string::npos) << outcome.status;
+  EXPECT_NE(std::string(outcome.status.message()).find(folder_.path()), std::string::npos)
+      << outcome.status;
   trouble_.free_bytes = -1;
   EXPECT_EQ(AppendAndWait(*log, kTp, TextRecord("after")).kind, Kind::kAppended);
   EXPECT_THAT(ReadValues(*log, kTp), ElementsAre("before", "after"));
@@ -71,7 +73,8 @@ TEST_F(EmbeddedDiskTrouble, NoSpaceInTheMiddleOfAWriteNeverLies) {
     EXPECT_NE(first.kind, Kind::kAppended);
     EXPECT_EQ(first.status.code(), absl::StatusCode::kResourceExhausted) << first.status;
     const AppendOutcome second = AppendAndWait(*log, kTp, TextRecord(round + "down"));
-    EXPECT_EQ(second.kind, Kind::kNotAppended) << "surely nothing was written: the database is closed";
+    EXPECT_EQ(second.kind, Kind::kNotAppended)
+        << "surely nothing was written: the database is closed";
     EXPECT_EQ(second.status.code(), absl::StatusCode::kResourceExhausted) << second.status;
     EXPECT_FALSE(log->stats().usable);
     trouble_.writes_left = -1;
@@ -82,7 +85,8 @@ TEST_F(EmbeddedDiskTrouble, NoSpaceInTheMiddleOfAWriteNeverLies) {
     log = Open();
     std::vector<std::string> values = ReadValues(*log, kTp);
     std::erase_if(values, [&](const std::string& value) { return value.rfind(round, 0) != 0; });
-    // "during" is unknown when the database could not be opened again at once, so it may be there; "down" may not.
+    // "during" is unknown when the database could not be opened again at once, so it may be there;
+    // "down" may not.
     if (first.kind == Kind::kUnknown) std::erase(values, round + "during");
     EXPECT_THAT(values, ElementsAre(round + "before", round + "after"));
   }
@@ -94,7 +98,8 @@ TEST_F(EmbeddedDiskTrouble, AFailedWriteIsSettledByOpeningTheDatabaseAnew) {
   WaitingReader reader(*log, {{kTp, Offset(0)}});
   ReadBatch batch;
   ASSERT_TRUE(reader.Next(10, &batch).ok());
-  // The sync fails, so the bytes are in the file, and opening finds and keeps them: the outcome becomes known.
+  // The sync fails, so the bytes are in the file, and opening finds and keeps them: the outcome
+  // becomes known.
   trouble_.syncs_fail = true;
   Outcomes outcomes;
   log->Append(kTp, TextRecord("during"), outcomes.Next());
@@ -109,7 +114,8 @@ TEST_F(EmbeddedDiskTrouble, AFailedWriteIsSettledByOpeningTheDatabaseAnew) {
     for (const RecordView& view : batch.records) delivered.emplace_back(*view.value);
   }
   EXPECT_NE(outcome.kind, Kind::kNotAppended) << "it was written whole";
-  EXPECT_THAT(delivered, ElementsAre("during", "after")) << "what is found later reaches the readers, in order";
+  EXPECT_THAT(delivered, ElementsAre("during", "after"))
+      << "what is found later reaches the readers, in order";
   EXPECT_THAT(ReadValues(*log, kTp), ElementsAre("before", "during", "after"));
 }
 
@@ -133,7 +139,8 @@ TEST_F(EmbeddedDiskTrouble, AFileSizeLimitIsAnErrorAndNothingAnsweredIsLost) {
     ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
     int refused = 0;
     for (int i = 0; i < 30; ++i) {
-      const AppendOutcome outcome = AppendAndWait(*log, kTp, TextRecord(std::string(20'000, 'a' + i % 26)));
+      const AppendOutcome outcome =
+          AppendAndWait(*log, kTp, TextRecord(std::string(20'000, 'a' + i % 26)));
       if (outcome.kind == Kind::kAppended) {
         appended.push_back(std::string(20'000, 'a' + i % 26));
       } else {

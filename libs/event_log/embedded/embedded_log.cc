@@ -21,7 +21,9 @@ constexpr std::chrono::milliseconds kRecoveryPause(100);
 // Of memory, for a record in the chain beyond its bytes.
 constexpr size_t kRecordOverhead = sizeof(CommittedRecord);
 
-AppendOutcome NotAppended(absl::Status why) { return {AppendOutcome::Kind::kNotAppended, Offset(), std::move(why)}; }
+AppendOutcome NotAppended(absl::Status why) {
+  return {AppendOutcome::Kind::kNotAppended, Offset(), std::move(why)};
+}
 
 // Shared by the ownership object and the task that makes the first call.
 struct OwnershipCall {
@@ -68,12 +70,14 @@ void EmbeddedLog::Append(TopicPartition to, Record record, AppendDone done) {
   PendingAppend append;
   append.partition = table_.IndexOf(to);
   if (append.partition < 0) {
-    return refuse(absl::InvalidArgumentError("no partition " + std::to_string(to.partition.value()) + " of " +
+    return refuse(absl::InvalidArgumentError("no partition " +
+                                             std::to_string(to.partition.value()) + " of " +
                                              std::string(TopicName(to.topic))));
   }
   const size_t bytes = RecordBytes(record);
   if (bytes > kMaxRecordBytes) {
-    return refuse(absl::InvalidArgumentError("a record of " + std::to_string(bytes) + " bytes; the most is " +
+    return refuse(absl::InvalidArgumentError("a record of " + std::to_string(bytes) +
+                                             " bytes; the most is " +
                                              std::to_string(kMaxRecordBytes)));
   }
   append.bytes = EncodeRecord(record);
@@ -89,9 +93,9 @@ absl::StatusOr<std::unique_ptr<LogReader>> EmbeddedLog::OpenReader(std::vector<R
   std::set<TopicPartition> named;
   for (const ReadFrom& start : starts) {
     if (table_.IndexOf(start.source) < 0 || !named.insert(start.source).second) {
-      return absl::InvalidArgumentError("partition " + std::to_string(start.source.partition.value()) + " of " +
-                                        std::string(TopicName(start.source.topic)) +
-                                        " does not exist or is named twice");
+      return absl::InvalidArgumentError(
+          "partition " + std::to_string(start.source.partition.value()) + " of " +
+          std::string(TopicName(start.source.topic)) + " does not exist or is named twice");
     }
   }
   auto wake = std::make_shared<ReaderWake>();
@@ -104,7 +108,8 @@ absl::StatusOr<std::unique_ptr<LogReader>> EmbeddedLog::OpenReader(std::vector<R
     wakes->push_back(wake);
     wakes_ = std::move(wakes);
   }
-  return std::make_unique<EmbeddedReader>(storage_.get(), chain_.get(), &table_, std::move(wake), starts);
+  return std::make_unique<EmbeddedReader>(storage_.get(), chain_.get(), &table_, std::move(wake),
+                                          starts);
 }
 
 void EmbeddedLog::End(TopicPartition of, absl::AnyInvocable<void(absl::StatusOr<Offset>)> done) {
@@ -115,7 +120,8 @@ void EmbeddedLog::End(TopicPartition of, absl::AnyInvocable<void(absl::StatusOr<
   });
 }
 
-absl::StatusOr<std::unique_ptr<Ownership>> EmbeddedLog::Own(OwnershipKind kind, OwnershipChanged changed) {
+absl::StatusOr<std::unique_ptr<Ownership>> EmbeddedLog::Own(OwnershipKind kind,
+                                                            OwnershipChanged changed) {
   const int32_t units = IsSingleUnit(kind) ? 1 : PartitionCount(TopicOfUnits(kind));
   std::vector<Partition> all;
   for (int32_t unit = 0; unit < units; ++unit) all.push_back(Partition(unit));
@@ -190,9 +196,9 @@ absl::Status EmbeddedLog::ReadyToWrite() {
   const auto free = storage_->FreeBytes();
   // A file system that cannot tell is not full.
   if (free.ok() && *free < options_.min_free_bytes) {
-    return absl::ResourceExhaustedError("the disk of the log in " + options_.folder + " has " +
-                                        std::to_string(*free >> 20) + " MiB left; appending needs " +
-                                        std::to_string(options_.min_free_bytes >> 20));
+    return absl::ResourceExhaustedError(
+        "the disk of the log in " + options_.folder + " has " + std::to_string(*free >> 20) +
+        " MiB left; appending needs " + std::to_string(options_.min_free_bytes >> 20));
   }
   return absl::OkStatus();
 }
@@ -213,7 +219,8 @@ std::shared_ptr<CommittedBatch> EmbeddedLog::MakeBatch(std::vector<PendingAppend
 }
 
 EmbeddedLog::Outcomes EmbeddedLog::Settle(const CommittedBatch& batch, const absl::Status& error) {
-  Log(LogLevel::kError, "log", "a write failed; opening the database anew", {{"error", error.ToString()}});
+  Log(LogLevel::kError, "log", "a write failed; opening the database anew",
+      {{"error", error.ToString()}});
   if (const absl::Status recovered = Recover(); !recovered.ok()) {
     return Outcomes(batch.records.size(), {AppendOutcome::Kind::kUnknown, Offset(), error});
   }
@@ -239,7 +246,8 @@ absl::Status EmbeddedLog::Recover() {
     Offset from = chain_->End(partition);
     while (more) {
       std::vector<StoredRecord> rows;
-      down_ = storage_->Scan(table_.all()[partition], from, Offset(INT64_MAX), 1000, SIZE_MAX, &rows, &more);
+      down_ = storage_->Scan(table_.all()[partition], from, Offset(INT64_MAX), 1000, SIZE_MAX,
+                             &rows, &more);
       REDRESS_RETURN_IF_ERROR(down_);
       for (StoredRecord& row : rows) {
         from = row.offset.Next();
@@ -253,7 +261,8 @@ absl::Status EmbeddedLog::Recover() {
     MutexLock lock(mutex_);
     ++stats_.recoveries;
   }
-  Log(LogLevel::kInfo, "log", "the database is open again", {{"records_found", uint64_t{found->records.size()}}});
+  Log(LogLevel::kInfo, "log", "the database is open again",
+      {{"records_found", uint64_t{found->records.size()}}});
   if (!found->records.empty()) Publish(std::move(found));
   return absl::OkStatus();
 }
@@ -277,7 +286,8 @@ void EmbeddedLog::Answer(std::vector<PendingAppend>* appends, Outcomes outcomes)
         case AppendOutcome::Kind::kAppended:
           ++stats_.appended;
           stats_.append_latency.Add(
-              std::chrono::duration_cast<std::chrono::microseconds>(now - (*appends)[i].queued).count());
+              std::chrono::duration_cast<std::chrono::microseconds>(now - (*appends)[i].queued)
+                  .count());
           break;
         case AppendOutcome::Kind::kNotAppended:
           ++stats_.not_appended;

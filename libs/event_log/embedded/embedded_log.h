@@ -1,9 +1,10 @@
-// The log in one folder of this machine, for one process: RocksDB underneath, one commit thread that makes what
-// waits durable together (one write, one fsync) and then wakes the readers. The default of Redress; nothing else
-// to install or run. The format stands in docs/formats/embedded_log.md.
+// The log in one folder of this machine, for one process: RocksDB underneath, one commit thread
+// that makes what waits durable together (one write, one fsync) and then wakes the readers. The
+// default of Redress; nothing else to install or run. The format stands in
+// docs/formats/embedded_log.md.
 //
-// Thread-safe, see `EventLog`. Readers and ownerships are dropped before the log. The destructor commits what
-// waits and answers it.
+// Thread-safe, see `EventLog`. Readers and ownerships are dropped before the log. The destructor
+// commits what waits and answers it.
 #pragma once
 
 #include <chrono>
@@ -27,8 +28,8 @@
 #include "libs/event_log/embedded/latency_histogram.h"
 #include "libs/event_log/embedded/log_folder.h"
 #include "libs/event_log/embedded/log_storage.h"
-#include "libs/event_log/partition_table.h"
 #include "libs/event_log/event_log.h"
+#include "libs/event_log/partition_table.h"
 
 namespace redress {
 
@@ -52,17 +53,19 @@ struct EmbeddedLogOptions {
   bool must_exist = false;
 
   CommitQueue::Limits limits;
-  // Of the newest batches kept in memory for readers, bytes as stored; decoded they take about five times as much.
+  // Of the newest batches kept in memory for readers, bytes as stored; decoded they take about five
+  // times as much.
   size_t max_chain_bytes = 8 << 20;
-  // Appends are refused while the disk has less than this left, bytes: so a full disk is met before anything is
-  // half written, and RocksDB keeps room for its own work.
+  // Appends are refused while the disk has less than this left, bytes: so a full disk is met before
+  // anything is half written, and RocksDB keeps room for its own work.
   uint64_t min_free_bytes = 64 << 20;
 
   // As in `StorageOptions`; tests wrap the file system.
   rocksdb::Env* env = nullptr;
   std::shared_ptr<rocksdb::Cache> cache;
   std::shared_ptr<rocksdb::WriteBufferManager> write_buffers;
-  // Test only: how many offsets to leave out before the next record of a partition. Called by the commit thread.
+  // Test only: how many offsets to leave out before the next record of a partition. Called by the
+  // commit thread.
   std::function<int64_t(TopicPartition)> gap;
 };
 
@@ -74,33 +77,38 @@ struct EmbeddedLogStats {
   uint64_t commits = 0;  // each one write and one fsync
   uint64_t bytes = 0;    // of records as stored
   uint64_t recoveries = 0;
-  uint64_t queued = 0;       // now
-  uint64_t chain_bytes = 0;  // now
-  bool usable = true;        // now; false after a disk error that is not over
+  uint64_t queued = 0;              // now
+  uint64_t chain_bytes = 0;         // now
+  bool usable = true;               // now; false after a disk error that is not over
   LatencyHistogram append_latency;  // from `Append` to durable
 };
 
 class EmbeddedLog final : public EventLog {
  public:
-  // Opens the log, or makes it. FAILED_PRECONDITION: another process has it, it was made with another secret or
-  // other partition counts, or by a newer release; DATA_LOSS: damaged; RESOURCE_EXHAUSTED: disk full.
-  // Ignores SIGXFSZ from then on, so that a file-size limit is an error instead of the end of the process.
+  // Opens the log, or makes it. FAILED_PRECONDITION: another process has it, it was made with
+  // another secret or other partition counts, or by a newer release; DATA_LOSS: damaged;
+  // RESOURCE_EXHAUSTED: disk full. Ignores SIGXFSZ from then on, so that a file-size limit is an
+  // error instead of the end of the process.
   static absl::StatusOr<std::unique_ptr<EmbeddedLog>> Open(EmbeddedLogOptions options);
   ~EmbeddedLog() override;
 
   LogId log_id() const override { return log_id_; }
   int32_t PartitionCount(Topic topic) const override { return table_.count(topic); }
   const std::string& id_secret() const { return id_secret_; }
-  // A copy of the log as of now in `folder`, which must not exist (its parent must), secret included. Any thread.
+  // A copy of the log as of now in `folder`, which must not exist (its parent must), secret
+  // included. Any thread.
   absl::Status BackUp(const std::string& folder) const;
-  // Ends the log for good, durably: no process opens it again, and is told `why`. When its records live elsewhere.
+  // Ends the log for good, durably: no process opens it again, and is told `why`. When its records
+  // live elsewhere.
   absl::Status Seal(std::string_view why);
 
-  // After a failed write the log opens its database anew and looks: outcomes are unknown only while that fails.
+  // After a failed write the log opens its database anew and looks: outcomes are unknown only while
+  // that fails.
   void Append(TopicPartition to, Record record, AppendDone done) override;
   absl::StatusOr<std::unique_ptr<LogReader>> OpenReader(std::vector<ReadFrom> starts) override;
   void End(TopicPartition of, absl::AnyInvocable<void(absl::StatusOr<Offset>)> done) override;
-  absl::StatusOr<std::unique_ptr<Ownership>> Own(OwnershipKind kind, OwnershipChanged changed) override;
+  absl::StatusOr<std::unique_ptr<Ownership>> Own(OwnershipKind kind,
+                                                 OwnershipChanged changed) override;
 
   // Removes the records of a partition below `before`, for ever. INVALID_ARGUMENT: beyond the end.
   absl::Status TrimBefore(TopicPartition of, Offset before);

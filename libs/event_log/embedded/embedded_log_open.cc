@@ -14,7 +14,8 @@ namespace redress {
 namespace {
 
 // What stands at offset 0, or nothing in an empty partition.
-absl::StatusOr<std::optional<GenesisFacts>> ReadGenesis(const LogStorage& storage, TopicPartition tp) {
+absl::StatusOr<std::optional<GenesisFacts>> ReadGenesis(const LogStorage& storage,
+                                                        TopicPartition tp) {
   std::vector<StoredRecord> rows;
   bool more = false;
   REDRESS_RETURN_IF_ERROR(storage.Scan(tp, Offset(0), Offset(1), 1, SIZE_MAX, &rows, &more));
@@ -45,7 +46,8 @@ absl::StatusOr<std::unique_ptr<EmbeddedLog>> EmbeddedLog::Open(EmbeddedLogOption
     oldest.push_back(trimmed);
     log->next_.push_back(next);
   }
-  log->chain_ = std::make_unique<CommitChain>(log->options_.max_chain_bytes, std::move(oldest), log->next_);
+  log->chain_ =
+      std::make_unique<CommitChain>(log->options_.max_chain_bytes, std::move(oldest), log->next_);
   log->thread_ = std::thread([raw = log.get()] { raw->Run(); });
   return log;
 }
@@ -83,9 +85,12 @@ absl::Status EmbeddedLog::Identify() {
   REDRESS_RETURN_IF_ERROR(ReadIdentity(&counts));
   const bool is_new = log_id_.is_none();
   if (is_new) {
-    REDRESS_ASSIGN_OR_RETURN(id_secret_, IdSecret(options_.folder, options_.id_secret, /*may_create=*/true));
-    log_id_ = options_.log_id ? options_.log_id
-                              : LogId::FromBytesOrNone(NewEventId(options_.clock->Now(), *options_.random).bytes());
+    REDRESS_ASSIGN_OR_RETURN(id_secret_,
+                             IdSecret(options_.folder, options_.id_secret, /*may_create=*/true));
+    log_id_ =
+        options_.log_id
+            ? options_.log_id
+            : LogId::FromBytesOrNone(NewEventId(options_.clock->Now(), *options_.random).bytes());
   }
   // A topic that a later release adds is empty everywhere and gets its genesis now.
   const PartitionCounts wanted = options_.partitions.value_or(kDefaultPartitions);
@@ -93,12 +98,13 @@ absl::Status EmbeddedLog::Identify() {
   for (int topic = 0; topic < kTopicCount; ++topic) {
     if (counts[topic] == 0) {
       counts[topic] = wanted[topic];
-      for (int32_t p = 0; p < wanted[topic]; ++p) missing.push_back({static_cast<Topic>(topic), Partition(p)});
+      for (int32_t p = 0; p < wanted[topic]; ++p)
+        missing.push_back({static_cast<Topic>(topic), Partition(p)});
     } else if (options_.partitions && counts[topic] != wanted[topic]) {
       return absl::FailedPreconditionError(
-          "the log in " + options_.folder + " was made with " + std::to_string(counts[topic]) + " partitions of " +
-          std::string(TopicName(static_cast<Topic>(topic))) + ", not " + std::to_string(wanted[topic]) +
-          "; the count is fixed for ever");
+          "the log in " + options_.folder + " was made with " + std::to_string(counts[topic]) +
+          " partitions of " + std::string(TopicName(static_cast<Topic>(topic))) + ", not " +
+          std::to_string(wanted[topic]) + "; the count is fixed for ever");
     }
   }
   table_ = PartitionTable(counts);
@@ -108,11 +114,13 @@ absl::Status EmbeddedLog::Identify() {
 
 absl::Status EmbeddedLog::ReadIdentity(PartitionCounts* counts) {
   for (int topic = 0; topic < kTopicCount; ++topic) {
-    REDRESS_ASSIGN_OR_RETURN(const auto facts, ReadGenesis(*storage_, {static_cast<Topic>(topic), Partition(0)}));
+    REDRESS_ASSIGN_OR_RETURN(const auto facts,
+                             ReadGenesis(*storage_, {static_cast<Topic>(topic), Partition(0)}));
     if (!facts) continue;
     if (log_id_.is_none()) {
       log_id_ = facts->log_id;
-      REDRESS_ASSIGN_OR_RETURN(id_secret_, IdSecret(options_.folder, options_.id_secret, /*may_create=*/false));
+      REDRESS_ASSIGN_OR_RETURN(id_secret_,
+                               IdSecret(options_.folder, options_.id_secret, /*may_create=*/false));
       REDRESS_RETURN_IF_ERROR(CheckSecret(*facts, id_secret_, options_.folder));
     }
     (*counts)[topic] = facts->partitions;
@@ -139,9 +147,10 @@ absl::Status EmbeddedLog::CheckPartitions() {
   for (const TopicPartition& tp : table_.all()) {
     REDRESS_ASSIGN_OR_RETURN(const auto facts, ReadGenesis(*storage_, tp));
     if (!facts || facts->log_id != log_id_ || facts->partitions != table_.count(tp.topic)) {
-      return absl::DataLossError("the log in " + options_.folder + " is damaged: " +
-                                 std::string(TopicName(tp.topic)) + " partition " +
-                                 std::to_string(tp.partition.value()) + " does not begin as the others do");
+      return absl::DataLossError("the log in " + options_.folder +
+                                 " is damaged: " + std::string(TopicName(tp.topic)) +
+                                 " partition " + std::to_string(tp.partition.value()) +
+                                 " does not begin as the others do");
     }
   }
   return absl::OkStatus();

@@ -1,4 +1,5 @@
-// What only the embedded log promises: its folder, its identity, crashes, and readers that leave the chain.
+// What only the embedded log promises: its folder, its identity, crashes, and readers that leave
+// the chain.
 #include "libs/event_log/embedded/embedded_log.h"
 
 #include <sys/stat.h>
@@ -69,7 +70,8 @@ TEST(EmbeddedLog, AnotherSecretIsRefused) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("secret"));
   // Without the file, and without being told.
   std::filesystem::remove(folder.path() + "/secret");
-  EXPECT_EQ(EmbeddedLog::Open(TestOptions(folder.path())).status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(EmbeddedLog::Open(TestOptions(folder.path())).status().code(),
+            absl::StatusCode::kFailedPrecondition);
   options.id_secret = "the first secret";
   EXPECT_TRUE(EmbeddedLog::Open(options).ok());
 }
@@ -131,15 +133,17 @@ constexpr char kChildPipe[] = "REDRESS_LOG_CHILD_PIPE";
   }
 }
 
-// A child is this program again (a fork alone would have the threads of earlier tests missing): it never comes to
-// the tests.
+// A child is this program again (a fork alone would have the threads of earlier tests missing): it
+// never comes to the tests.
 class ChildProcess final : public ::testing::Environment {
  public:
   void SetUp() override {
-    if (const char* folder = std::getenv(kChildFolder)) AppendUntilKilled(folder, std::atoi(std::getenv(kChildPipe)));
+    if (const char* folder = std::getenv(kChildFolder))
+      AppendUntilKilled(folder, std::atoi(std::getenv(kChildPipe)));
   }
 };
-[[maybe_unused]] const auto* const kChildProcess = ::testing::AddGlobalTestEnvironment(new ChildProcess);
+[[maybe_unused]] const auto* const kChildProcess =
+    ::testing::AddGlobalTestEnvironment(new ChildProcess);
 
 pid_t StartChild(const std::string& folder, int pipe) {
   const std::string folder_variable = std::string(kChildFolder) + "=" + folder;
@@ -147,7 +151,8 @@ pid_t StartChild(const std::string& folder, int pipe) {
   std::vector<char*> environment;
   for (char** variable = environ; *variable != nullptr; ++variable) {
     // The results file is that of the parent.
-    if (std::string_view(*variable).rfind("GTEST_OUTPUT=", 0) != 0) environment.push_back(*variable);
+    if (std::string_view(*variable).rfind("GTEST_OUTPUT=", 0) != 0)
+      environment.push_back(*variable);
   }
   environment.push_back(const_cast<char*>(folder_variable.c_str()));
   environment.push_back(const_cast<char*>(pipe_variable.c_str()));
@@ -177,7 +182,8 @@ TEST(EmbeddedLog, WhatWasAnsweredSurvivesSigkill) {
       answered.push_back(std::to_string(number));
     }
     ::kill(child, SIGKILL);
-    while (::read(pipe[0], &number, sizeof(number)) == sizeof(number)) answered.push_back(std::to_string(number));
+    while (::read(pipe[0], &number, sizeof(number)) == sizeof(number))
+      answered.push_back(std::to_string(number));
     ::close(pipe[0]);
     ASSERT_EQ(::waitpid(child, nullptr, 0), child);
     ASSERT_GE(answered.size(), enough) << "the child ended by itself";
@@ -185,7 +191,8 @@ TEST(EmbeddedLog, WhatWasAnsweredSurvivesSigkill) {
     ASSERT_TRUE(log.ok()) << log.status();
     const std::vector<std::string> values = ReadValues(**log, kTp);
     ASSERT_GE(values.size(), answered.size());
-    for (size_t i = 0; i < values.size(); ++i) EXPECT_EQ(values[i], std::to_string(i)) << "a hole or a duplicate";
+    for (size_t i = 0; i < values.size(); ++i)
+      EXPECT_EQ(values[i], std::to_string(i)) << "a hole or a duplicate";
   }
 }
 
@@ -212,21 +219,25 @@ TEST(EmbeddedLog, TrimmingIsRemembered) {
   Offset last;
   {
     auto log = *EmbeddedLog::Open(TestOptions(folder.path()));
-    for (int i = 0; i < 5; ++i) last = AppendAndWait(*log, kTp, TextRecord(std::to_string(i))).offset;
-    EXPECT_EQ(log->TrimBefore(kTp, Offset(last.value() + 2)).code(), absl::StatusCode::kInvalidArgument);
+    for (int i = 0; i < 5; ++i)
+      last = AppendAndWait(*log, kTp, TextRecord(std::to_string(i))).offset;
+    EXPECT_EQ(log->TrimBefore(kTp, Offset(last.value() + 2)).code(),
+              absl::StatusCode::kInvalidArgument);
     EXPECT_TRUE(log->TrimBefore(kTp, last.Next()).ok());
   }
   auto log = *EmbeddedLog::Open(TestOptions(folder.path()));
   ReadBatch batch;
-  EXPECT_EQ((*log->OpenReader({{kTp, last}}))->Poll(10, &batch).code(), absl::StatusCode::kOutOfRange);
-  EXPECT_GT(AppendAndWait(*log, kTp, TextRecord("new")).offset, last) << "offsets go on after everything was trimmed";
+  EXPECT_EQ((*log->OpenReader({{kTp, last}}))->Poll(10, &batch).code(),
+            absl::StatusCode::kOutOfRange);
+  EXPECT_GT(AppendAndWait(*log, kTp, TextRecord("new")).offset, last)
+      << "offsets go on after everything was trimmed";
   WaitingReader reader(*log, {{kTp, last.Next()}});
   ASSERT_TRUE(reader.Next(10, &batch).ok());
   EXPECT_EQ(*batch.records[0].value, "new");
 }
 
-// Appenders at full speed; readers, fast and slow, on a chain that holds a few batches only: every reader falls
-// off it and joins again, many times.
+// Appenders at full speed; readers, fast and slow, on a chain that holds a few batches only: every
+// reader falls off it and joins again, many times.
 TEST(EmbeddedLog, ReadersThatFallOffTheChainLoseAndRepeatNothing) {
   TestFolder folder;
   EmbeddedLogOptions options = TestOptions(folder.path());
@@ -248,7 +259,8 @@ TEST(EmbeddedLog, ReadersThatFallOffTheChainLoseAndRepeatNothing) {
         ASSERT_FALSE(batch.records.empty()) << "no wake-up came, after " << seen;
         for (const RecordView& view : batch.records) {
           const int appender = std::stoi(std::string(*view.key));
-          ASSERT_EQ(*view.value, std::to_string(next[appender]++)) << "lost, repeated or out of order";
+          ASSERT_EQ(*view.value, std::to_string(next[appender]++))
+              << "lost, repeated or out of order";
           ++seen;
         }
       }
@@ -259,11 +271,12 @@ TEST(EmbeddedLog, ReadersThatFallOffTheChainLoseAndRepeatNothing) {
     threads.emplace_back([&, appender] {
       Outcomes outcomes;
       for (int i = 0; i < kEach; ++i) {
-        log->Append({Topic::kComplaints, Partition(appender)}, TextRecord(std::to_string(i), std::to_string(appender)),
-                    outcomes.Next());
+        log->Append({Topic::kComplaints, Partition(appender)},
+                    TextRecord(std::to_string(i), std::to_string(appender)), outcomes.Next());
         if (i % 100 == 99) outcomes.Wait();
       }
-      for (const AppendOutcome& outcome : outcomes.Wait()) appended += outcome.kind == Kind::kAppended;
+      for (const AppendOutcome& outcome : outcomes.Wait())
+        appended += outcome.kind == Kind::kAppended;
     });
   }
   for (std::thread& thread : threads) thread.join();
@@ -282,7 +295,8 @@ TEST(EmbeddedLog, ALoneAppendDoesNotWaitForCompany) {
   options.limits.linger = absl::Seconds(30);
   auto log = *EmbeddedLog::Open(options);
   // Far below one linger for each, on any machine.
-  for (int i = 0; i < 5; ++i) EXPECT_EQ(AppendAndWait(*log, kTp, TextRecord("x")).kind, Kind::kAppended);
+  for (int i = 0; i < 5; ++i)
+    EXPECT_EQ(AppendAndWait(*log, kTp, TextRecord("x")).kind, Kind::kAppended);
   EXPECT_EQ(log->stats().commits, 5u);
 }
 

@@ -26,8 +26,8 @@ std::string Name(TopicPartition tp) {
 
 absl::Status Gone(TopicPartition tp, Offset position, Offset oldest) {
   return absl::OutOfRangeError(Name(tp) + ": offset " + std::to_string(position.value()) +
-                               " is before the oldest record, which is at " + std::to_string(oldest.value()) +
-                               " or above");
+                               " is before the oldest record, which is at " +
+                               std::to_string(oldest.value()) + " or above");
 }
 
 }  // namespace
@@ -48,9 +48,14 @@ void ReaderWake::Close() {
   Set(nullptr);
 }
 
-EmbeddedReader::EmbeddedReader(const LogStorage* storage, const CommitChain* chain, const PartitionTable* table,
-                               std::shared_ptr<ReaderWake> wake, const std::vector<ReadFrom>& starts)
-    : storage_(storage), chain_(chain), table_(table), wake_(std::move(wake)), source_of_(table->size(), -1) {
+EmbeddedReader::EmbeddedReader(const LogStorage* storage, const CommitChain* chain,
+                               const PartitionTable* table, std::shared_ptr<ReaderWake> wake,
+                               const std::vector<ReadFrom>& starts)
+    : storage_(storage),
+      chain_(chain),
+      table_(table),
+      wake_(std::move(wake)),
+      source_of_(table->size(), -1) {
   for (const ReadFrom& start : starts) {
     const int partition = table->IndexOf(start.source);
     source_of_[partition] = static_cast<int>(sources_.size());
@@ -97,8 +102,9 @@ absl::Status EmbeddedReader::CheckStarts() {
     if (source.position < oldest) return Gone(source.tp, source.position, oldest);
     const Offset end = chain_->End(source.partition);
     if (source.position > end) {
-      return absl::OutOfRangeError(Name(source.tp) + ": offset " + std::to_string(source.position.value()) +
-                                   " is beyond the end of the log, which is at " + std::to_string(end.value()));
+      return absl::OutOfRangeError(
+          Name(source.tp) + ": offset " + std::to_string(source.position.value()) +
+          " is beyond the end of the log, which is at " + std::to_string(end.value()));
     }
   }
   return absl::OkStatus();
@@ -143,7 +149,8 @@ absl::Status EmbeddedReader::CatchUpSource(Source* source, size_t max_records, R
     const absl::Status decoded = DecodeRecord(row.bytes, &found->headers, &view);
     if (!decoded.ok()) {
       batch->records.resize(before);
-      return absl::DataLossError(Name(source->tp) + " offset " + std::to_string(row.offset.value()) + ": " +
+      return absl::DataLossError(Name(source->tp) + " offset " +
+                                 std::to_string(row.offset.value()) + ": " +
                                  std::string(decoded.message()));
     }
     if (IsGenesis(view)) batch->records.pop_back();
@@ -155,7 +162,8 @@ absl::Status EmbeddedReader::CatchUpSource(Source* source, size_t max_records, R
 
 absl::Status EmbeddedReader::Follow(size_t max_records, ReadBatch* batch, bool* again) {
   followed_.clear();
-  const CommitChain::Followed found = chain_->Follow(sequence_, kMaxBatchesPerPoll, &followed_, wake_->armed());
+  const CommitChain::Followed found =
+      chain_->Follow(sequence_, kMaxBatchesPerPoll, &followed_, wake_->armed());
   if (found == CommitChain::Followed::kFellOff) {
     joined_ = false;
     has_goal_ = false;
@@ -172,13 +180,15 @@ absl::Status EmbeddedReader::Follow(size_t max_records, ReadBatch* batch, bool* 
     index_ = 0;
   }
   if (found == CommitChain::Followed::kNewest) AnnounceEnds(batch);
-  // A poll without a record must end by arming the wake-up, which happens only where the chain has no more.
+  // A poll without a record must end by arming the wake-up, which happens only where the chain has
+  // no more.
   *again = batch->records.empty() && !followed_.empty();
   followed_.clear();
   return absl::OkStatus();
 }
 
-absl::Status EmbeddedReader::DeliverBatch(const CommittedBatch& committed, size_t max_records, ReadBatch* batch) {
+absl::Status EmbeddedReader::DeliverBatch(const CommittedBatch& committed, size_t max_records,
+                                          ReadBatch* batch) {
   const CommittedBatch::Views& views = committed.ViewsOf(*table_);
   for (; index_ < committed.records.size(); ++index_) {
     const CommittedRecord& record = committed.records[index_];

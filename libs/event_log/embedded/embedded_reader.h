@@ -1,5 +1,5 @@
-// A reader of the embedded log. Behind, it reads storage up to an agreed point; caught up, it follows the chain of
-// group commits in memory, without copying.
+// A reader of the embedded log. Behind, it reads storage up to an agreed point; caught up, it
+// follows the chain of group commits in memory, without copying.
 #pragma once
 
 #include <atomic>
@@ -12,8 +12,8 @@
 #include "libs/base/mutex.h"
 #include "libs/event_log/embedded/commit_chain.h"
 #include "libs/event_log/embedded/log_storage.h"
-#include "libs/event_log/partition_table.h"
 #include "libs/event_log/event_log.h"
+#include "libs/event_log/partition_table.h"
 
 namespace redress {
 
@@ -49,14 +49,15 @@ class EmbeddedReader final : public LogReader {
   struct Source {
     int partition = 0;  // index in the table
     TopicPartition tp;
-    Offset position;        // the next record has this offset or a higher one
-    Offset goal;            // where to stop reading storage
-    Offset announced{-1};   // the last EndOfPartition
+    Offset position;       // the next record has this offset or a higher one
+    Offset goal;           // where to stop reading storage
+    Offset announced{-1};  // the last EndOfPartition
   };
 
   absl::Status CheckStarts();
   absl::Status Step(size_t max_records, ReadBatch* batch);
-  // Reads storage until `max_records` are there or all sources have reached their goals; then `joined_`.
+  // Reads storage until `max_records` are there or all sources have reached their goals; then
+  // `joined_`.
   absl::Status CatchUp(size_t max_records, ReadBatch* batch);
   absl::Status CatchUpSource(Source* source, size_t max_records, ReadBatch* batch);
   // Reads the chain. `again`: nothing was found, but there may be more at once.

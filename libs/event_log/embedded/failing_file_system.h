@@ -1,4 +1,5 @@
-// A RocksDB file system on the real one whose disk fills up, or whose writes tear, when a test says. Test only.
+// A RocksDB file system on the real one whose disk fills up, or whose writes tear, when a test
+// says. Test only.
 #pragma once
 
 #include <atomic>
@@ -44,13 +45,16 @@ class FailingFile final : public rocksdb::FSWritableFileOwnerWrapper {
     }
     return NoSpace();
   }
-  rocksdb::IOStatus Sync(const rocksdb::IOOptions& options, rocksdb::IODebugContext* debug) override {
+  rocksdb::IOStatus Sync(const rocksdb::IOOptions& options,
+                         rocksdb::IODebugContext* debug) override {
     if (trouble_->syncs_fail) return rocksdb::IOStatus::IOError("injected: sync failed");
     return FSWritableFileOwnerWrapper::Sync(options, debug);
   }
 
  private:
-  static rocksdb::IOStatus NoSpace() { return rocksdb::IOStatus::NoSpace("injected: No space left on device"); }
+  static rocksdb::IOStatus NoSpace() {
+    return rocksdb::IOStatus::NoSpace("injected: No space left on device");
+  }
   DiskTrouble* const trouble_;
 };
 
@@ -63,14 +67,16 @@ class FailingFileSystem final : public rocksdb::FileSystemWrapper {
   rocksdb::IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
                                     std::unique_ptr<rocksdb::FSWritableFile>* file,
                                     rocksdb::IODebugContext* debug) override {
-    if (trouble_->writes_left == 0) return rocksdb::IOStatus::NoSpace("injected: No space left on device");
+    if (trouble_->writes_left == 0)
+      return rocksdb::IOStatus::NoSpace("injected: No space left on device");
     rocksdb::IOStatus status = FileSystemWrapper::NewWritableFile(name, options, file, debug);
     if (status.ok()) file->reset(new FailingFile(std::move(*file), trouble_));
     return status;
   }
-  rocksdb::IOStatus GetFreeSpace(const std::string& path, const rocksdb::IOOptions& options, uint64_t* free,
-                                 rocksdb::IODebugContext* debug) override {
-    if (trouble_->free_bytes < 0) return FileSystemWrapper::GetFreeSpace(path, options, free, debug);
+  rocksdb::IOStatus GetFreeSpace(const std::string& path, const rocksdb::IOOptions& options,
+                                 uint64_t* free, rocksdb::IODebugContext* debug) override {
+    if (trouble_->free_bytes < 0)
+      return FileSystemWrapper::GetFreeSpace(path, options, free, debug);
     *free = static_cast<uint64_t>(trouble_->free_bytes.load());
     return rocksdb::IOStatus::OK();
   }

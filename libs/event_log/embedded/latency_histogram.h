@@ -9,8 +9,9 @@ namespace redress {
 
 struct LatencyHistogram {
   // Upper bounds, µs; the last bucket has none.
-  static constexpr std::array<int64_t, 14> kBoundsUs = {100,    200,    500,    1'000,   2'000,   5'000,     10'000,
-                                                        20'000, 50'000, 100'000, 200'000, 500'000, 1'000'000, 5'000'000};
+  static constexpr std::array<int64_t, 14> kBoundsUs = {
+      100,    200,    500,     1'000,   2'000,   5'000,     10'000,
+      20'000, 50'000, 100'000, 200'000, 500'000, 1'000'000, 5'000'000};
   std::array<uint64_t, kBoundsUs.size() + 1> counts{};
   int64_t sum_us = 0;
 

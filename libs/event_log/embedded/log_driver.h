@@ -63,7 +63,8 @@ inline AppendOutcome AppendAndWait(EventLog& log, TopicPartition to, Record reco
 // A reader with a wake-up that can be waited for.
 class WaitingReader {
  public:
-  WaitingReader(EventLog& log, std::vector<ReadFrom> starts) : reader_(*log.OpenReader(std::move(starts))) {
+  WaitingReader(EventLog& log, std::vector<ReadFrom> starts)
+      : reader_(*log.OpenReader(std::move(starts))) {
     reader_->SetWake([this] {
       MutexLock lock(mutex_);
       woken_ = true;
@@ -71,7 +72,8 @@ class WaitingReader {
     });
   }
   // The next batch with records; an error ends the wait. Empty when none came in time.
-  absl::Status Next(size_t max_records, ReadBatch* batch, absl::Duration patience = absl::Seconds(60)) {
+  absl::Status Next(size_t max_records, ReadBatch* batch,
+                    absl::Duration patience = absl::Seconds(60)) {
     while (true) {
       const absl::Status status = reader_->Poll(max_records, batch);
       if (!status.ok() || !batch->records.empty()) return status;
@@ -98,7 +100,8 @@ inline std::vector<std::string> ReadValues(EventLog& log, TopicPartition source)
     const absl::Status status = reader->Poll(1000, &batch);
     EXPECT_TRUE(status.ok()) << status;
     for (const RecordView& view : batch.records) values.emplace_back(view.value.value_or(""));
-    if (!status.ok() || (batch.records.empty() && batch.ends.empty()) || !batch.ends.empty()) return values;
+    if (!status.ok() || (batch.records.empty() && batch.ends.empty()) || !batch.ends.empty())
+      return values;
   }
 }
 

@@ -20,22 +20,27 @@ constexpr size_t kSecretBytes = 32;
 
 absl::Status SystemError(const std::string& what, int error) {
   const std::string message = what + ": " + std::strerror(error);
-  if (error == ENOSPC || error == EFBIG || error == EDQUOT) return absl::ResourceExhaustedError(message);
-  if (error == EACCES || error == EPERM || error == EROFS) return absl::PermissionDeniedError(message);
+  if (error == ENOSPC || error == EFBIG || error == EDQUOT)
+    return absl::ResourceExhaustedError(message);
+  if (error == EACCES || error == EPERM || error == EROFS)
+    return absl::PermissionDeniedError(message);
   return absl::UnavailableError(message);
 }
 
-absl::Status WriteDurably(const std::string& folder, const std::string& name, std::string_view bytes) {
+absl::Status WriteDurably(const std::string& folder, const std::string& name,
+                          std::string_view bytes) {
   const std::string path = folder + "/" + name;
   const std::string draft = path + ".new";
   const int file = ::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (file < 0) return SystemError("cannot make " + draft, errno);
-  const bool written = ::write(file, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()) &&
-                       ::fsync(file) == 0;
+  const bool written =
+      ::write(file, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()) &&
+      ::fsync(file) == 0;
   const int error = errno;
   ::close(file);
   if (!written) return SystemError("cannot write " + draft, error);
-  if (::rename(draft.c_str(), path.c_str()) != 0) return SystemError("cannot rename to " + path, errno);
+  if (::rename(draft.c_str(), path.c_str()) != 0)
+    return SystemError("cannot rename to " + path, errno);
   const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (directory < 0) return SystemError("cannot open " + folder, errno);
   const int synced = ::fsync(directory);
@@ -69,8 +74,9 @@ absl::StatusOr<std::unique_ptr<FolderLock>> FolderLock::Take(const std::string& 
   if (file < 0) return SystemError("cannot open " + path, errno);
   if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
     ::close(file);
-    return absl::FailedPreconditionError("the log in " + folder +
-                                         " is open already: an embedded log belongs to one process at a time");
+    return absl::FailedPreconditionError(
+        "the log in " + folder +
+        " is open already: an embedded log belongs to one process at a time");
   }
   return std::unique_ptr<FolderLock>(new FolderLock(file));
 }
@@ -87,18 +93,22 @@ absl::Status CheckNotSealed(const std::string& folder) {
   return absl::FailedPreconditionError("the log in " + folder + " is sealed: " + why);
 }
 
-absl::StatusOr<std::string> IdSecret(const std::string& folder, std::string_view given, bool may_create) {
+absl::StatusOr<std::string> IdSecret(const std::string& folder, std::string_view given,
+                                     bool may_create) {
   const std::string path = folder + "/secret";
   REDRESS_ASSIGN_OR_RETURN(std::string kept, ReadSmallFile(path));
   if (!kept.empty()) {
     if (given.empty() || given == kept) return kept;
-    return absl::FailedPreconditionError("the id secret given is not the one in " + path +
-                                         ": complaint ids would differ. Use the secret of that log.");
+    return absl::FailedPreconditionError(
+        "the id secret given is not the one in " + path +
+        ": complaint ids would differ. Use the secret of that log.");
   }
   if (!may_create) {
     if (!given.empty()) return std::string(given);
-    return absl::FailedPreconditionError(path + " is missing: the log cannot be used without its id secret; put the file "
-                                         "back");
+    return absl::FailedPreconditionError(
+        path +
+        " is missing: the log cannot be used without its id secret; put the file "
+        "back");
   }
   std::string secret(given);
   if (secret.empty()) {

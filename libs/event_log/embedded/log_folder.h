@@ -1,5 +1,5 @@
-// The folder of an embedded log: made when missing, held by one process at a time, with the id secret beside the
-// records.
+// The folder of an embedded log: made when missing, held by one process at a time, with the id
+// secret beside the records.
 #pragma once
 
 #include <memory>
@@ -14,7 +14,8 @@ namespace redress {
 // Holds the folder while it lives. The kernel gives it back when the process dies, however it dies.
 class FolderLock {
  public:
-  // Makes the folder when it is missing. FAILED_PRECONDITION: another log, in this process or another, has it.
+  // Makes the folder when it is missing. FAILED_PRECONDITION: another log, in this process or
+  // another, has it.
   static absl::StatusOr<std::unique_ptr<FolderLock>> Take(const std::string& folder);
   ~FolderLock();
   FolderLock(const FolderLock&) = delete;
@@ -30,9 +31,10 @@ class FolderLock {
 absl::Status SealFolder(const std::string& folder, std::string_view why);
 absl::Status CheckNotSealed(const std::string& folder);
 
-// The id secret of the folder: what the file `secret` holds. Where there is none yet: `given`, or 32 random bytes
-// when that is empty, written to the file (mode 0600, durable) if `may_create`. FAILED_PRECONDITION: the file is
-// missing and must not be made, or differs from `given`.
-absl::StatusOr<std::string> IdSecret(const std::string& folder, std::string_view given, bool may_create);
+// The id secret of the folder: what the file `secret` holds. Where there is none yet: `given`, or
+// 32 random bytes when that is empty, written to the file (mode 0600, durable) if `may_create`.
+// FAILED_PRECONDITION: the file is missing and must not be made, or differs from `given`.
+absl::StatusOr<std::string> IdSecret(const std::string& folder, std::string_view given,
+                                     bool may_create);
 
 }  // namespace redress

@@ -31,11 +31,17 @@ constexpr size_t kPartitionPrefixBytes = 5;
 
 constexpr uint32_t kTrimBatchRows = 1000;
 
-rocksdb::Slice SliceOf(std::string_view bytes) { return rocksdb::Slice(bytes.data(), bytes.size()); }
+rocksdb::Slice SliceOf(std::string_view bytes) {
+  return rocksdb::Slice(bytes.data(), bytes.size());
+}
 
-std::string MetaKey(std::string_view name) { return std::string(1, kMetaPrefix) + std::string(name); }
+std::string MetaKey(std::string_view name) {
+  return std::string(1, kMetaPrefix) + std::string(name);
+}
 
-std::string TrimKey(TopicPartition source) { return MetaKey("trim") + RecordKey(source, Offset(0)).substr(0, kPartitionPrefixBytes); }
+std::string TrimKey(TopicPartition source) {
+  return MetaKey("trim") + RecordKey(source, Offset(0)).substr(0, kPartitionPrefixBytes);
+}
 
 bool IsSpace(const rocksdb::Status& status) {
   return status.IsNoSpace() || status.subcode() == rocksdb::Status::kSpaceLimit ||
@@ -61,9 +67,12 @@ rocksdb::Options DatabaseOptions(const StorageOptions& from) {
   options.level_compaction_dynamic_level_bytes = true;
   options.compression = rocksdb::kLZ4Compression;
   options.write_buffer_manager = from.write_buffers;
-  // Rows of one partition only ever come at its end: the place of the last one is a good place to start looking.
-  options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(kPartitionPrefixBytes));
-  // What was synced must all be there: only an unfinished last batch, which nobody was told of, may be missing.
+  // Rows of one partition only ever come at its end: the place of the last one is a good place to
+  // start looking.
+  options.memtable_insert_with_hint_prefix_extractor.reset(
+      rocksdb::NewFixedPrefixTransform(kPartitionPrefixBytes));
+  // What was synced must all be there: only an unfinished last batch, which nobody was told of, may
+  // be missing.
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   options.paranoid_checks = true;
   // `Recover` opens the database anew instead, since it must settle the failed batch.
@@ -104,7 +113,8 @@ class LogStorage::Use {
   rocksdb::DB* db() const { return db_; }
   absl::Status status() const {
     if (db_ != nullptr) return absl::OkStatus();
-    return absl::UnavailableError("the log in " + storage_.options_.folder + " is closed after a disk error");
+    return absl::UnavailableError("the log in " + storage_.options_.folder +
+                                  " is closed after a disk error");
   }
 
  private:
@@ -126,8 +136,9 @@ absl::StatusOr<std::unique_ptr<LogStorage>> LogStorage::Open(StorageOptions opti
   } else if (!found.ok()) {
     return ToStatus(found, storage->options_.folder);
   } else if (format != kFormat) {
-    return absl::FailedPreconditionError("the log in " + storage->options_.folder + " has the format '" + format +
-                                         "', this release reads '" + std::string(kFormat) + "'");
+    return absl::FailedPreconditionError("the log in " + storage->options_.folder +
+                                         " has the format '" + format + "', this release reads '" +
+                                         std::string(kFormat) + "'");
   }
   return storage;
 }
@@ -186,8 +197,8 @@ absl::Status LogStorage::Recover() {
   return OpenDatabase();
 }
 
-absl::Status LogStorage::Scan(TopicPartition source, Offset from, Offset to, size_t max_records, size_t max_bytes,
-                              std::vector<StoredRecord>* rows, bool* more) const {
+absl::Status LogStorage::Scan(TopicPartition source, Offset from, Offset to, size_t max_records,
+                              size_t max_bytes, std::vector<StoredRecord>* rows, bool* more) const {
   rows->clear();
   *more = false;
   const Use use(*this);
@@ -207,7 +218,8 @@ absl::Status LogStorage::Scan(TopicPartition source, Offset from, Offset to, siz
       break;
     }
     const auto key = ParseRecordKey(it->key().ToStringView());
-    if (!key) return absl::DataLossError("the log in " + options_.folder + " has a row with a damaged key");
+    if (!key)
+      return absl::DataLossError("the log in " + options_.folder + " has a row with a damaged key");
     rows->push_back({key->second, it->value().ToString()});
     bytes += rows->back().bytes.size();
   }
@@ -236,7 +248,8 @@ absl::StatusOr<Offset> LogStorage::TrimmedTo(TopicPartition source) const {
   if (found.IsNotFound()) return Offset(0);
   REDRESS_RETURN_IF_ERROR(ToStatus(found, options_.folder));
   const auto key = ParseRecordKey(value);
-  if (!key) return absl::DataLossError("the log in " + options_.folder + " has a damaged trim mark");
+  if (!key)
+    return absl::DataLossError("the log in " + options_.folder + " has a damaged trim mark");
   return key->second;
 }
 
@@ -247,14 +260,16 @@ absl::Status LogStorage::Trim(TopicPartition source, Offset before) {
   const std::string limit = RecordKey(source, before);
   rocksdb::WriteOptions durable;
   durable.sync = true;
-  REDRESS_RETURN_IF_ERROR(ToStatus(use.db()->Put(durable, TrimKey(source), limit), options_.folder));
-  // Whole files first, then what is left, row by row: in this release of RocksDB a range deletion and the insert
-  // hint of `DatabaseOptions` corrupt the memtable between them.
+  REDRESS_RETURN_IF_ERROR(
+      ToStatus(use.db()->Put(durable, TrimKey(source), limit), options_.folder));
+  // Whole files first, then what is left, row by row: in this release of RocksDB a range deletion
+  // and the insert hint of `DatabaseOptions` corrupt the memtable between them.
   const rocksdb::Slice from = SliceOf(first);
   const rocksdb::Slice to = SliceOf(limit);
-  REDRESS_RETURN_IF_ERROR(ToStatus(rocksdb::DeleteFilesInRange(use.db(), use.db()->DefaultColumnFamily(), &from, &to,
-                                                               /*include_end=*/false),
-                                   options_.folder));
+  REDRESS_RETURN_IF_ERROR(
+      ToStatus(rocksdb::DeleteFilesInRange(use.db(), use.db()->DefaultColumnFamily(), &from, &to,
+                                           /*include_end=*/false),
+               options_.folder));
   rocksdb::ReadOptions options;
   options.iterate_upper_bound = &to;
   options.fill_cache = false;
@@ -263,7 +278,8 @@ absl::Status LogStorage::Trim(TopicPartition source, Offset before) {
   for (it->Seek(from); it->Valid(); it->Next()) {
     rows.Delete(it->key());
     if (rows.Count() < kTrimBatchRows) continue;
-    REDRESS_RETURN_IF_ERROR(ToStatus(use.db()->Write(rocksdb::WriteOptions(), &rows), options_.folder));
+    REDRESS_RETURN_IF_ERROR(
+        ToStatus(use.db()->Write(rocksdb::WriteOptions(), &rows), options_.folder));
     rows.Clear();
   }
   REDRESS_RETURN_IF_ERROR(ToStatus(it->status(), options_.folder));
@@ -278,7 +294,8 @@ absl::Status LogStorage::Checkpoint(const std::string& dir) const {
   const std::unique_ptr<rocksdb::Checkpoint> checkpoint(raw);
   REDRESS_RETURN_IF_ERROR(ToStatus(made, options_.folder));
   // The write-ahead log is copied as far as it is synced; nothing is flushed for it.
-  return ToStatus(checkpoint->CreateCheckpoint(dir, /*log_size_for_flush=*/UINT64_MAX), options_.folder);
+  return ToStatus(checkpoint->CreateCheckpoint(dir, /*log_size_for_flush=*/UINT64_MAX),
+                  options_.folder);
 }
 
 absl::StatusOr<uint64_t> LogStorage::FreeBytes() const {

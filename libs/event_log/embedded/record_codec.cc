@@ -69,7 +69,8 @@ std::string RecordKey(TopicPartition source, Offset offset) {
 }
 
 std::optional<std::pair<TopicPartition, Offset>> ParseRecordKey(std::string_view key) {
-  if (key.size() != kRecordKeyBytes || static_cast<uint8_t>(key[0]) >= kTopicCount) return std::nullopt;
+  if (key.size() != kRecordKeyBytes || static_cast<uint8_t>(key[0]) >= kTopicCount)
+    return std::nullopt;
   const TopicPartition source{static_cast<Topic>(key[0]),
                               Partition(static_cast<int32_t>(GetBigEndian(key.substr(1, 4))))};
   return std::make_pair(source, Offset(static_cast<int64_t>(GetBigEndian(key.substr(5)))));

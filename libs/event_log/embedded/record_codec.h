@@ -23,8 +23,8 @@ std::optional<std::pair<TopicPartition, Offset>> ParseRecordKey(std::string_view
 
 std::string EncodeRecord(const Record& record);
 
-// Fills key, value, headers and time of `view` with views into `bytes`; the header views stand in `headers`.
-// DATA_LOSS: the bytes are no record.
+// Fills key, value, headers and time of `view` with views into `bytes`; the header views stand in
+// `headers`. DATA_LOSS: the bytes are no record.
 absl::Status DecodeRecord(std::string_view bytes, HeaderArena* headers, RecordView* view);
 
 }  // namespace redress

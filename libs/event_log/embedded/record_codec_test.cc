@@ -12,7 +12,8 @@ TEST(RecordCodec, TheBytesAreThoseOfTheFormat) {
   record.value = "vv";
   record.headers = {{"n", ""}};
   record.timestamp_ms = 258;
-  EXPECT_EQ(EncodeRecord(record), std::string("\x01\x03\0\0\0\0\0\0\x01\x02\x01k\x01\x01n\0vv", 18));
+  EXPECT_EQ(EncodeRecord(record),
+            std::string("\x01\x03\0\0\0\0\0\0\x01\x02\x01k\x01\x01n\0vv", 18));
   record.key.reset();
   record.value.reset();
   record.headers.clear();
@@ -28,7 +29,9 @@ TEST(RecordCodec, KeysSortByTopicPartitionOffset) {
   ASSERT_TRUE(parsed);
   EXPECT_EQ(parsed->first, tp);
   EXPECT_EQ(parsed->second, Offset(259));
-  EXPECT_FALSE(ParseRecordKey("\xff" "format"));
+  EXPECT_FALSE(
+      ParseRecordKey("\xff"
+                     "format"));
 }
 
 TEST(RecordCodec, DamagedBytesAreAnErrorAndNeverRead) {

@@ -1,11 +1,11 @@
 // A folder per test, gone with it; and the options of a log in it. Test only.
 #pragma once
 
+#include <unistd.h>
+
 #include <atomic>
 #include <filesystem>
 #include <string>
-
-#include <unistd.h>
 
 #include "gtest/gtest.h"
 #include "libs/base/clock.h"
@@ -18,7 +18,8 @@ class TestFolder {
  public:
   TestFolder() {
     static std::atomic<int> count{0};
-    path_ = ::testing::TempDir() + "/redress_log_" + std::to_string(::getpid()) + "_" + std::to_string(++count);
+    path_ = ::testing::TempDir() + "/redress_log_" + std::to_string(::getpid()) + "_" +
+            std::to_string(++count);
     std::filesystem::remove_all(path_);
   }
   ~TestFolder() {

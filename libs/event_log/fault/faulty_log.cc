@@ -16,9 +16,10 @@ void FaultyLog::Append(TopicPartition to, Record record, AppendDone done) {
       inner_->Append(to, std::move(record), std::move(done));
       return;
     case AppendFault::kUnknownPersisted:
-      inner_->Append(to, std::move(record), [answer, done = std::move(done)](AppendOutcome) mutable {
-        done(answer(AppendOutcome::Kind::kUnknown, "injected: the answer was lost"));
-      });
+      inner_->Append(to, std::move(record),
+                     [answer, done = std::move(done)](AppendOutcome) mutable {
+                       done(answer(AppendOutcome::Kind::kUnknown, "injected: the answer was lost"));
+                     });
       return;
     // The inner log's `End` brings the answer on a log thread, never inside this call.
     case AppendFault::kUnknownLost:

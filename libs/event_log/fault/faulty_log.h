@@ -1,4 +1,5 @@
-// A log whose appends go wrong as a test says: it wraps any other and makes outcomes unknown. Test only.
+// A log whose appends go wrong as a test says: it wraps any other and makes outcomes unknown. Test
+// only.
 //
 // Thread-safe. Does not own the inner log; readers are those of the inner log.
 #pragma once

@@ -28,12 +28,14 @@ absl::StatusOr<GenesisFacts> ParseGenesis(const RecordView& record) {
   event::v1::Genesis genesis;
   if (!IsGenesis(record) || !record.value ||
       !genesis.ParseFromArray(record.value->data(), static_cast<int>(record.value->size()))) {
-    return absl::DataLossError("the first record of " + std::string(TopicName(record.source.topic)) + " partition " +
-                               std::to_string(record.source.partition.value()) + " is no genesis record");
+    return absl::DataLossError(
+        "the first record of " + std::string(TopicName(record.source.topic)) + " partition " +
+        std::to_string(record.source.partition.value()) + " is no genesis record");
   }
   if (genesis.partition_hash() != kPartitionHash) {
-    return absl::FailedPreconditionError("the log uses the partition hash '" + genesis.partition_hash() +
-                                         "', this release knows '" + std::string(kPartitionHash) + "' only");
+    return absl::FailedPreconditionError("the log uses the partition hash '" +
+                                         genesis.partition_hash() + "', this release knows '" +
+                                         std::string(kPartitionHash) + "' only");
   }
   GenesisFacts facts;
   facts.log_id = LogId::FromBytesOrNone(genesis.log_id());
@@ -44,10 +46,12 @@ absl::StatusOr<GenesisFacts> ParseGenesis(const RecordView& record) {
   return facts;
 }
 
-absl::Status CheckSecret(const GenesisFacts& facts, std::string_view secret, std::string_view where) {
+absl::Status CheckSecret(const GenesisFacts& facts, std::string_view secret,
+                         std::string_view where) {
   if (SecretFingerprint(secret) == facts.secret_fingerprint) return absl::OkStatus();
-  return absl::FailedPreconditionError("the id secret given is not the one that the log in " + std::string(where) +
-                                       " was made with: complaint ids would differ. Use the secret of that log.");
+  return absl::FailedPreconditionError(
+      "the id secret given is not the one that the log in " + std::string(where) +
+      " was made with: complaint ids would differ. Use the secret of that log.");
 }
 
 }  // namespace redress

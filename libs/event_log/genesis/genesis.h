@@ -1,5 +1,6 @@
-// The genesis record: the first record of every partition of every adapter's log. It says which log this is, how
-// keys find their partition and which id secret belongs to it. Pure functions; thread-safe.
+// The genesis record: the first record of every partition of every adapter's log. It says which log
+// this is, how keys find their partition and which id secret belongs to it. Pure functions;
+// thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -32,11 +33,13 @@ std::string SecretFingerprint(std::string_view secret);
 // The record to append first to a partition.
 Record GenesisRecord(const GenesisFacts& facts);
 
-// What a genesis record says. DATA_LOSS: it is no genesis record or does not parse; FAILED_PRECONDITION: it
-// names a partition hash that this release does not know.
+// What a genesis record says. DATA_LOSS: it is no genesis record or does not parse;
+// FAILED_PRECONDITION: it names a partition hash that this release does not know.
 absl::StatusOr<GenesisFacts> ParseGenesis(const RecordView& record);
 
-// FAILED_PRECONDITION unless `secret` is the one that the log was made with. `where` names the log for people.
-absl::Status CheckSecret(const GenesisFacts& facts, std::string_view secret, std::string_view where);
+// FAILED_PRECONDITION unless `secret` is the one that the log was made with. `where` names the log
+// for people.
+absl::Status CheckSecret(const GenesisFacts& facts, std::string_view secret,
+                         std::string_view where);
 
 }  // namespace redress

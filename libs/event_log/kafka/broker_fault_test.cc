@@ -1,5 +1,5 @@
-// What appends, reads and `End` say when the broker dies, freezes or no longer agrees with the producer: every
-// answer is honest and comes in bounded time, and nothing acknowledged is lost.
+// What appends, reads and `End` say when the broker dies, freezes or no longer agrees with the
+// producer: every answer is honest and comes in bounded time, and nothing acknowledged is lost.
 #include <atomic>
 #include <functional>
 #include <map>
@@ -37,8 +37,8 @@ class Appends {
   void ExpectHonest(const std::vector<std::pair<Offset, std::string>>& in_log) {
     const auto outcomes = outcomes_.AwaitCount(count_);
     ASSERT_EQ(outcomes.size(), static_cast<size_t>(count_));
-    // A broker that was killed may have forgotten the producer, and then a retried record is in the log twice. The
-    // port allows it: readers judge the second one a duplicate.
+    // A broker that was killed may have forgotten the producer, and then a retried record is in the
+    // log twice. The port allows it: readers judge the second one a duplicate.
     std::map<int, std::set<Offset>> found;
     for (const auto& [offset, value] : in_log) found[std::stoi(value)].insert(offset);
     std::set<int> answered;
@@ -47,7 +47,8 @@ class Appends {
       const auto at = found.find(number);
       if (outcome.kind == Kind::kAppended) {
         ASSERT_NE(at, found.end()) << number << " was acknowledged and is lost";
-        EXPECT_EQ(at->second.count(outcome.offset), 1u) << number << " is not where it was acknowledged";
+        EXPECT_EQ(at->second.count(outcome.offset), 1u)
+            << number << " is not where it was acknowledged";
       } else {
         EXPECT_FALSE(outcome.status.ok());
         if (outcome.kind == Kind::kNotAppended) {
@@ -58,7 +59,8 @@ class Appends {
   }
   int Count(Kind kind) {
     int count = 0;
-    for (const auto& [number, outcome] : outcomes_.AwaitCount(count_)) count += outcome.kind == kind;
+    for (const auto& [number, outcome] : outcomes_.AwaitCount(count_))
+      count += outcome.kind == kind;
     return count;
   }
 
@@ -104,7 +106,8 @@ TEST_F(KafkaFaults, ABrokerThatIsKilledAndComesBackLosesNothingAcknowledged) {
   EXPECT_EQ(AppendAndWait(*log_, Complaints(1), TextRecord("after")).kind, Kind::kAppended);
   const int count = appends_.count();
   EXPECT_GT(count, 300);
-  EXPECT_EQ(appends_.Count(Kind::kAppended) + appends_.Count(Kind::kUnknown) + appends_.Count(Kind::kNotAppended),
+  EXPECT_EQ(appends_.Count(Kind::kAppended) + appends_.Count(Kind::kUnknown) +
+                appends_.Count(Kind::kNotAppended),
             count);
   const auto in_log = ReadToEnd(*log_, Complaints(0));
   appends_.ExpectHonest(in_log);
@@ -116,7 +119,8 @@ TEST_F(KafkaFaults, ABrokerThatIsKilledAndComesBackLosesNothingAcknowledged) {
   while (seen.size() < in_log.size() && !deadline.Passed()) {
     const absl::Status status = (*reader)->Poll(500, &batch);
     ASSERT_TRUE(status.ok() || absl::IsUnavailable(status)) << status;
-    for (const RecordView& view : batch.records) seen.emplace_back(view.offset, std::string(*view.value));
+    for (const RecordView& view : batch.records)
+      seen.emplace_back(view.offset, std::string(*view.value));
     if (batch.records.empty()) absl::SleepFor(absl::Milliseconds(1));
   }
   EXPECT_EQ(seen, in_log);
@@ -131,8 +135,8 @@ TEST_F(KafkaFaults, ABrokerThatStaysAwayIsReportedInTimeAndHonestly) {
   for (int i = 0; i < 500; ++i) appends_.Append(target_);
   ASSERT_TRUE(broker_->Kill().ok());
   const KafkaDeadline deadline(absl::Seconds(20));
-  // This one may still be written to the dead connection; when it is answered, the connection is known to be gone
-  // and what comes then surely never leaves.
+  // This one may still be written to the dead connection; when it is answered, the connection is
+  // known to be gone and what comes then surely never leaves.
   appends_.Append(target_);
   const int answered = appends_.Count(Kind::kAppended) + appends_.Count(Kind::kUnknown);
   for (int i = 0; i < 100; ++i) appends_.Append(target_);

@@ -1,6 +1,6 @@
-// The thread on which the Kafka adapter calls its users back, where librdkafka has none that is fit for it:
-// wake-ups of readers (librdkafka calls with its queue locked), answers of `End`, appends that fail before
-// they are sent. Thread-safe. Tasks run one after another, in order.
+// The thread on which the Kafka adapter calls its users back, where librdkafka has none that is fit
+// for it: wake-ups of readers (librdkafka calls with its queue locked), answers of `End`, appends
+// that fail before they are sent. Thread-safe. Tasks run one after another, in order.
 #pragma once
 
 #include <thread>

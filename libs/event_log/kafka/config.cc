@@ -10,21 +10,23 @@ namespace redress {
 namespace {
 
 void OnLog(const rd_kafka_t* /*handle*/, int level, const char* facility, const char* text) {
-  // Syslog levels; librdkafka says at 3 and 4 what it then mends by itself, so nothing here is an error.
-  // CONFWARN: the extra properties go to every handle, also to those that they do not concern.
+  // Syslog levels; librdkafka says at 3 and 4 what it then mends by itself, so nothing here is an
+  // error. CONFWARN: the extra properties go to every handle, also to those that they do not
+  // concern.
   const bool worth_it = level <= 4 && std::string_view(facility) != "CONFWARN";
   Log(worth_it ? LogLevel::kWarning : LogLevel::kDebug, "kafka", text, {{"facility", facility}});
 }
 
 bool IsRefusal(int error) {
-  return error == RD_KAFKA_RESP_ERR__AUTHENTICATION || error == RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED ||
-         error == RD_KAFKA_RESP_ERR__SSL;
+  return error == RD_KAFKA_RESP_ERR__AUTHENTICATION ||
+         error == RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED || error == RD_KAFKA_RESP_ERR__SSL;
 }
 
 void LogError(rd_kafka_t* /*handle*/, int error, const char* reason, void* /*opaque*/) {
   const char* const name = rd_kafka_err2name(static_cast<rd_kafka_resp_err_t>(error));
   if (IsRefusal(error)) {
-    Log(LogLevel::kError, "kafka", "the brokers refuse our credentials", {{"reason", reason}, {"error", name}});
+    Log(LogLevel::kError, "kafka", "the brokers refuse our credentials",
+        {{"reason", reason}, {"error", name}});
   } else {
     Log(LogLevel::kWarning, "kafka", reason, {{"error", name}});
   }
@@ -37,7 +39,8 @@ std::string KafkaTopicName(const KafkaOptions& options, Topic topic) {
 }
 
 std::string KafkaOwnershipTopicName(const KafkaOptions& options, OwnershipKind kind) {
-  return absl::StrCat(options.topic_prefix, "redress.ownership.", std::string(OwnershipKindName(kind)), ".v1");
+  return absl::StrCat(options.topic_prefix, "redress.ownership.",
+                      std::string(OwnershipKindName(kind)), ".v1");
 }
 
 KafkaTopicNames KafkaTopicNamesOf(const KafkaOptions& options) {
@@ -50,14 +53,16 @@ KafkaClientConfig::KafkaClientConfig(const KafkaOptions& options)
     : options_(options), conf_(rd_kafka_conf_new()) {
   rd_kafka_conf_set_log_cb(conf_, OnLog);
   rd_kafka_conf_set_error_cb(conf_, LogError);
-  // With Nagle's algorithm (2.0.2's default) small requests wait for the acknowledgement of earlier ones.
+  // With Nagle's algorithm (2.0.2's default) small requests wait for the acknowledgement of earlier
+  // ones.
   SetDefault("socket.nagle.disable", "true");
   SetDefault("reconnect.backoff.ms", "50");
   SetDefault("reconnect.backoff.max.ms", "1000");
   SetDefault("topic.metadata.refresh.interval.ms", "30000");
-  // A broker that hangs keeps its connections: what waits for it is not asked of the next leader before this.
-  // Shortly after the cluster has missed the broker (broker.session.timeout.ms, 9 s): sooner there is no
-  // other leader, and later it is time lost. Sending again is safe, appends carry sequence numbers.
+  // A broker that hangs keeps its connections: what waits for it is not asked of the next leader
+  // before this. Shortly after the cluster has missed the broker (broker.session.timeout.ms, 9 s):
+  // sooner there is no other leader, and later it is time lost. Sending again is safe, appends
+  // carry sequence numbers.
   SetDefault("socket.timeout.ms", "10000");
   // The brokers close idle connections by design; that is not worth a warning.
   SetDefault("log.connection.close", "false");
@@ -73,8 +78,8 @@ KafkaClientConfig::~KafkaClientConfig() {
 KafkaClientConfig& KafkaClientConfig::Set(std::string_view name, std::string_view value) {
   char reason[256];
   const std::string property(name);
-  if (rd_kafka_conf_set(conf_, property.c_str(), std::string(value).c_str(), reason, sizeof(reason)) !=
-          RD_KAFKA_CONF_OK &&
+  if (rd_kafka_conf_set(conf_, property.c_str(), std::string(value).c_str(), reason,
+                        sizeof(reason)) != RD_KAFKA_CONF_OK &&
       status_.ok()) {
     // The reason may repeat the value, which may be a password: the name says enough.
     status_ = absl::InvalidArgumentError(
@@ -118,7 +123,8 @@ absl::Status KafkaRefusal::Explain(rd_kafka_t* handle, absl::Status failed) {
   rd_kafka_poll(handle, 0);
   MutexLock lock(mutex_);
   if (failed.ok() || said_.empty()) return failed;
-  return absl::PermissionDeniedError(absl::StrCat("Kafka: the brokers refuse our credentials: ", said_));
+  return absl::PermissionDeniedError(
+      absl::StrCat("Kafka: the brokers refuse our credentials: ", said_));
 }
 
 absl::Status KafkaStatus(rd_kafka_resp_err_t error, std::string_view what) {
@@ -152,7 +158,8 @@ absl::Status KafkaStatus(rd_kafka_resp_err_t error, std::string_view what) {
 
 int KafkaDeadline::LeftMs(int bound_ms) const {
   const auto left =
-      std::chrono::duration_cast<std::chrono::milliseconds>(at_ - std::chrono::steady_clock::now()).count();
+      std::chrono::duration_cast<std::chrono::milliseconds>(at_ - std::chrono::steady_clock::now())
+          .count();
   return static_cast<int>(std::clamp<int64_t>(left, 1, bound_ms));
 }
 

@@ -1,6 +1,9 @@
-// What a `KafkaLog` is told, and how librdkafka handles are made from it: the settings that keep the contract
-// of the port are fixed here, in one place. Used while opening and by every part of the adapter; values only.
+// What a `KafkaLog` is told, and how librdkafka handles are made from it: the settings that keep
+// the contract of the port are fixed here, in one place. Used while opening and by every part of
+// the adapter; values only.
 #pragma once
+
+#include <librdkafka/rdkafka.h>
 
 #include <array>
 #include <chrono>
@@ -10,8 +13,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include <librdkafka/rdkafka.h>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -23,49 +24,58 @@
 namespace redress {
 
 struct KafkaOptions {
-  // "host:port,host:port". Name several: a client that knows one only cannot start while that one is down.
+  // "host:port,host:port". Name several: a client that knows one only cannot start while that one
+  // is down.
   std::string bootstrap_servers;
-  // The secret that complaint ids are made with; required. The log remembers its fingerprint and refuses
-  // others.
+  // The secret that complaint ids are made with; required. The log remembers its fingerprint and
+  // refuses others.
   std::string id_secret;
   // Short; appears in the broker's logs and metrics.
   std::string client_id = "redress";
-  // Put before every topic and group name, so that several installations can share a cluster, e.g. "staging.".
+  // Put before every topic and group name, so that several installations can share a cluster, e.g.
+  // "staging.".
   std::string topic_prefix;
-  // Further librdkafka properties, for instance those of SASL and TLS. They cannot override what the contract
-  // rests on (acks, idempotence, offset reset, isolation); an unknown one is refused by name.
+  // Further librdkafka properties, for instance those of SASL and TLS. They cannot override what
+  // the contract rests on (acks, idempotence, offset reset, isolation); an unknown one is refused
+  // by name.
   std::vector<std::pair<std::string, std::string>> properties;
 
   // Makes the topics that are missing; without it a missing topic is an error.
   bool create_topics = false;
-  // By `Topic`: what topics are made with, and what existing ones must have. 0: take an existing one as it is.
+  // By `Topic`: what topics are made with, and what existing ones must have. 0: take an existing
+  // one as it is.
   PartitionCounts partitions = {16, 16, 1, 1, 1, 1};
   int replication_factor = 1;
   int min_insync_replicas = 1;
-  // Identity of a new log; none: one is made. Given when topics are to take up the records of another log.
+  // Identity of a new log; none: one is made. Given when topics are to take up the records of
+  // another log.
   LogId log_id;
   // How long inbound messages and dead letters are kept; the other topics are kept for ever.
   absl::Duration inbound_retention = absl::InfiniteDuration();
-  // A bound of their own only once readers can begin with what is still there: a new projection begins at the
-  // first record.
+  // A bound of their own only once readers can begin with what is still there: a new projection
+  // begins at the first record.
   absl::Duration dead_letter_retention = absl::InfiniteDuration();
 
-  // So many copies of topics that are made; of three and more, two have a record before it is acknowledged.
+  // So many copies of topics that are made; of three and more, two have a record before it is
+  // acknowledged.
   void SetReplication(int replicas) {
     replication_factor = replicas;
     min_insync_replicas = replicas > 2 ? 2 : 1;
   }
 
   absl::Duration open_timeout = absl::Seconds(30);
-  // After this an append that got no answer is reported: kNotAppended when it surely never left, else kUnknown.
+  // After this an append that got no answer is reported: kNotAppended when it surely never left,
+  // else kUnknown.
   absl::Duration append_timeout = absl::Seconds(30);
   absl::Duration end_timeout = absl::Seconds(10);
-  // So long a broker's word that a partition ends before what was read of it is doubted: one that hung takes
-  // itself for the leader until it has heard otherwise, and knows nothing of what came since.
+  // So long a broker's word that a partition ends before what was read of it is doubted: one that
+  // hung takes itself for the leader until it has heard otherwise, and knows nothing of what came
+  // since.
   absl::Duration doubt = absl::Seconds(10);
   // Waiting to fill a batch.
   absl::Duration linger = absl::Milliseconds(1);
-  // An instance that is silent this long loses its units to the others. Brokers accept 6 s and more by default.
+  // An instance that is silent this long loses its units to the others. Brokers accept 6 s and more
+  // by default.
   absl::Duration session_timeout = absl::Seconds(6);
 };
 
@@ -78,8 +88,8 @@ using KafkaTopicNames = std::array<std::string, kTopicCount>;
 KafkaTopicNames KafkaTopicNamesOf(const KafkaOptions& options);
 
 struct KafkaHandleCloser {
-  // Leaving a consumer group is done explicitly where there is one (`KafkaOwnership`); destroying never talks
-  // to a coordinator, which crashes librdkafka 2.0.2 when it is down.
+  // Leaving a consumer group is done explicitly where there is one (`KafkaOwnership`); destroying
+  // never talks to a coordinator, which crashes librdkafka 2.0.2 when it is down.
   void operator()(rd_kafka_t* handle) const {
     rd_kafka_destroy_flags(handle, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
   }
@@ -110,8 +120,8 @@ class KafkaClientConfig {
   absl::Status status_;
 };
 
-// The last "no" of the brokers to who we are (user, password, certificate), for handles that ask once and would
-// otherwise only see that nothing comes. Thread-safe.
+// The last "no" of the brokers to who we are (user, password, certificate), for handles that ask
+// once and would otherwise only see that nothing comes. Thread-safe.
 class KafkaRefusal {
  public:
   // Call-backs of `config`'s handle tell it; it outlives the handle.

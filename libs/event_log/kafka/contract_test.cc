@@ -8,8 +8,8 @@
 namespace redress {
 namespace {
 
-// `FaultyLog` does not own what it wraps. The unknown outcomes of a real broker are in broker_fault_test.cc;
-// here they are made, so that each test knows whether the record is there.
+// `FaultyLog` does not own what it wraps. The unknown outcomes of a real broker are in
+// broker_fault_test.cc; here they are made, so that each test knows whether the record is there.
 class OwningFaultyLog final : public EventLog {
  public:
   OwningFaultyLog(std::unique_ptr<KafkaLog> inner, FaultyLog::Plan plan)
@@ -25,7 +25,8 @@ class OwningFaultyLog final : public EventLog {
   void End(TopicPartition of, absl::AnyInvocable<void(absl::StatusOr<Offset>)> done) override {
     faulty_.End(of, std::move(done));
   }
-  absl::StatusOr<std::unique_ptr<Ownership>> Own(OwnershipKind kind, OwnershipChanged changed) override {
+  absl::StatusOr<std::unique_ptr<Ownership>> Own(OwnershipKind kind,
+                                                 OwnershipChanged changed) override {
     return faulty_.Own(kind, std::move(changed));
   }
 
@@ -36,17 +37,19 @@ class OwningFaultyLog final : public EventLog {
 
 class KafkaUnderTest final : public LogUnderTest {
  public:
-  KafkaUnderTest(const TestBroker& broker, const ContractSetup& setup) : options_(KafkaTestOptions(broker)) {
+  KafkaUnderTest(const TestBroker& broker, const ContractSetup& setup)
+      : options_(KafkaTestOptions(broker)) {
     std::copy(setup.partitions.begin(), setup.partitions.end(), options_.partitions.begin());
   }
 
   absl::StatusOr<std::unique_ptr<EventLog>> Open() override {
     auto log = OpenKafka(options_);
     if (!log.ok()) return log.status();
-    return std::make_unique<OwningFaultyLog>(*std::move(log), [this](TopicPartition, const Record&) {
-      MutexLock lock(mutex_);
-      return std::exchange(next_fault_, AppendFault::kNone);
-    });
+    return std::make_unique<OwningFaultyLog>(
+        *std::move(log), [this](TopicPartition, const Record&) {
+          MutexLock lock(mutex_);
+          return std::exchange(next_fault_, AppendFault::kNone);
+        });
   }
 
   absl::Status Trim(EventLog&, TopicPartition of, Offset before) override {
@@ -55,15 +58,16 @@ class KafkaUnderTest final : public LogUnderTest {
     if (!handle.ok()) return handle.status();
     rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(1);
     const std::string topic = KafkaTopicName(options_, of.topic);
-    rd_kafka_topic_partition_list_add(list, topic.c_str(), of.partition.value())->offset = before.value();
+    rd_kafka_topic_partition_list_add(list, topic.c_str(), of.partition.value())->offset =
+        before.value();
     rd_kafka_DeleteRecords_t* request = rd_kafka_DeleteRecords_new(list);
     rd_kafka_topic_partition_list_destroy(list);
     rd_kafka_queue_t* queue = rd_kafka_queue_new(handle->get());
     rd_kafka_DeleteRecords(handle->get(), &request, 1, nullptr, queue);
     rd_kafka_DeleteRecords_destroy(request);
     rd_kafka_event_t* event = rd_kafka_queue_poll(queue, 20000);
-    const absl::Status status =
-        event == nullptr ? absl::UnavailableError("trim") : KafkaStatus(rd_kafka_event_error(event), "trim");
+    const absl::Status status = event == nullptr ? absl::UnavailableError("trim")
+                                                 : KafkaStatus(rd_kafka_event_error(event), "trim");
     if (event != nullptr) rd_kafka_event_destroy(event);
     rd_kafka_queue_destroy(queue);
     return status;
@@ -71,8 +75,8 @@ class KafkaUnderTest final : public LogUnderTest {
 
   void FailNextAppend(ContractFault fault) override {
     MutexLock lock(mutex_);
-    next_fault_ =
-        fault == ContractFault::kUnknownPersisted ? AppendFault::kUnknownPersisted : AppendFault::kUnknownLost;
+    next_fault_ = fault == ContractFault::kUnknownPersisted ? AppendFault::kUnknownPersisted
+                                                            : AppendFault::kUnknownLost;
   }
 
   // A transaction that is aborted leaves a record that nobody may see and a control record.
@@ -89,7 +93,8 @@ class KafkaUnderTest final : public LogUnderTest {
     expect_ok(rd_kafka_init_transactions(rk, 20000));
     expect_ok(rd_kafka_begin_transaction(rk));
     const std::string topic = KafkaTopicName(options_, of.topic);
-    EXPECT_EQ(rd_kafka_producev(rk, RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(of.partition.value()),
+    EXPECT_EQ(rd_kafka_producev(rk, RD_KAFKA_V_TOPIC(topic.c_str()),
+                                RD_KAFKA_V_PARTITION(of.partition.value()),
                                 RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
                                 RD_KAFKA_V_VALUE(const_cast<char*>("aborted"), 7), RD_KAFKA_V_END),
               RD_KAFKA_RESP_ERR_NO_ERROR);

@@ -51,7 +51,8 @@ absl::Status ReadFirstRecords(const KafkaOptions& options, const std::vector<Rea
                               const KafkaDeadline& deadline, FirstRecords* found) {
   REDRESS_ASSIGN_OR_RETURN(const KafkaHandle scanner, NewScanner(options));
   std::map<std::string, Topic> topics;
-  rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(static_cast<int>(starts.size()));
+  rd_kafka_topic_partition_list_t* list =
+      rd_kafka_topic_partition_list_new(static_cast<int>(starts.size()));
   for (const ReadFrom& start : starts) {
     const std::string name = KafkaTopicName(options, start.source.topic);
     rd_kafka_topic_partition_list_add(list, name.c_str(), start.source.partition.value())->offset =
@@ -64,7 +65,8 @@ absl::Status ReadFirstRecords(const KafkaOptions& options, const std::vector<Rea
 
   std::set<TopicPartition> seen;
   while (seen.size() < starts.size()) {
-    if (deadline.Passed()) return absl::UnavailableError("Kafka: the first records could not be read in time");
+    if (deadline.Passed())
+      return absl::UnavailableError("Kafka: the first records could not be read in time");
     const std::unique_ptr<rd_kafka_message_t, decltype(&rd_kafka_message_destroy)> message(
         rd_kafka_consumer_poll(scanner.get(), deadline.LeftMs(200)), rd_kafka_message_destroy);
     if (message == nullptr || message->rkt == nullptr) continue;
@@ -75,7 +77,8 @@ absl::Status ReadFirstRecords(const KafkaOptions& options, const std::vector<Rea
     } else if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       if (!seen.insert(of).second) continue;
       HeaderArena headers;
-      (*found)[of] = {Offset(message->offset), ParseGenesis(KafkaRecordView(*message, topic, &headers))};
+      (*found)[of] = {Offset(message->offset),
+                      ParseGenesis(KafkaRecordView(*message, topic, &headers))};
     } else if (const absl::Status status = KafkaStatus(message->err, Describe(options, of));
                !absl::IsUnavailable(status)) {
       return status;
@@ -89,16 +92,16 @@ absl::StatusOr<FirstRecords> ScanFirstRecords(const KafkaOptions& options, rd_ka
                                               const KafkaDeadline& deadline) {
   const KafkaTopicNames names = KafkaTopicNamesOf(options);
   const absl::Duration left = absl::Milliseconds(deadline.LeftMs(1 << 30));
-  REDRESS_ASSIGN_OR_RETURN(const auto oldest,
-                           QueryKafkaOffsets(admin, names, partitions, KafkaEdge::kOldest, left, nullptr));
-  REDRESS_ASSIGN_OR_RETURN(const auto newest,
-                           QueryKafkaOffsets(admin, names, partitions, KafkaEdge::kNewest, left, nullptr));
+  REDRESS_ASSIGN_OR_RETURN(const auto oldest, QueryKafkaOffsets(admin, names, partitions,
+                                                                KafkaEdge::kOldest, left, nullptr));
+  REDRESS_ASSIGN_OR_RETURN(const auto newest, QueryKafkaOffsets(admin, names, partitions,
+                                                                KafkaEdge::kNewest, left, nullptr));
   FirstRecords found;
   std::vector<ReadFrom> starts;
   for (const auto& [of, low] : oldest) {
     if (newest.at(of) > low) {
-      // An explicit offset: "the beginning" would be looked up again, after half a second of waiting for
-      // leaders.
+      // An explicit offset: "the beginning" would be looked up again, after half a second of
+      // waiting for leaders.
       starts.push_back({of, low});
     } else {
       found[of] = {low, std::nullopt};
@@ -135,26 +138,32 @@ absl::Status CheckOne(const KafkaOptions& options, const PartitionCounts& counts
   const std::string where = Describe(options, of);
   if (!first.genesis || !first.genesis->ok()) {
     if (first.offset > Offset(0) && KafkaTopicIsTrimmed(of.topic)) return absl::OkStatus();
-    if (first.genesis && absl::IsFailedPrecondition(first.genesis->status())) return first.genesis->status();
+    if (first.genesis && absl::IsFailedPrecondition(first.genesis->status()))
+      return first.genesis->status();
     return absl::FailedPreconditionError(
-        where + (first.genesis ? " begins with a record that is not Redress's: the topic belongs to something else"
-                               : " has lost its first records: it was trimmed or made anew"));
+        where +
+        (first.genesis
+             ? " begins with a record that is not Redress's: the topic belongs to something else"
+             : " has lost its first records: it was trimmed or made anew"));
   }
   const GenesisFacts& facts = **first.genesis;
   if (facts.log_id != log_id) {
-    return absl::FailedPreconditionError(absl::StrCat(where, " belongs to the log ", facts.log_id.ToHex(), ", ",
-                                                      KafkaTopicName(options, Topic::kComplaints), " to ",
-                                                      log_id.ToHex()));
+    return absl::FailedPreconditionError(
+        absl::StrCat(where, " belongs to the log ", facts.log_id.ToHex(), ", ",
+                     KafkaTopicName(options, Topic::kComplaints), " to ", log_id.ToHex()));
   }
   const int32_t count = counts[static_cast<int>(of.topic)];
   if (facts.partitions != count) {
     return absl::FailedPreconditionError(absl::StrCat(where, " was made with ", facts.partitions,
-                                                      " partitions in its topic, now there are ", count));
+                                                      " partitions in its topic, now there are ",
+                                                      count));
   }
   return CheckSecret(facts, options.id_secret, absl::StrCat("Kafka (", where, ")"));
 }
 
-absl::Status TooLate() { return absl::UnavailableError("Kafka: genesis records could not be appended in time"); }
+absl::Status TooLate() {
+  return absl::UnavailableError("Kafka: genesis records could not be appended in time");
+}
 
 std::vector<TopicPartition> PartitionsWithGenesis(const PartitionCounts& counts) {
   std::vector<TopicPartition> all;
@@ -168,19 +177,21 @@ std::vector<TopicPartition> PartitionsWithGenesis(const PartitionCounts& counts)
 
 }  // namespace
 
-absl::StatusOr<LogId> EstablishKafkaIdentity(const KafkaOptions& options, const PartitionCounts& counts,
-                                             rd_kafka_t* admin, KafkaProducer& producer, const Clock& clock,
+absl::StatusOr<LogId> EstablishKafkaIdentity(const KafkaOptions& options,
+                                             const PartitionCounts& counts, rd_kafka_t* admin,
+                                             KafkaProducer& producer, const Clock& clock,
                                              Random& random) {
   const KafkaDeadline deadline(options.open_timeout);
   const TopicPartition decider{Topic::kComplaints, Partition(0)};
   const std::vector<TopicPartition> all = PartitionsWithGenesis(counts);
   GenesisFacts facts;
-  facts.log_id =
-      options.log_id ? options.log_id : LogId::FromBytesOrNone(NewEventId(clock.Now(), random).bytes());
+  facts.log_id = options.log_id ? options.log_id
+                                : LogId::FromBytesOrNone(NewEventId(clock.Now(), random).bytes());
   facts.secret_fingerprint = SecretFingerprint(options.id_secret);
   facts.created_at_us = ToMicros(clock.Now());
   while (true) {
-    REDRESS_ASSIGN_OR_RETURN(const FirstRecords first, ScanFirstRecords(options, admin, all, deadline));
+    REDRESS_ASSIGN_OR_RETURN(const FirstRecords first,
+                             ScanFirstRecords(options, admin, all, deadline));
     const FirstRecord& deciding = first.at(decider);
     if (!deciding.genesis && deciding.offset == Offset(0)) {
       AppendGenesis(producer, {decider}, counts, facts);

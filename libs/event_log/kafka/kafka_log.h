@@ -1,14 +1,17 @@
-// The adapter of the port `EventLog` for Apache Kafka 3.6 and later: for more than one process or machine.
-// Contract: libs/event_log/event_log.h and architecture §2; what stands in which topic: docs/formats.
+// The adapter of the port `EventLog` for Apache Kafka 3.6 and later: for more than one process or
+// machine. Contract: libs/event_log/event_log.h and architecture §2; what stands in which topic:
+// docs/formats.
 //
-// Threads: as the port says. Of its own it has one for delivery reports, one for call-backs, one for `End`,
-// one that looks at the topics, one per ownership; librdkafka adds a few per handle. Readers and ownerships
-// must be destroyed before the log.
+// Threads: as the port says. Of its own it has one for delivery reports, one for call-backs, one
+// for `End`, one that looks at the topics, one per ownership; librdkafka adds a few per handle.
+// Readers and ownerships must be destroyed before the log.
 //
 // What is particular to Kafka:
-//  * An outcome is kUnknown whenever a record may have left and no broker answered: time-out, fatal producer
+//  * An outcome is kUnknown whenever a record may have left and no broker answered: time-out, fatal
+//  producer
 //    error, closing. kNotAppended: refused, too large, or surely never sent.
-//  * The compacted keys topic has no genesis record and takes no null keys (kNotAppended, INVALID_ARGUMENT),
+//  * The compacted keys topic has no genesis record and takes no null keys (kNotAppended,
+//  INVALID_ARGUMENT),
 //    because Kafka refuses them there.
 //  * A record whose timestamp is 0 gets the time of the append.
 #pragma once
@@ -31,12 +34,13 @@ namespace redress {
 
 class KafkaLog final : public EventLog {
  public:
-  // Makes or checks the topics and the genesis records; blocks, at most about the open timeout. `clock` and
-  // `random` are used here only, for the identity of a new log. INVALID_ARGUMENT: an option;
-  // FAILED_PRECONDITION: topics or log are not what the options say (one line that says what differs);
-  // PERMISSION_DENIED: the brokers refuse our credentials; UNAVAILABLE: no broker answers, try again.
-  static absl::StatusOr<std::unique_ptr<KafkaLog>> Open(const KafkaOptions& options, const Clock& clock,
-                                                        Random& random);
+  // Makes or checks the topics and the genesis records; blocks, at most about the open timeout.
+  // `clock` and `random` are used here only, for the identity of a new log. INVALID_ARGUMENT: an
+  // option; FAILED_PRECONDITION: topics or log are not what the options say (one line that says
+  // what differs); PERMISSION_DENIED: the brokers refuse our credentials; UNAVAILABLE: no broker
+  // answers, try again.
+  static absl::StatusOr<std::unique_ptr<KafkaLog>> Open(const KafkaOptions& options,
+                                                        const Clock& clock, Random& random);
   ~KafkaLog() override;
 
   LogId log_id() const override { return log_id_; }
@@ -44,7 +48,8 @@ class KafkaLog final : public EventLog {
   void Append(TopicPartition to, Record record, AppendDone done) override;
   absl::StatusOr<std::unique_ptr<LogReader>> OpenReader(std::vector<ReadFrom> starts) override;
   void End(TopicPartition of, absl::AnyInvocable<void(absl::StatusOr<Offset>)> done) override;
-  absl::StatusOr<std::unique_ptr<Ownership>> Own(OwnershipKind kind, OwnershipChanged changed) override;
+  absl::StatusOr<std::unique_ptr<Ownership>> Own(OwnershipKind kind,
+                                                 OwnershipChanged changed) override;
 
  private:
   explicit KafkaLog(const KafkaOptions& options) : options_(options) {}

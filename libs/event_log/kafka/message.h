@@ -8,8 +8,8 @@
 
 namespace redress {
 
-// `message` carries a record, not an error. A header value that is null (foreign writers only) reads as empty. The
-// header views stand in `headers`.
+// `message` carries a record, not an error. A header value that is null (foreign writers only)
+// reads as empty. The header views stand in `headers`.
 RecordView KafkaRecordView(const rd_kafka_message_t& message, Topic topic, HeaderArena* headers);
 
 }  // namespace redress

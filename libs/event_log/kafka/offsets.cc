@@ -13,21 +13,24 @@ constexpr int kRoundMs = 1000;
 constexpr absl::Duration kPause = absl::Milliseconds(20);
 
 struct ListDeleter {
-  void operator()(rd_kafka_topic_partition_list_t* list) const { rd_kafka_topic_partition_list_destroy(list); }
+  void operator()(rd_kafka_topic_partition_list_t* list) const {
+    rd_kafka_topic_partition_list_destroy(list);
+  }
 };
 using PartitionList = std::unique_ptr<rd_kafka_topic_partition_list_t, ListDeleter>;
 
 // One round; the error of the first partition that has one.
 rd_kafka_resp_err_t AskOnce(rd_kafka_t* handle, const KafkaTopicNames& names,
-                            const std::vector<TopicPartition>& partitions, KafkaEdge edge, int timeout_ms,
-                            KafkaOffsets* answers) {
+                            const std::vector<TopicPartition>& partitions, KafkaEdge edge,
+                            int timeout_ms, KafkaOffsets* answers) {
   const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
   for (const TopicPartition& tp : partitions) {
     const std::string& name = names[static_cast<int>(tp.topic)];
     rd_kafka_topic_partition_list_add(list.get(), name.c_str(), tp.partition.value())->offset =
         edge == KafkaEdge::kOldest ? RD_KAFKA_OFFSET_BEGINNING : RD_KAFKA_OFFSET_END;
   }
-  // The special timestamps -2 and -1 of ListOffsets; unlike rd_kafka_query_watermark_offsets it takes many.
+  // The special timestamps -2 and -1 of ListOffsets; unlike rd_kafka_query_watermark_offsets it
+  // takes many.
   rd_kafka_resp_err_t error = rd_kafka_offsets_for_times(handle, list.get(), timeout_ms);
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return error;
   // The list keeps its order.
@@ -43,23 +46,27 @@ rd_kafka_resp_err_t AskOnce(rd_kafka_t* handle, const KafkaTopicNames& names,
 }  // namespace
 
 absl::StatusOr<KafkaOffsets> QueryKafkaOffsets(rd_kafka_t* handle, const KafkaTopicNames& names,
-                                               const std::vector<TopicPartition>& partitions, KafkaEdge edge,
-                                               absl::Duration timeout, const std::atomic<bool>* stop) {
+                                               const std::vector<TopicPartition>& partitions,
+                                               KafkaEdge edge, absl::Duration timeout,
+                                               const std::atomic<bool>* stop) {
   const KafkaDeadline deadline(timeout);
   while (true) {
     KafkaOffsets answers;
-    const auto error = AskOnce(handle, names, partitions, edge, deadline.LeftMs(kRoundMs), &answers);
+    const auto error =
+        AskOnce(handle, names, partitions, edge, deadline.LeftMs(kRoundMs), &answers);
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return answers;
     if (stop != nullptr && *stop) return absl::CancelledError("the log closes");
     if (deadline.Passed()) return KafkaStatus(error, "Kafka: offsets of partitions");
     const rd_kafka_metadata_t* metadata = nullptr;
-    const auto refreshed = rd_kafka_metadata(handle, 0, nullptr, &metadata, deadline.LeftMs(kRoundMs));
+    const auto refreshed =
+        rd_kafka_metadata(handle, 0, nullptr, &metadata, deadline.LeftMs(kRoundMs));
     if (refreshed == RD_KAFKA_RESP_ERR_NO_ERROR) rd_kafka_metadata_destroy(metadata);
     absl::SleepFor(kPause);
   }
 }
 
-KafkaEnds::KafkaEnds(rd_kafka_t* handle, KafkaTopicNames names, absl::Duration timeout, CallbackThread* callbacks)
+KafkaEnds::KafkaEnds(rd_kafka_t* handle, KafkaTopicNames names, absl::Duration timeout,
+                     CallbackThread* callbacks)
     : handle_(handle),
       names_(std::move(names)),
       timeout_(timeout),
@@ -102,7 +109,8 @@ void KafkaEnds::Answer(std::vector<Question> questions) {
   const std::vector<TopicPartition> partitions(distinct.begin(), distinct.end());
   absl::StatusOr<KafkaOffsets> ends =
       stopping_ ? absl::StatusOr<KafkaOffsets>(absl::CancelledError("the log closes"))
-                : QueryKafkaOffsets(handle_, names_, partitions, KafkaEdge::kNewest, timeout_, &stopping_);
+                : QueryKafkaOffsets(handle_, names_, partitions, KafkaEdge::kNewest, timeout_,
+                                    &stopping_);
   callbacks_->Post([ends = std::move(ends), questions = std::move(questions)]() mutable {
     for (Question& question : questions) {
       if (ends.ok()) {

@@ -1,5 +1,5 @@
-// Oldest and newest offsets of partitions, asked of their leaders: for `EventLog::End` and for the check of a
-// reader's start. One request per broker however many partitions are asked.
+// Oldest and newest offsets of partitions, asked of their leaders: for `EventLog::End` and for the
+// check of a reader's start. One request per broker however many partitions are asked.
 #pragma once
 
 #include <atomic>
@@ -24,20 +24,23 @@ enum class KafkaEdge {
   kNewest,  // one past the last visible record
 };
 
-// The offset of that edge for each of `partitions` (no duplicates). librdkafka 2.0.2 does not learn of a new
-// leader from a refused request and may overstay its time, so this asks in short rounds and refreshes the
-// metadata between them. UNAVAILABLE when `timeout` passes; CANCELLED soon after `*stop` becomes true (may be
-// null).
+// The offset of that edge for each of `partitions` (no duplicates). librdkafka 2.0.2 does not learn
+// of a new leader from a refused request and may overstay its time, so this asks in short rounds
+// and refreshes the metadata between them. UNAVAILABLE when `timeout` passes; CANCELLED soon after
+// `*stop` becomes true (may be null).
 absl::StatusOr<KafkaOffsets> QueryKafkaOffsets(rd_kafka_t* handle, const KafkaTopicNames& names,
-                                               const std::vector<TopicPartition>& partitions, KafkaEdge edge,
-                                               absl::Duration timeout, const std::atomic<bool>* stop);
+                                               const std::vector<TopicPartition>& partitions,
+                                               KafkaEdge edge, absl::Duration timeout,
+                                               const std::atomic<bool>* stop);
 
-// Answers `EventLog::End` on a thread of its own: what is asked while a request is under way goes together into
-// the next one, because the running one may have been answered from before the question. Thread-safe.
+// Answers `EventLog::End` on a thread of its own: what is asked while a request is under way goes
+// together into the next one, because the running one may have been answered from before the
+// question. Thread-safe.
 class KafkaEnds {
  public:
   // `handle` and `callbacks` outlive it.
-  KafkaEnds(rd_kafka_t* handle, KafkaTopicNames names, absl::Duration timeout, CallbackThread* callbacks);
+  KafkaEnds(rd_kafka_t* handle, KafkaTopicNames names, absl::Duration timeout,
+            CallbackThread* callbacks);
   // Answers what is open with CANCELLED.
   ~KafkaEnds();
   void Ask(TopicPartition of, absl::AnyInvocable<void(absl::StatusOr<Offset>)> done);

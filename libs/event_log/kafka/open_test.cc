@@ -24,7 +24,8 @@ class KafkaOpen : public KafkaTest {
     const auto log = OpenKafka(options_);
     EXPECT_EQ(log.status().code(), absl::StatusCode::kFailedPrecondition) << log.status();
     EXPECT_THAT(std::string(log.status().message()), HasSubstr(because));
-    EXPECT_THAT(std::string(log.status().message()), HasSubstr(options_.topic_prefix)) << "which topic?";
+    EXPECT_THAT(std::string(log.status().message()), HasSubstr(options_.topic_prefix))
+        << "which topic?";
   }
   // As an operator would, by hand.
   void MakeTopic(Topic topic, int partitions, const std::map<std::string, std::string>& settings) {
@@ -32,10 +33,11 @@ class KafkaOpen : public KafkaTest {
     auto handle = config.New(RD_KAFKA_CONSUMER);
     ASSERT_TRUE(handle.ok());
     char reason[256];
-    rd_kafka_NewTopic_t* request = rd_kafka_NewTopic_new(KafkaTopicName(options_, topic).c_str(), partitions, 1,
-                                                         reason, sizeof(reason));
+    rd_kafka_NewTopic_t* request = rd_kafka_NewTopic_new(KafkaTopicName(options_, topic).c_str(),
+                                                         partitions, 1, reason, sizeof(reason));
     ASSERT_NE(request, nullptr) << reason;
-    for (const auto& [name, value] : settings) rd_kafka_NewTopic_set_config(request, name.c_str(), value.c_str());
+    for (const auto& [name, value] : settings)
+      rd_kafka_NewTopic_set_config(request, name.c_str(), value.c_str());
     rd_kafka_queue_t* queue = rd_kafka_queue_new(handle->get());
     rd_kafka_CreateTopics(handle->get(), &request, 1, nullptr, queue);
     rd_kafka_event_t* event = rd_kafka_queue_poll(queue, 20000);
@@ -50,11 +52,13 @@ class KafkaOpen : public KafkaTest {
     auto producer = KafkaProducer::Make(options_, &callbacks);
     ASSERT_TRUE(producer.ok()) << producer.status();
     Mailbox<AppendOutcome> outcomes;
-    (*producer)->Append(to, record, [&](AppendOutcome outcome) { outcomes.Put(std::move(outcome)); });
+    (*producer)->Append(to, record,
+                        [&](AppendOutcome outcome) { outcomes.Put(std::move(outcome)); });
     ASSERT_EQ(outcomes.AwaitCount(1).at(0).kind, AppendOutcome::Kind::kAppended);
   }
 
-  const std::map<std::string, std::string> settings_ = {{"retention.ms", "-1"}, {"max.message.bytes", "1200000"}};
+  const std::map<std::string, std::string> settings_ = {{"retention.ms", "-1"},
+                                                        {"max.message.bytes", "1200000"}};
 };
 
 TEST_F(KafkaOpen, ALogThatIsOpenedAgainHasTheSameId) {
@@ -143,7 +147,8 @@ TEST_F(KafkaOpen, APartitionOfAnotherLogIsRefused) {
   other.partitions = 2;
   other.secret_fingerprint = SecretFingerprint(options_.id_secret);
   AppendRaw({Topic::kInbound, Partition(1)}, GenesisRecord(other));
-  ExpectRefused("redress.inbound.v1 partition 1 belongs to the log 00112233445566778899aabbccddeeff");
+  ExpectRefused(
+      "redress.inbound.v1 partition 1 belongs to the log 00112233445566778899aabbccddeeff");
 }
 
 TEST_F(KafkaOpen, ATopicThatHasGrownPartitionsIsRefused) {
@@ -153,7 +158,8 @@ TEST_F(KafkaOpen, ATopicThatHasGrownPartitionsIsRefused) {
   ASSERT_TRUE(handle.ok());
   char reason[256];
   const std::string topic = KafkaTopicName(options_, Topic::kInbound);
-  rd_kafka_NewPartitions_t* request = rd_kafka_NewPartitions_new(topic.c_str(), 3, reason, sizeof(reason));
+  rd_kafka_NewPartitions_t* request =
+      rd_kafka_NewPartitions_new(topic.c_str(), 3, reason, sizeof(reason));
   ASSERT_NE(request, nullptr) << reason;
   rd_kafka_queue_t* queue = rd_kafka_queue_new(handle->get());
   rd_kafka_CreatePartitions(handle->get(), &request, 1, nullptr, queue);
@@ -175,14 +181,16 @@ TEST_F(KafkaOpen, ExtraPropertiesCannotWeakenTheContract) {
   auto log = OpenKafka(options_);
   ASSERT_TRUE(log.ok()) << log.status();
   const AppendOutcome outcome = AppendAndWait(**log, Complaints(0), TextRecord("x"));
-  EXPECT_EQ(outcome.kind, AppendOutcome::Kind::kAppended) << "with acks=0 nobody would know the offset";
+  EXPECT_EQ(outcome.kind, AppendOutcome::Kind::kAppended)
+      << "with acks=0 nobody would know the offset";
 }
 
 TEST_F(KafkaOpen, AnUnknownPropertyIsNamedAndItsValueIsNot) {
   options_.properties = {{"sasl.pasword", "hunter2"}};
   const auto log = OpenKafka(options_);
   EXPECT_EQ(log.status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(log.status().message()), AllOf(HasSubstr("sasl.pasword"), Not(HasSubstr("hunter2"))));
+  EXPECT_THAT(std::string(log.status().message()),
+              AllOf(HasSubstr("sasl.pasword"), Not(HasSubstr("hunter2"))));
 }
 
 // These need no broker.

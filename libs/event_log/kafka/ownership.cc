@@ -16,12 +16,13 @@ constexpr int kConsumerPollMs = 200;
 constexpr int kAskMs = 2000;
 constexpr int kLeaveMs = 3000;
 
-// True when the group's coordinator answers now: librdkafka 2.0.2 crashes when it leaves a group whose
-// coordinator is down. Not to be asked by the member's own handle: there the question would stand behind a
-// fetch that waits for seconds.
+// True when the group's coordinator answers now: librdkafka 2.0.2 crashes when it leaves a group
+// whose coordinator is down. Not to be asked by the member's own handle: there the question would
+// stand behind a fetch that waits for seconds.
 bool CoordinatorAnswers(rd_kafka_t* handle, const std::string& group) {
   const rd_kafka_group_list* groups = nullptr;
-  if (rd_kafka_list_groups(handle, group.c_str(), &groups, kAskMs) != RD_KAFKA_RESP_ERR_NO_ERROR) return false;
+  if (rd_kafka_list_groups(handle, group.c_str(), &groups, kAskMs) != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return false;
   bool answers = false;
   for (int i = 0; i < groups->group_cnt; ++i) {
     answers = answers || groups->groups[i].err == RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -33,7 +34,8 @@ bool CoordinatorAnswers(rd_kafka_t* handle, const std::string& group) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<KafkaOwnership>> KafkaOwnership::Join(const KafkaOptions& options,
-                                                                     rd_kafka_t* admin, OwnershipKind kind,
+                                                                     rd_kafka_t* admin,
+                                                                     OwnershipKind kind,
                                                                      OwnershipChanged changed) {
   std::unique_ptr<KafkaOwnership> ownership(new KafkaOwnership(admin, std::move(changed)));
   const std::string topic = KafkaOwnershipTopicName(options, kind);
@@ -47,8 +49,8 @@ absl::StatusOr<std::unique_ptr<KafkaOwnership>> KafkaOwnership::Join(const Kafka
       .Set("heartbeat.interval.ms", absl::StrCat(std::clamp<int64_t>(session_ms / 4, 100, 1000)))
       .Set("enable.auto.commit", "false")
       .Set("enable.auto.offset.store", "false")
-      // The topic is empty and stays so: wait long for what never comes, but not so long that other requests
-      // on the connection run out of time behind it.
+      // The topic is empty and stays so: wait long for what never comes, but not so long that other
+      // requests on the connection run out of time behind it.
       .Set("auto.offset.reset", "latest")
       .Set("fetch.wait.max.ms", "3000");
   rd_kafka_conf_set_opaque(config.raw(), ownership.get());
@@ -117,7 +119,8 @@ void KafkaOwnership::Leave() {
     // Serves the rebalance call-back.
     rd_kafka_event_t* event = rd_kafka_queue_poll(queue_, deadline.LeftMs(50));
     if (event == nullptr) continue;
-    if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_REBALANCE) rd_kafka_assign(handle_.get(), nullptr);
+    if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_REBALANCE)
+      rd_kafka_assign(handle_.get(), nullptr);
     rd_kafka_event_destroy(event);
   }
 }

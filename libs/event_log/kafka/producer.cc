@@ -46,9 +46,11 @@ absl::StatusOr<std::unique_ptr<KafkaProducer>> KafkaProducer::Make(const KafkaOp
   REDRESS_ASSIGN_OR_RETURN(producer->session_, producer->NewSession());
   ++producer->handles_made_;
   const rd_kafka_metadata_t* metadata = nullptr;
-  const auto error = rd_kafka_metadata(producer->session_->handle.get(), 0, nullptr, &metadata,
-                                       static_cast<int>(absl::ToInt64Milliseconds(options.open_timeout)));
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return KafkaStatus(error, "Kafka: metadata of the producer");
+  const auto error =
+      rd_kafka_metadata(producer->session_->handle.get(), 0, nullptr, &metadata,
+                        static_cast<int>(absl::ToInt64Milliseconds(options.open_timeout)));
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return KafkaStatus(error, "Kafka: metadata of the producer");
   rd_kafka_metadata_destroy(metadata);
   producer->thread_ = std::thread([self = producer.get()] { self->Run(); });
   return producer;
@@ -98,8 +100,8 @@ void KafkaProducer::Append(TopicPartition to, Record record, AppendDone done) {
     });
   };
   if (RecordBytes(record) > kMaxRecordBytes) {
-    fail(absl::InvalidArgumentError(absl::StrCat("a record of ", RecordBytes(record), " bytes; the limit is ",
-                                                 kMaxRecordBytes)),
+    fail(absl::InvalidArgumentError(absl::StrCat("a record of ", RecordBytes(record),
+                                                 " bytes; the limit is ", kMaxRecordBytes)),
          std::move(done));
     return;
   }
@@ -112,7 +114,8 @@ void KafkaProducer::Append(TopicPartition to, Record record, AppendDone done) {
   }
 }
 
-rd_kafka_resp_err_t KafkaProducer::Produce(TopicPartition to, const Record& record, AppendDone* done) {
+rd_kafka_resp_err_t KafkaProducer::Produce(TopicPartition to, const Record& record,
+                                           AppendDone* done) {
   rd_kafka_headers_t* headers = rd_kafka_headers_new(record.headers.size());
   for (const RecordHeader& header : record.headers) {
     rd_kafka_header_add(headers, header.name.data(), static_cast<ssize_t>(header.name.size()),
@@ -128,18 +131,19 @@ rd_kafka_resp_err_t KafkaProducer::Produce(TopicPartition to, const Record& reco
     // Held while producing, so that nothing slips into a handle that is being replaced.
     MutexLock lock(mutex_);
     rd_kafka_topic_t* const topic = session_->topics[static_cast<int>(to.topic)];
-    error = rd_kafka_producev(session_->handle.get(), RD_KAFKA_V_RKT(topic),
-                              RD_KAFKA_V_PARTITION(to.partition.value()),
-                              RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(key, key_size),
-                              RD_KAFKA_V_VALUE(const_cast<void*>(value), value_size),
-                              RD_KAFKA_V_TIMESTAMP(record.timestamp_ms), RD_KAFKA_V_HEADERS(headers),
-                              RD_KAFKA_V_OPAQUE(done), RD_KAFKA_V_END);
+    error = rd_kafka_producev(
+        session_->handle.get(), RD_KAFKA_V_RKT(topic), RD_KAFKA_V_PARTITION(to.partition.value()),
+        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(key, key_size),
+        RD_KAFKA_V_VALUE(const_cast<void*>(value), value_size),
+        RD_KAFKA_V_TIMESTAMP(record.timestamp_ms), RD_KAFKA_V_HEADERS(headers),
+        RD_KAFKA_V_OPAQUE(done), RD_KAFKA_V_END);
   }
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) rd_kafka_headers_destroy(headers);
   return error;
 }
 
-void KafkaProducer::OnDelivery(rd_kafka_t* /*handle*/, const rd_kafka_message_t* message, void* /*opaque*/) {
+void KafkaProducer::OnDelivery(rd_kafka_t* /*handle*/, const rd_kafka_message_t* message,
+                               void* /*opaque*/) {
   const std::unique_ptr<AppendDone> done(static_cast<AppendDone*>(message->_private));
   (*done)(OutcomeOf(*message));
 }
@@ -150,7 +154,8 @@ void KafkaProducer::Run() {
     rd_kafka_t* const handle = session_->handle.get();
     rd_kafka_poll(handle, kProducerPollMs);
     if (rd_kafka_fatal_error(handle, reason, sizeof(reason)) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      Log(LogLevel::kWarning, "kafka", "producer failed, a new one takes over", {{"reason", reason}});
+      Log(LogLevel::kWarning, "kafka", "producer failed, a new one takes over",
+          {{"reason", reason}});
       ReplaceSession();
     }
   }
@@ -183,7 +188,8 @@ void KafkaProducer::Drain(const Session& session) {
 
 void KafkaProducer::FailFatallyForTest() {
   MutexLock lock(mutex_);
-  rd_kafka_test_fatal_error(session_->handle.get(), RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, "test");
+  rd_kafka_test_fatal_error(session_->handle.get(), RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER,
+                            "test");
 }
 
 }  // namespace redress

@@ -1,12 +1,12 @@
-// The appending half of `KafkaLog`: one idempotent producer for the process (acks=all, lz4, no Nagle,
-// explicit partition). Thread-safe. `done` is called on the producer's own thread, or on the call-back thread
-// for appends that never reached librdkafka.
+// The appending half of `KafkaLog`: one idempotent producer for the process (acks=all, lz4, no
+// Nagle, explicit partition). Thread-safe. `done` is called on the producer's own thread, or on the
+// call-back thread for appends that never reached librdkafka.
 //
-// Outcomes. An acknowledged record is kAppended. A record that failed is kNotAppended only when librdkafka
-// knows that it never left, or that a broker refused it; else kUnknown. A fatal error of the handle (2.0.2
-// raises one when its sequence numbers no longer fit the broker's) is routine: a new handle takes over at
-// once, and what the old one had under way is answered by the same rule, so kUnknown for everything that may
-// have been sent.
+// Outcomes. An acknowledged record is kAppended. A record that failed is kNotAppended only when
+// librdkafka knows that it never left, or that a broker refused it; else kUnknown. A fatal error of
+// the handle (2.0.2 raises one when its sequence numbers no longer fit the broker's) is routine: a
+// new handle takes over at once, and what the old one had under way is answered by the same rule,
+// so kUnknown for everything that may have been sent.
 #pragma once
 
 #include <array>
@@ -24,8 +24,8 @@ namespace redress {
 
 class KafkaProducer {
  public:
-  // The topics exist. `callbacks` outlives the producer. Waits up to the open timeout for metadata, so that the
-  // first append does not.
+  // The topics exist. `callbacks` outlives the producer. Waits up to the open timeout for metadata,
+  // so that the first append does not.
   static absl::StatusOr<std::unique_ptr<KafkaProducer>> Make(const KafkaOptions& options,
                                                              CallbackThread* callbacks);
   // Answers every append that is still open.
@@ -58,7 +58,8 @@ class KafkaProducer {
   const KafkaOptions options_;
   CallbackThread* const callbacks_;
   Mutex mutex_;
-  std::unique_ptr<Session> session_;  // written by `thread_` only, under mutex_; used by others under mutex_
+  std::unique_ptr<Session>
+      session_;  // written by `thread_` only, under mutex_; used by others under mutex_
   std::atomic<bool> stopping_{false};
   std::atomic<int> handles_made_{0};
   std::thread thread_;

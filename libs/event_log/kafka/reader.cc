@@ -28,31 +28,33 @@ struct CopiedMessages {
 };
 
 // OUT_OF_RANGE: a start lies outside what the brokers hold.
-absl::Status CheckStarts(const KafkaOptions& options, const KafkaTopicNames& names, rd_kafka_t* admin,
-                         const std::vector<ReadFrom>& starts) {
+absl::Status CheckStarts(const KafkaOptions& options, const KafkaTopicNames& names,
+                         rd_kafka_t* admin, const std::vector<ReadFrom>& starts) {
   std::vector<TopicPartition> partitions;
   for (const ReadFrom& start : starts) partitions.push_back(start.source);
-  REDRESS_ASSIGN_OR_RETURN(const auto oldest, QueryKafkaOffsets(admin, names, partitions, KafkaEdge::kOldest,
-                                                                options.end_timeout, nullptr));
-  REDRESS_ASSIGN_OR_RETURN(const auto newest, QueryKafkaOffsets(admin, names, partitions, KafkaEdge::kNewest,
-                                                                options.end_timeout, nullptr));
+  REDRESS_ASSIGN_OR_RETURN(const auto oldest,
+                           QueryKafkaOffsets(admin, names, partitions, KafkaEdge::kOldest,
+                                             options.end_timeout, nullptr));
+  REDRESS_ASSIGN_OR_RETURN(const auto newest,
+                           QueryKafkaOffsets(admin, names, partitions, KafkaEdge::kNewest,
+                                             options.end_timeout, nullptr));
   for (const ReadFrom& start : starts) {
     const Offset low = oldest.at(start.source);
     const Offset high = newest.at(start.source);
     if (start.from >= low && start.from <= high) continue;
-    return absl::OutOfRangeError(absl::StrCat(
-        names[static_cast<int>(start.source.topic)], " partition ", start.source.partition.value(),
-        " holds the offsets ", low.value(), " to ", high.value(), ", reading was to start at ",
-        start.from.value()));
+    return absl::OutOfRangeError(
+        absl::StrCat(names[static_cast<int>(start.source.topic)], " partition ",
+                     start.source.partition.value(), " holds the offsets ", low.value(), " to ",
+                     high.value(), ", reading was to start at ", start.from.value()));
   }
   return absl::OkStatus();
 }
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<KafkaReader>> KafkaReader::Open(const KafkaOptions& options, rd_kafka_t* admin,
-                                                               CallbackThread* callbacks,
-                                                               const std::vector<ReadFrom>& starts) {
+absl::StatusOr<std::unique_ptr<KafkaReader>> KafkaReader::Open(
+    const KafkaOptions& options, rd_kafka_t* admin, CallbackThread* callbacks,
+    const std::vector<ReadFrom>& starts) {
   std::unique_ptr<KafkaReader> reader(new KafkaReader(options, callbacks));
   const KafkaDeadline doubt(std::min(options.doubt, kDoubtAtStart));
   absl::Status checked = CheckStarts(options, reader->names_, admin, starts);
@@ -111,7 +113,8 @@ absl::Status KafkaReader::Start() {
   REDRESS_ASSIGN_OR_RETURN(handle_, config.New(RD_KAFKA_CONSUMER));
   rd_kafka_poll_set_consumer(handle_.get());
   queue_ = rd_kafka_queue_get_consumer(handle_.get());
-  rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(static_cast<int>(progress_.size()));
+  rd_kafka_topic_partition_list_t* list =
+      rd_kafka_topic_partition_list_new(static_cast<int>(progress_.size()));
   for (const auto& [source, progress] : progress_) {
     rd_kafka_topic_partition_list_add(list, names_[static_cast<int>(source.topic)].c_str(),
                                       source.partition.value())
@@ -122,8 +125,8 @@ absl::Status KafkaReader::Start() {
   return KafkaStatus(error, "Kafka: assigning the partitions of a reader");
 }
 
-// Where a handle that begins (again) reads on. The last record of a topic that trims or compacts may be gone
-// by now.
+// Where a handle that begins (again) reads on. The last record of a topic that trims or compacts
+// may be gone by now.
 Offset KafkaReader::NextOf(TopicPartition source, const Progress& progress) const {
   if (!progress.last) return progress.from;
   const bool kept = !KafkaTopicIsTrimmed(source.topic) && !KafkaTopicIsCompacted(source.topic);
@@ -142,13 +145,15 @@ void KafkaReader::Doubt(const rd_kafka_message_t& message, const absl::Status& s
 }
 
 void KafkaReader::StartAgain() {
-  Log(LogLevel::kWarning, "kafka", "a broker does not know what was read before: reading starts there again",
+  Log(LogLevel::kWarning, "kafka",
+      "a broker does not know what was read before: reading starts there again",
       {{"error", std::exchange(doubt_, absl::OkStatus()).ToString()}});
   StopHandle();
   for (auto& [source, progress] : progress_) {
     progress.unverified = progress.last && NextOf(source, progress) == *progress.last;
   }
-  if (broken_ = Start(); broken_.ok()) rd_kafka_queue_cb_event_enable(queue_, OnQueueFilled, waker_.get());
+  if (broken_ = Start(); broken_.ok())
+    rd_kafka_queue_cb_event_enable(queue_, OnQueueFilled, waker_.get());
 }
 
 bool KafkaReader::IsNew(const RecordView& record) {
@@ -156,9 +161,10 @@ bool KafkaReader::IsNew(const RecordView& record) {
   progress.doubted_since.reset();
   if (!std::exchange(progress.unverified, false)) return true;
   if (record.offset != *progress.last || RecordHash(record) != progress.hash) {
-    broken_ = absl::OutOfRangeError(
-        absl::StrCat(names_[static_cast<int>(record.source.topic)], " partition ", record.source.partition.value(),
-                     " holds another record at offset ", progress.last->value(), " than it did before"));
+    broken_ = absl::OutOfRangeError(absl::StrCat(names_[static_cast<int>(record.source.topic)],
+                                                 " partition ", record.source.partition.value(),
+                                                 " holds another record at offset ",
+                                                 progress.last->value(), " than it did before"));
   }
   return false;
 }
@@ -166,7 +172,8 @@ bool KafkaReader::IsNew(const RecordView& record) {
 void KafkaReader::Remember(const std::vector<RecordView>& delivered) {
   for (auto record = delivered.rbegin(); record != delivered.rend(); ++record) {
     Progress& progress = progress_.at(record->source);
-    if (progress.last && *progress.last >= record->offset) continue;  // a later one of this partition
+    if (progress.last && *progress.last >= record->offset)
+      continue;  // a later one of this partition
     progress.last = record->offset;
     progress.hash = RecordHash(*record);
   }
@@ -235,7 +242,8 @@ void KafkaReader::Take(const std::vector<rd_kafka_message_t*>& messages, ReadBat
     }
     RecordView view = KafkaRecordView(*message, TopicOf(message->rkt), &owner->headers);
     // An end that was announced before this record would now lie below what the batch holds.
-    std::erase_if(batch->ends, [&](const EndOfPartition& end) { return end.source == view.source; });
+    std::erase_if(batch->ends,
+                  [&](const EndOfPartition& end) { return end.source == view.source; });
     if (IsGenesis(view) || !IsNew(view)) continue;
     bytes += view.key.value_or("").size() + view.value.value_or("").size();
     for (const auto& [name, value] : view.headers) bytes += name.size() + value.size();

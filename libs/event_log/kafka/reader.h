@@ -1,11 +1,11 @@
-// Reading from Kafka: a consumer handle per reader that is told its partitions and offsets (no group, no
-// commits, no reset of offsets). One thread at a time, as the port says; the wake-up comes on the call-back
-// thread.
+// Reading from Kafka: a consumer handle per reader that is told its partitions and offsets (no
+// group, no commits, no reset of offsets). One thread at a time, as the port says; the wake-up
+// comes on the call-back thread.
 //
-// librdkafka 2.0.2 sends no leader epochs, so that a broker which hung or was cut off may answer as the
-// leader that it no longer is: "no such offset", though the record was read long ago. Such an answer is
-// doubted for a while: the reader begins again at the last record that it delivered of each partition, and
-// goes on when it finds that one there.
+// librdkafka 2.0.2 sends no leader epochs, so that a broker which hung or was cut off may answer as
+// the leader that it no longer is: "no such offset", though the record was read long ago. Such an
+// answer is doubted for a while: the reader begins again at the last record that it delivered of
+// each partition, and goes on when it finds that one there.
 #pragma once
 
 #include <array>
@@ -27,11 +27,12 @@ namespace redress {
 
 class KafkaReader final : public LogReader {
  public:
-  // Checks the starts against the oldest and newest offsets first: a broker that lost the end of a partition
-  // would otherwise let a reader wait there in silence until the log has regrown. A start outside makes a
-  // reader whose polls return OUT_OF_RANGE. `admin` is used here only; `callbacks` outlives the reader.
-  // UNAVAILABLE: the offsets could not be asked.
-  static absl::StatusOr<std::unique_ptr<KafkaReader>> Open(const KafkaOptions& options, rd_kafka_t* admin,
+  // Checks the starts against the oldest and newest offsets first: a broker that lost the end of a
+  // partition would otherwise let a reader wait there in silence until the log has regrown. A start
+  // outside makes a reader whose polls return OUT_OF_RANGE. `admin` is used here only; `callbacks`
+  // outlives the reader. UNAVAILABLE: the offsets could not be asked.
+  static absl::StatusOr<std::unique_ptr<KafkaReader>> Open(const KafkaOptions& options,
+                                                           rd_kafka_t* admin,
                                                            CallbackThread* callbacks,
                                                            const std::vector<ReadFrom>& starts);
   ~KafkaReader() override;
@@ -70,8 +71,8 @@ class KafkaReader final : public LogReader {
   void Remember(const std::vector<RecordView>& delivered);
   static void OnQueueFilled(rd_kafka_t* handle, void* waker);
   Topic TopicOf(const rd_kafka_topic_t* topic);
-  // Puts `messages` into the batch and destroys them. Their bytes are copied, so that neither the handle nor a
-  // whole response of the broker lives as long as the batch.
+  // Puts `messages` into the batch and destroys them. Their bytes are copied, so that neither the
+  // handle nor a whole response of the broker lives as long as the batch.
   void Take(const std::vector<rd_kafka_message_t*>& messages, ReadBatch* batch);
   void TakeEvent(const rd_kafka_message_t& message, ReadBatch* batch);
 

@@ -1,5 +1,5 @@
-// What the tests of the Kafka adapter share: a log of its own on the broker of the binary, and blocking calls.
-// Include in tests only. Not thread-safe.
+// What the tests of the Kafka adapter share: a log of its own on the broker of the binary, and
+// blocking calls. Include in tests only. Not thread-safe.
 #pragma once
 
 #include <functional>
@@ -83,7 +83,8 @@ inline Record TextRecord(std::string value) {
 
 inline AppendOutcome AppendAndWait(EventLog& log, TopicPartition to, Record record) {
   auto mailbox = std::make_shared<Mailbox<AppendOutcome>>();
-  log.Append(to, std::move(record), [mailbox](AppendOutcome outcome) { mailbox->Put(std::move(outcome)); });
+  log.Append(to, std::move(record),
+             [mailbox](AppendOutcome outcome) { mailbox->Put(std::move(outcome)); });
   const auto outcomes = mailbox->AwaitCount(1);
   return outcomes.empty() ? AppendOutcome{} : outcomes[0];
 }
@@ -131,7 +132,9 @@ class KafkaTest : public ::testing::Test {
     broker_ = *broker;
     options_ = KafkaTestOptions(*broker_);
   }
-  static TopicPartition Complaints(int partition) { return {Topic::kComplaints, Partition(partition)}; }
+  static TopicPartition Complaints(int partition) {
+    return {Topic::kComplaints, Partition(partition)};
+  }
 
   TestBroker* broker_ = nullptr;
   KafkaOptions options_;

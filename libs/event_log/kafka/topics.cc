@@ -64,7 +64,8 @@ std::map<std::string, std::string> SettingsOf(const KafkaOptions& options, Topic
   };
   if (KafkaTopicIsCompacted(topic)) {
     // Erased keys are gone from the disks within a week, whatever the traffic.
-    settings["max.compaction.lag.ms"] = absl::StrCat(absl::ToInt64Milliseconds(absl::Hours(24 * 7)));
+    settings["max.compaction.lag.ms"] =
+        absl::StrCat(absl::ToInt64Milliseconds(absl::Hours(24 * 7)));
   }
   return settings;
 }
@@ -73,25 +74,27 @@ std::vector<WantedTopic> WantedEventTopics(const KafkaOptions& options) {
   std::vector<WantedTopic> wanted;
   for (int i = 0; i < kTopicCount; ++i) {
     const Topic topic = static_cast<Topic>(i);
-    wanted.push_back({KafkaTopicName(options, topic), topic, options.partitions[i],
-                      SettingsOf(options, topic)});
+    wanted.push_back(
+        {KafkaTopicName(options, topic), topic, options.partitions[i], SettingsOf(options, topic)});
   }
   return wanted;
 }
 
-std::vector<WantedTopic> WantedOwnershipTopics(const KafkaOptions& options, const PartitionCounts& counts) {
+std::vector<WantedTopic> WantedOwnershipTopics(const KafkaOptions& options,
+                                               const PartitionCounts& counts) {
   std::vector<WantedTopic> wanted;
   for (int i = 0; i < kOwnershipKindCount; ++i) {
     const OwnershipKind kind = static_cast<OwnershipKind>(i);
-    wanted.push_back({KafkaOwnershipTopicName(options, kind), std::nullopt, KafkaUnitsOf(kind, counts), {}});
+    wanted.push_back(
+        {KafkaOwnershipTopicName(options, kind), std::nullopt, KafkaUnitsOf(kind, counts), {}});
   }
   return wanted;
 }
 
-// Topics that exist and have their leaders; into `leaderless` the names of those that have not, as after a restart of
-// their broker.
-absl::StatusOr<Existing> FindTopics(rd_kafka_t* handle, const std::vector<WantedTopic>& wanted, int timeout_ms,
-                                    std::set<std::string>* leaderless) {
+// Topics that exist and have their leaders; into `leaderless` the names of those that have not, as
+// after a restart of their broker.
+absl::StatusOr<Existing> FindTopics(rd_kafka_t* handle, const std::vector<WantedTopic>& wanted,
+                                    int timeout_ms, std::set<std::string>* leaderless) {
   // `rd_kafka_metadata` asks for the topics that the handle knows, hence a topic object for each.
   std::vector<rd_kafka_topic_t*> known;
   for (const WantedTopic& topic : wanted) {
@@ -123,8 +126,8 @@ absl::Status CreateTopics(rd_kafka_t* handle, const KafkaOptions& options,
   char reason[256];
   absl::Status status;
   for (const WantedTopic* topic : missing) {
-    rd_kafka_NewTopic_t* request = rd_kafka_NewTopic_new(topic->name.c_str(), topic->partitions,
-                                                         options.replication_factor, reason, sizeof(reason));
+    rd_kafka_NewTopic_t* request = rd_kafka_NewTopic_new(
+        topic->name.c_str(), topic->partitions, options.replication_factor, reason, sizeof(reason));
     if (request == nullptr) {
       status = absl::InvalidArgumentError(absl::StrCat("topic ", topic->name, ": ", reason));
       break;
@@ -142,16 +145,17 @@ absl::Status CreateTopics(rd_kafka_t* handle, const KafkaOptions& options,
       status = absl::UnavailableError("Kafka: topics could not be made in time");
     } else {
       size_t count = 0;
-      const auto* results =
-          rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.get()), &count);
+      const auto* results = rd_kafka_CreateTopics_result_topics(
+          rd_kafka_event_CreateTopics_result(event.get()), &count);
       for (size_t i = 0; i < count && status.ok(); ++i) {
         const auto error = rd_kafka_topic_result_error(results[i]);
         // Another instance was faster: what it made is checked below like any other.
-        if (error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) continue;
+        if (error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
+          continue;
         const char* text = rd_kafka_topic_result_error_string(results[i]);
-        status = absl::FailedPreconditionError(absl::StrCat("topic ", rd_kafka_topic_result_name(results[i]),
-                                                            " could not be made: ",
-                                                            text != nullptr ? text : rd_kafka_err2str(error)));
+        status = absl::FailedPreconditionError(
+            absl::StrCat("topic ", rd_kafka_topic_result_name(results[i]),
+                         " could not be made: ", text != nullptr ? text : rd_kafka_err2str(error)));
       }
     }
   }
@@ -161,11 +165,13 @@ absl::Status CreateTopics(rd_kafka_t* handle, const KafkaOptions& options,
 
 // The topics exist afterwards; their settings are not looked at.
 absl::StatusOr<Existing> FindOrMake(rd_kafka_t* handle, const KafkaOptions& options,
-                                    const std::vector<WantedTopic>& wanted, const KafkaDeadline& deadline) {
+                                    const std::vector<WantedTopic>& wanted,
+                                    const KafkaDeadline& deadline) {
   bool made = false;
   while (true) {
     std::set<std::string> leaderless;
-    REDRESS_ASSIGN_OR_RETURN(Existing existing, FindTopics(handle, wanted, deadline.LeftMs(1 << 30), &leaderless));
+    REDRESS_ASSIGN_OR_RETURN(Existing existing,
+                             FindTopics(handle, wanted, deadline.LeftMs(1 << 30), &leaderless));
     std::vector<const WantedTopic*> missing;
     std::vector<std::string> names;
     for (const WantedTopic& topic : wanted) {
@@ -175,12 +181,13 @@ absl::StatusOr<Existing> FindOrMake(rd_kafka_t* handle, const KafkaOptions& opti
     }
     if (names.empty()) return existing;
     if (!missing.empty() && !options.create_topics) {
-      return absl::FailedPreconditionError(absl::StrCat("missing on Kafka, or without a leader: ",
-                                                        absl::StrJoin(names, ", "),
-                                                        "; make them, or let Redress do it"));
+      return absl::FailedPreconditionError(
+          absl::StrCat("missing on Kafka, or without a leader: ", absl::StrJoin(names, ", "),
+                       "; make them, or let Redress do it"));
     }
     if (deadline.Passed()) {
-      return absl::UnavailableError(absl::StrCat("Kafka: no leader yet for ", absl::StrJoin(names, ", ")));
+      return absl::UnavailableError(
+          absl::StrCat("Kafka: no leader yet for ", absl::StrJoin(names, ", ")));
     }
     if (!missing.empty() && !made) {
       for (const WantedTopic* topic : missing) {
@@ -198,31 +205,36 @@ absl::StatusOr<Existing> FindOrMake(rd_kafka_t* handle, const KafkaOptions& opti
   }
 }
 
-absl::Status CheckSettings(const WantedTopic& topic, const std::map<std::string, std::string>& found) {
+absl::Status CheckSettings(const WantedTopic& topic,
+                           const std::map<std::string, std::string>& found) {
   const auto differs = [&](const std::string& name, const std::string& wanted) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("topic ", topic.name, " has ", name, "=", found.contains(name) ? found.at(name) : "(unset)",
-                     ", Redress needs ", wanted));
+    return absl::FailedPreconditionError(absl::StrCat(
+        "topic ", topic.name, " has ", name, "=", found.contains(name) ? found.at(name) : "(unset)",
+        ", Redress needs ", wanted));
   };
   for (const char* name : {"cleanup.policy", "message.timestamp.type", "retention.bytes"}) {
     const std::string& wanted = topic.settings.at(name);
     if (!found.contains(name) || found.at(name) != wanted) return differs(name, wanted);
   }
-  // How long a topic with a bounded time keeps its records is the operator's choice; "for ever" is not.
+  // How long a topic with a bounded time keeps its records is the operator's choice; "for ever" is
+  // not.
   const std::string& retention = topic.settings.at("retention.ms");
-  if (retention == "-1" && *topic.topic != Topic::kInbound && !KafkaTopicIsCompacted(*topic.topic) &&
+  if (retention == "-1" && *topic.topic != Topic::kInbound &&
+      !KafkaTopicIsCompacted(*topic.topic) &&
       (!found.contains("retention.ms") || found.at("retention.ms") != "-1")) {
     return differs("retention.ms", "-1 (kept for ever)");
   }
   int64_t bytes = 0;
-  if (!found.contains("max.message.bytes") || !absl::SimpleAtoi(found.at("max.message.bytes"), &bytes) ||
+  if (!found.contains("max.message.bytes") ||
+      !absl::SimpleAtoi(found.at("max.message.bytes"), &bytes) ||
       bytes < static_cast<int64_t>(kMaxRecordBytes) + 1024) {
     return differs("max.message.bytes", topic.settings.at("max.message.bytes"));
   }
   return absl::OkStatus();
 }
 
-absl::Status CheckAllSettings(rd_kafka_t* handle, const std::vector<WantedTopic>& wanted, int timeout_ms) {
+absl::Status CheckAllSettings(rd_kafka_t* handle, const std::vector<WantedTopic>& wanted,
+                              int timeout_ms) {
   std::vector<rd_kafka_ConfigResource_t*> requests;
   for (const WantedTopic& topic : wanted) {
     requests.push_back(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.name.c_str()));
@@ -231,13 +243,14 @@ absl::Status CheckAllSettings(rd_kafka_t* handle, const std::vector<WantedTopic>
   rd_kafka_DescribeConfigs(handle, requests.data(), requests.size(), nullptr, queue.get());
   const Event event(rd_kafka_queue_poll(queue.get(), timeout_ms));
   rd_kafka_ConfigResource_destroy_array(requests.data(), requests.size());
-  if (event == nullptr) return absl::UnavailableError("Kafka: settings of the topics could not be read in time");
+  if (event == nullptr)
+    return absl::UnavailableError("Kafka: settings of the topics could not be read in time");
   if (rd_kafka_event_error(event.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return KafkaStatus(rd_kafka_event_error(event.get()), "Kafka: settings of the topics");
   }
   size_t count = 0;
-  const auto* resources =
-      rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event.get()), &count);
+  const auto* resources = rd_kafka_DescribeConfigs_result_resources(
+      rd_kafka_event_DescribeConfigs_result(event.get()), &count);
   for (size_t r = 0; r < count; ++r) {
     const std::string name = rd_kafka_ConfigResource_name(resources[r]);
     const auto error = rd_kafka_ConfigResource_error(resources[r]);
@@ -259,9 +272,9 @@ absl::Status CheckAllSettings(rd_kafka_t* handle, const std::vector<WantedTopic>
 absl::Status CheckPartitions(const std::vector<WantedTopic>& wanted, const Existing& existing) {
   for (const WantedTopic& topic : wanted) {
     if (topic.partitions == 0 || existing.at(topic.name) == topic.partitions) continue;
-    return absl::FailedPreconditionError(absl::StrCat("topic ", topic.name, " has ", existing.at(topic.name),
-                                                      " partitions, not ", topic.partitions,
-                                                      "; the number is fixed when a log is made"));
+    return absl::FailedPreconditionError(
+        absl::StrCat("topic ", topic.name, " has ", existing.at(topic.name), " partitions, not ",
+                     topic.partitions, "; the number is fixed when a log is made"));
   }
   return absl::OkStatus();
 }
@@ -286,7 +299,8 @@ absl::StatusOr<PartitionCounts> EnsureKafkaTopics(rd_kafka_t* handle, const Kafk
   REDRESS_RETURN_IF_ERROR(CheckPartitions(events, existing));
   REDRESS_RETURN_IF_ERROR(CheckAllSettings(handle, events, deadline.LeftMs(1 << 30)));
   PartitionCounts counts{};
-  for (const WantedTopic& topic : events) counts[static_cast<int>(*topic.topic)] = existing.at(topic.name);
+  for (const WantedTopic& topic : events)
+    counts[static_cast<int>(*topic.topic)] = existing.at(topic.name);
   return counts;
 }
 

@@ -43,9 +43,11 @@ void KafkaTopicWatch::Run() {
     // Seen twice in a row: a broker that has just started may not know everything yet.
     if (*looked == seen && seen != told) {
       for (const std::string& wrong : seen) {
-        Log(LogLevel::kError, "kafka", "a topic is not what it was when this process started", {{"topic", wrong}});
+        Log(LogLevel::kError, "kafka", "a topic is not what it was when this process started",
+            {{"topic", wrong}});
       }
-      if (seen.empty()) Log(LogLevel::kInfo, "kafka", "all topics are what they were when this process started");
+      if (seen.empty())
+        Log(LogLevel::kInfo, "kafka", "all topics are what they were when this process started");
       told = seen;
     }
     seen = *std::move(looked);
@@ -54,8 +56,8 @@ void KafkaTopicWatch::Run() {
 
 absl::StatusOr<std::vector<std::string>> KafkaTopicWatch::Look() {
   const rd_kafka_metadata_t* metadata = nullptr;
-  REDRESS_RETURN_IF_ERROR(
-      KafkaStatus(rd_kafka_metadata(handle_, 0, nullptr, &metadata, kLookMs), "Kafka: list of topics"));
+  REDRESS_RETURN_IF_ERROR(KafkaStatus(rd_kafka_metadata(handle_, 0, nullptr, &metadata, kLookMs),
+                                      "Kafka: list of topics"));
   std::vector<std::string> wrong;
   for (int t = 0; t < kTopicCount; ++t) {
     const rd_kafka_metadata_topic_t* found = nullptr;
@@ -65,8 +67,8 @@ absl::StatusOr<std::vector<std::string>> KafkaTopicWatch::Look() {
     if (found == nullptr || found->err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
       wrong.push_back(absl::StrCat(names_[t], " is missing"));
     } else if (found->err == RD_KAFKA_RESP_ERR_NO_ERROR && found->partition_cnt != counts_[t]) {
-      wrong.push_back(absl::StrCat(names_[t], " has ", found->partition_cnt, " partitions, not ", counts_[t],
-                                   "; the number is fixed when a log is made"));
+      wrong.push_back(absl::StrCat(names_[t], " has ", found->partition_cnt, " partitions, not ",
+                                   counts_[t], "; the number is fixed when a log is made"));
     }
   }
   rd_kafka_metadata_destroy(metadata);

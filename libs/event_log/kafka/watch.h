@@ -1,7 +1,7 @@
-// Looks at the topics of an open log now and then: one that was deleted, or that an operator gave more
-// partitions, is told once in an error line, and told again when it is as it was. Nothing ends: what is on
-// the log stays right, but nobody reads a new inbound partition, and no process starts on such topics any
-// more.
+// Looks at the topics of an open log now and then: one that was deleted, or that an operator gave
+// more partitions, is told once in an error line, and told again when it is as it was. Nothing
+// ends: what is on the log stays right, but nobody reads a new inbound partition, and no process
+// starts on such topics any more.
 #pragma once
 
 #include <string>
@@ -18,7 +18,8 @@ namespace redress {
 class KafkaTopicWatch {
  public:
   // `handle` knows the topics (they are part of its metadata requests) and outlives the watch.
-  KafkaTopicWatch(rd_kafka_t* handle, KafkaTopicNames names, PartitionCounts counts, absl::Duration interval);
+  KafkaTopicWatch(rd_kafka_t* handle, KafkaTopicNames names, PartitionCounts counts,
+                  absl::Duration interval);
   ~KafkaTopicWatch();
 
  private:

@@ -21,7 +21,6 @@
 namespace redress {
 namespace {
 
-
 namespace fs = std::filesystem;
 
 // The state of a thread stands after its name in parentheses (proc(5)).
@@ -58,13 +57,15 @@ Ran Run(const fs::path& script, const std::vector<std::string>& arguments) {
   return ran;
 }
 
-// deploy/kafka of the source tree: as ctest says, else in a folder above the test binary or the current one.
+// deploy/kafka of the source tree: as ctest says, else in a folder above the test binary or the
+// current one.
 fs::path Scripts() {
   if (const char* source = std::getenv("REDRESS_SOURCE_DIR"); source != nullptr) {
     return fs::path(source) / "deploy/kafka";
   }
   std::error_code ignored;
-  for (const fs::path& start : {fs::read_symlink("/proc/self/exe", ignored), fs::current_path(ignored)}) {
+  for (const fs::path& start :
+       {fs::read_symlink("/proc/self/exe", ignored), fs::current_path(ignored)}) {
     for (fs::path at = start; at.has_relative_path(); at = at.parent_path()) {
       if (fs::exists(at / "deploy/kafka/start", ignored)) return at / "deploy/kafka";
     }
@@ -73,7 +74,8 @@ fs::path Scripts() {
 }
 
 std::string FindReason() {
-  if (std::system("command -v java >/dev/null 2>&1") != 0) return "no Kafka broker: Java is not installed";
+  if (std::system("command -v java >/dev/null 2>&1") != 0)
+    return "no Kafka broker: Java is not installed";
   const Ran fetch = Run(Scripts() / "fetch", {});
   return fetch.code == 0 ? "" : absl::StrCat("no Kafka broker: ", fetch.output);
 }
@@ -91,12 +93,14 @@ absl::StatusOr<TestBroker*> TestBroker::Shared() {
   return broker->get();
 }
 
-absl::StatusOr<std::unique_ptr<TestBroker>> TestBroker::Start(const std::vector<std::string>& settings) {
+absl::StatusOr<std::unique_ptr<TestBroker>> TestBroker::Start(
+    const std::vector<std::string>& settings) {
   if (!UnavailableReason().empty()) return absl::UnavailableError(UnavailableReason());
   const char* temp = std::getenv("TEST_TMPDIR");
   const std::string base = temp != nullptr ? temp : fs::temp_directory_path().string();
   std::string dir = absl::StrCat(base, "/redress-kafka-XXXXXX");
-  if (mkdtemp(dir.data()) == nullptr) return absl::InternalError("no temporary folder for a Kafka broker");
+  if (mkdtemp(dir.data()) == nullptr)
+    return absl::InternalError("no temporary folder for a Kafka broker");
   std::unique_ptr<TestBroker> broker(new TestBroker(dir));
   REDRESS_RETURN_IF_ERROR(broker->Launch(settings));
   return broker;
@@ -149,7 +153,8 @@ pid_t TestBroker::Pid() const {
 
 absl::Status TestBroker::Signal(int signal) const {
   const pid_t pid = Pid();
-  if (pid <= 0 || kill(pid, signal) != 0) return absl::InternalError("the Kafka broker does not run");
+  if (pid <= 0 || kill(pid, signal) != 0)
+    return absl::InternalError("the Kafka broker does not run");
   return absl::OkStatus();
 }
 

@@ -1,5 +1,5 @@
-// A real single-node Kafka broker for one test binary, by deploy/kafka: its own folder, free ports, killed
-// when the object goes or when the process ends in any way. Not thread-safe.
+// A real single-node Kafka broker for one test binary, by deploy/kafka: its own folder, free ports,
+// killed when the object goes or when the process ends in any way. Not thread-safe.
 //
 //   if (auto reason = TestBroker::UnavailableReason(); !reason.empty()) GTEST_SKIP() << reason;
 //   auto broker = TestBroker::Shared();  // 3-15 s the first time
@@ -20,15 +20,16 @@ namespace redress {
 
 class TestBroker {
  public:
-  // Why no broker can be had here (no Java, Maven Central out of reach), or an empty text. The first call of
-  // all may download the jars into the build folder, which takes a minute.
+  // Why no broker can be had here (no Java, Maven Central out of reach), or an empty text. The
+  // first call of all may download the jars into the build folder, which takes a minute.
   static const std::string& UnavailableReason();
 
   // The broker of this process, started at the first call and killed at its end.
   static absl::StatusOr<TestBroker*> Shared();
 
   // One of one's own. `settings`: further lines of server.properties, "name=value".
-  static absl::StatusOr<std::unique_ptr<TestBroker>> Start(const std::vector<std::string>& settings = {});
+  static absl::StatusOr<std::unique_ptr<TestBroker>> Start(
+      const std::vector<std::string>& settings = {});
   ~TestBroker();
   TestBroker(const TestBroker&) = delete;
   TestBroker& operator=(const TestBroker&) = delete;

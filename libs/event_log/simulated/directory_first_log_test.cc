@@ -17,7 +17,8 @@ constexpr TopicPartition kComplaint{Topic::kComplaints, Partition(0)};
 constexpr TopicPartition kDirectory{Topic::kDirectory, Partition(0)};
 
 struct World {
-  World() : log(&scheduler, {1, 1, 1, 1, 1, 1}), instance(log.Connect("a")), first(instance.get()) {}
+  World()
+      : log(&scheduler, {1, 1, 1, 1, 1, 1}), instance(log.Connect("a")), first(instance.get()) {}
 
   void Append(TopicPartition to, std::string value) {
     Record record;
@@ -58,7 +59,8 @@ TEST(DirectoryFirstLog, FromZeroTheDirectoryComesBeforeTheRestAndNothingTwice) {
   const auto reader = world.Open(Offset(0));
   EXPECT_EQ(world.Read(*reader), (std::vector<std::string>{"d1", "d2", "d3", "c1", "c2"}));
   EXPECT_THAT(world.ended, UnorderedElementsAre(kComplaint, kDirectory));
-  EXPECT_GE(world.wakes, 1) << "nothing else would have it polled again after the end of the directory";
+  EXPECT_GE(world.wakes, 1)
+      << "nothing else would have it polled again after the end of the directory";
 }
 
 TEST(DirectoryFirstLog, BothGoOnAfterwards) {

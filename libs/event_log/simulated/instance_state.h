@@ -1,5 +1,5 @@
-// What belongs to one simulated process and must survive in scheduled call-backs after the process is gone.
-// Internal to the simulated log.
+// What belongs to one simulated process and must survive in scheduled call-backs after the process
+// is gone. Internal to the simulated log.
 #pragma once
 
 #include <array>

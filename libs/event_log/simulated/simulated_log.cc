@@ -22,8 +22,8 @@ struct SimulatedLog::Flight {
 
 namespace {
 
-void Answer(SimulatedScheduler* scheduler, const std::shared_ptr<InstanceState>& to, uint64_t number,
-            AppendOutcome outcome) {
+void Answer(SimulatedScheduler* scheduler, const std::shared_ptr<InstanceState>& to,
+            uint64_t number, AppendOutcome outcome) {
   scheduler->After(absl::ZeroDuration(), [to, number, outcome = std::move(outcome)]() mutable {
     to->Run([to, number, outcome = std::move(outcome)]() mutable {
       const auto open = to->open.extract(number);
@@ -65,20 +65,21 @@ std::unique_ptr<SimulatedInstance> SimulatedLog::Connect(std::string name) {
   return std::unique_ptr<SimulatedInstance>(new SimulatedInstance(this, std::move(state)));
 }
 
-void SimulatedLog::SkipOffsets(TopicPartition of, int64_t count) {
-  at(of).gap += count;
-}
+void SimulatedLog::SkipOffsets(TopicPartition of, int64_t count) { at(of).gap += count; }
 
 void SimulatedLog::Trim(TopicPartition of, Offset before) {
   Stored& stored = at(of);
   REDRESS_CHECK(before <= stored.next);
-  std::erase_if(stored.records, [&](const auto& record) { return record->offset.value() > 0 && record->offset < before; });
+  std::erase_if(stored.records, [&](const auto& record) {
+    return record->offset.value() > 0 && record->offset < before;
+  });
   stored.oldest = std::max(stored.oldest, before);
 }
 
 Offset SimulatedLog::End(TopicPartition of) const { return at(of).next; }
 
-const std::vector<std::shared_ptr<const SimulatedRecord>>& SimulatedLog::Records(TopicPartition of) const {
+const std::vector<std::shared_ptr<const SimulatedRecord>>& SimulatedLog::Records(
+    TopicPartition of) const {
   return at(of).records;
 }
 
@@ -111,7 +112,8 @@ void SimulatedLog::Land(const std::shared_ptr<Flight>& flight) {
     case SimulatedFault::kNone: {
       const Offset offset = Persist(flight->to, flight->record, flight->from->name);
       ++counts_.appended;
-      Answer(scheduler_, flight->from, flight->number, {AppendOutcome::Kind::kAppended, offset, absl::OkStatus()});
+      Answer(scheduler_, flight->from, flight->number,
+             {AppendOutcome::Kind::kAppended, offset, absl::OkStatus()});
       if (scheduler_->Chance(faults_.duplicate)) {
         ++counts_.duplicated;
         persist_later();
@@ -120,8 +122,9 @@ void SimulatedLog::Land(const std::shared_ptr<Flight>& flight) {
     }
     case SimulatedFault::kLost:
       ++counts_.lost;
-      Answer(scheduler_, flight->from, flight->number,
-             {AppendOutcome::Kind::kNotAppended, Offset(), absl::UnavailableError("simulated: lost")});
+      Answer(
+          scheduler_, flight->from, flight->number,
+          {AppendOutcome::Kind::kNotAppended, Offset(), absl::UnavailableError("simulated: lost")});
       return;
     case SimulatedFault::kUnknownPersisted:
       ++counts_.unknown_persisted;
@@ -154,7 +157,8 @@ Offset SimulatedLog::Persist(TopicPartition to, const Record& record, const std:
   return offset;
 }
 
-void SimulatedLog::Show(const std::shared_ptr<InstanceState>& instance, TopicPartition of, absl::Duration delay) {
+void SimulatedLog::Show(const std::shared_ptr<InstanceState>& instance, TopicPartition of,
+                        absl::Duration delay) {
   const int partition = table_.IndexOf(of);
   const Offset end = at(of).next;
   scheduler_->After(delay, [instance, partition, end] {
@@ -192,7 +196,8 @@ void SimulatedInstance::Append(TopicPartition to, Record record, AppendDone done
   if (partition < 0 || RecordBytes(record) > kMaxRecordBytes) {
     return Answer(log_->scheduler_, state_, number,
                   {AppendOutcome::Kind::kNotAppended, Offset(),
-                   absl::InvalidArgumentError(partition < 0 ? "no such partition" : "the record is too large")});
+                   absl::InvalidArgumentError(partition < 0 ? "no such partition"
+                                                            : "the record is too large")});
   }
   SimulatedScheduler& scheduler = *log_->scheduler_;
   const SimulatedFaults& faults = log_->faults_;
@@ -202,7 +207,8 @@ void SimulatedInstance::Append(TopicPartition to, Record record, AppendDone done
   flight->to = to;
   flight->record = std::move(record);
   flight->fault = log_->DrawFault();
-  absl::Time arrival = scheduler.now() + scheduler.Between(faults.min_append_delay, faults.max_append_delay);
+  absl::Time arrival =
+      scheduler.now() + scheduler.Between(faults.min_append_delay, faults.max_append_delay);
   absl::Time& last = state_->last_arrival[partition];
   if (scheduler.Chance(faults.overtaken)) {
     ++log_->counts_.overtaken;
@@ -213,7 +219,8 @@ void SimulatedInstance::Append(TopicPartition to, Record record, AppendDone done
   scheduler.At(arrival, [log = log_, flight] { log->Land(flight); });
 }
 
-void SimulatedInstance::End(TopicPartition of, absl::AnyInvocable<void(absl::StatusOr<Offset>)> done) {
+void SimulatedInstance::End(TopicPartition of,
+                            absl::AnyInvocable<void(absl::StatusOr<Offset>)> done) {
   // Asked now: what is durable at the moment of the call is covered.
   absl::StatusOr<Offset> end = absl::InvalidArgumentError("no such partition");
   if (log_->table_.IndexOf(of) >= 0) end = log_->End(of);

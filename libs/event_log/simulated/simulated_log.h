@@ -1,10 +1,11 @@
-// A log in memory for simulation: one shared `SimulatedLog` (the disk and the network) and a `SimulatedInstance`
-// (an `EventLog`) per simulated process. Everything that a real log may do to its users happens here, drawn from
-// the scheduler's seed: delay, duplicates, overtaking, loss, unknown outcomes, late arrival, gaps, crashes, pauses,
-// moving ownership. What is persisted stays, whoever crashes.
+// A log in memory for simulation: one shared `SimulatedLog` (the disk and the network) and a
+// `SimulatedInstance` (an `EventLog`) per simulated process. Everything that a real log may do to
+// its users happens here, drawn from the scheduler's seed: delay, duplicates, overtaking, loss,
+// unknown outcomes, late arrival, gaps, crashes, pauses, moving ownership. What is persisted stays,
+// whoever crashes.
 //
-// Single-threaded: every call and call-back in the thread that runs the scheduler. The log outlives its instances,
-// and the scheduler runs nothing after the log is gone.
+// Single-threaded: every call and call-back in the thread that runs the scheduler. The log outlives
+// its instances, and the scheduler runs nothing after the log is gone.
 #pragma once
 
 #include <array>
@@ -52,7 +53,8 @@ struct SimulatedFaults {
 struct SimulatedRecord {
   SimulatedRecord(Offset offset, const Record& record, std::string instance)
       : offset(offset), record(record), instance(std::move(instance)) {
-    for (const RecordHeader& header : this->record.headers) header_views.emplace_back(header.name, header.value);
+    for (const RecordHeader& header : this->record.headers)
+      header_views.emplace_back(header.name, header.value);
   }
   SimulatedRecord(const SimulatedRecord&) = delete;
   SimulatedRecord& operator=(const SimulatedRecord&) = delete;
@@ -132,7 +134,8 @@ class SimulatedLog {
   void Land(const std::shared_ptr<Flight>& flight);
   Offset Persist(TopicPartition to, const Record& record, const std::string& instance);
   // Lets an instance see what is persisted now.
-  void Show(const std::shared_ptr<InstanceState>& instance, TopicPartition of, absl::Duration delay);
+  void Show(const std::shared_ptr<InstanceState>& instance, TopicPartition of,
+            absl::Duration delay);
 
   SimulatedScheduler* const scheduler_;
   const PartitionTable table_;
@@ -146,22 +149,26 @@ class SimulatedLog {
 
 class SimulatedInstance final : public EventLog {
  public:
-  ~SimulatedInstance() override;  // a clean end: what is open is answered kUnknown, unless it crashed
+  ~SimulatedInstance()
+      override;  // a clean end: what is open is answered kUnknown, unless it crashed
 
   LogId log_id() const override { return log_->log_id(); }
   int32_t PartitionCount(Topic topic) const override { return log_->table().count(topic); }
   void Append(TopicPartition to, Record record, AppendDone done) override;
   absl::StatusOr<std::unique_ptr<LogReader>> OpenReader(std::vector<ReadFrom> starts) override;
   void End(TopicPartition of, absl::AnyInvocable<void(absl::StatusOr<Offset>)> done) override;
-  absl::StatusOr<std::unique_ptr<Ownership>> Own(OwnershipKind kind, OwnershipChanged changed) override;
+  absl::StatusOr<std::unique_ptr<Ownership>> Own(OwnershipKind kind,
+                                                 OwnershipChanged changed) override;
 
-  // The process dies: no call-back comes any more, and what is on its way to the log arrives or not.
+  // The process dies: no call-back comes any more, and what is on its way to the log arrives or
+  // not.
   void Crash();
-  // The process stands still (a zombie to be): its call-backs wait for `Resume`; what is on its way arrives.
+  // The process stands still (a zombie to be): its call-backs wait for `Resume`; what is on its way
+  // arrives.
   void Pause();
   void Resume();
-  // From now on (as soon as it hears of it) the instance owns these units of `kind`; at first it owns all. Several
-  // instances may own the same, or nobody.
+  // From now on (as soon as it hears of it) the instance owns these units of `kind`; at first it
+  // owns all. Several instances may own the same, or nobody.
   void SetOwned(OwnershipKind kind, std::vector<Partition> units);
 
  private:

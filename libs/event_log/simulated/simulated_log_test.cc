@@ -21,7 +21,8 @@ Record Text(std::string value) {
 }
 
 struct World {
-  explicit World(uint64_t seed) : scheduler(seed), log(&scheduler, {2, 1, 1, 1, 1, 1}), a(log.Connect("a")) {}
+  explicit World(uint64_t seed)
+      : scheduler(seed), log(&scheduler, {2, 1, 1, 1, 1, 1}), a(log.Connect("a")) {}
 
   void RunAll() {
     while (scheduler.RunOne()) {
@@ -36,7 +37,8 @@ struct World {
     return values;
   }
   void Append(SimulatedInstance& by, const std::string& value) {
-    by.Append(kTp, Text(value), [this, value](AppendOutcome outcome) { outcomes[value].push_back(outcome.kind); });
+    by.Append(kTp, Text(value),
+              [this, value](AppendOutcome outcome) { outcomes[value].push_back(outcome.kind); });
   }
   std::vector<std::string> ReadAll(SimulatedInstance& by) {
     std::vector<std::string> values;
@@ -85,7 +87,8 @@ TEST(SimulatedLog, EveryOutcomeTellsTheTruth) {
       }
     }
     std::set<Offset> offsets;
-    for (const auto& stored : world.log.Records(kTp)) EXPECT_TRUE(offsets.insert(stored->offset).second);
+    for (const auto& stored : world.log.Records(kTp))
+      EXPECT_TRUE(offsets.insert(stored->offset).second);
     EXPECT_EQ(world.ReadAll(*world.a), world.Persisted());
   }
 }
@@ -135,7 +138,8 @@ TEST(SimulatedLog, OneSeedIsOneRun) {
     world.RunAll();
     std::string trace;
     for (const auto& stored : world.log.Records(kTp)) {
-      trace += std::to_string(stored->offset.value()) + "=" + HashOf(*stored->record.value).ToHex() + ";";
+      trace += std::to_string(stored->offset.value()) + "=" +
+               HashOf(*stored->record.value).ToHex() + ";";
     }
     return trace;
   };
@@ -202,13 +206,15 @@ TEST(SimulatedLog, InstancesSeeTheSameAtTheirOwnTime) {
 TEST(SimulatedLog, OwnershipMovesWhenTold) {
   World world(7);
   std::vector<std::vector<Partition>> heard;
-  auto ownership =
-      *world.a->Own(OwnershipKind::kIntake, [&](std::vector<Partition> owned) { heard.push_back(std::move(owned)); });
+  auto ownership = *world.a->Own(OwnershipKind::kIntake, [&](std::vector<Partition> owned) {
+    heard.push_back(std::move(owned));
+  });
   world.RunAll();
   world.a->SetOwned(OwnershipKind::kIntake, {Partition(1)});
   world.a->SetOwned(OwnershipKind::kRouter, {});
   world.RunAll();
-  EXPECT_THAT(heard, ElementsAre(ElementsAre(Partition(0), Partition(1)), ElementsAre(Partition(1))));
+  EXPECT_THAT(heard,
+              ElementsAre(ElementsAre(Partition(0), Partition(1)), ElementsAre(Partition(1))));
   ownership.reset();
   world.a->SetOwned(OwnershipKind::kIntake, {});
   world.RunAll();

@@ -11,7 +11,8 @@ namespace {
 
 class SimulatedOwnership final : public Ownership {
  public:
-  explicit SimulatedOwnership(std::shared_ptr<OwnershipChanged> changed) : changed_(std::move(changed)) {}
+  explicit SimulatedOwnership(std::shared_ptr<OwnershipChanged> changed)
+      : changed_(std::move(changed)) {}
 
  private:
   // The instance holds it weakly: dropped with this object.
@@ -50,7 +51,8 @@ absl::Status SimulatedReader::Check() {
   for (const Source& source : sources_) {
     const SimulatedLog::Stored& stored = log_->stored_[source.partition];
     if (source.position < stored.oldest) return absl::OutOfRangeError("before the oldest record");
-    if (!started_ && source.position > stored.next) return absl::OutOfRangeError("beyond the end of the log");
+    if (!started_ && source.position > stored.next)
+      return absl::OutOfRangeError("beyond the end of the log");
   }
   return absl::OkStatus();
 }
@@ -93,8 +95,9 @@ absl::Status SimulatedReader::Poll(size_t max_records, ReadBatch* batch) {
 bool SimulatedReader::ReadSource(Source* source, size_t max_records, ReadBatch* batch) {
   const auto& records = log_->stored_[source->partition].records;
   const Offset visible = instance_->visible[source->partition];
-  auto it = std::lower_bound(records.begin(), records.end(), source->position,
-                             [](const auto& record, Offset offset) { return record->offset < offset; });
+  auto it =
+      std::lower_bound(records.begin(), records.end(), source->position,
+                       [](const auto& record, Offset offset) { return record->offset < offset; });
   for (; it != records.end() && (*it)->offset < visible; ++it) {
     RecordView view = ViewOf(source->tp, **it);
     if (!IsGenesis(view)) {
@@ -109,14 +112,17 @@ bool SimulatedReader::ReadSource(Source* source, size_t max_records, ReadBatch* 
   return true;
 }
 
-absl::StatusOr<std::unique_ptr<LogReader>> SimulatedInstance::OpenReader(std::vector<ReadFrom> starts) {
+absl::StatusOr<std::unique_ptr<LogReader>> SimulatedInstance::OpenReader(
+    std::vector<ReadFrom> starts) {
   for (const ReadFrom& start : starts) {
-    if (log_->table_.IndexOf(start.source) < 0) return absl::InvalidArgumentError("no such partition");
+    if (log_->table_.IndexOf(start.source) < 0)
+      return absl::InvalidArgumentError("no such partition");
   }
   return std::make_unique<SimulatedReader>(log_, state_, starts);
 }
 
-absl::StatusOr<std::unique_ptr<Ownership>> SimulatedInstance::Own(OwnershipKind kind, OwnershipChanged changed) {
+absl::StatusOr<std::unique_ptr<Ownership>> SimulatedInstance::Own(OwnershipKind kind,
+                                                                  OwnershipChanged changed) {
   auto shared = std::make_shared<OwnershipChanged>(std::move(changed));
   const int index = static_cast<int>(kind);
   state_->owners[index].push_back(shared);

@@ -12,7 +12,8 @@ namespace redress {
 
 class SimulatedReader final : public LogReader {
  public:
-  SimulatedReader(SimulatedLog* log, std::shared_ptr<InstanceState> instance, const std::vector<ReadFrom>& starts);
+  SimulatedReader(SimulatedLog* log, std::shared_ptr<InstanceState> instance,
+                  const std::vector<ReadFrom>& starts);
 
   absl::Status Poll(size_t max_records, ReadBatch* batch) override;
   void SetWake(absl::AnyInvocable<void()> wake) override { wake_->wake = std::move(wake); }

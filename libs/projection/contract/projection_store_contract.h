@@ -1,5 +1,5 @@
-// The contract of the port `ProjectionStore` as tests, one suite for every adapter. An adapter's test file
-// includes this header once and instantiates the suite:
+// The contract of the port `ProjectionStore` as tests, one suite for every adapter. An adapter's
+// test file includes this header once and instantiates the suite:
 //
 //   INSTANTIATE_TEST_SUITE_P(Memory, ProjectionStoreContract, ::testing::Values(&NewMemoryBench));
 #pragma once
@@ -57,12 +57,16 @@ class ProjectionStoreContract : public ::testing::TestWithParam<std::unique_ptr<
     EXPECT_TRUE(value.ok()) << value.status();
     return value.ok() ? *value : std::nullopt;
   }
-  Rows Scan(std::string_view from, std::string_view to, bool reverse = false, size_t limit = 100000) {
+  Rows Scan(std::string_view from, std::string_view to, bool reverse = false,
+            size_t limit = 100000) {
     Rows rows;
-    EXPECT_TRUE(store_->Scan(from, to, reverse, [&](std::string_view key, std::string_view value) {
-      rows.emplace_back(key, value);
-      return rows.size() < limit;
-    }).ok());
+    EXPECT_TRUE(store_
+                    ->Scan(from, to, reverse,
+                           [&](std::string_view key, std::string_view value) {
+                             rows.emplace_back(key, value);
+                             return rows.size() < limit;
+                           })
+                    .ok());
     return rows;
   }
   static std::string Numbered(int n) { return absl::StrCat("row-", absl::Dec(n, absl::kZeroPad5)); }
@@ -126,7 +130,8 @@ TEST_P(ProjectionStoreContract, ScanKeepsBoundsInReverse) {
 
 TEST_P(ProjectionStoreContract, ScanOrdersKeysAsUnsignedBytes) {
   for (const char* key : {"\xff", "\x7f", "\x80", "\x01"}) Put(key, "");
-  EXPECT_THAT(Scan("", ""), ElementsAre(Pair("\x01", ""), Pair("\x7f", ""), Pair("\x80", ""), Pair("\xff", "")));
+  EXPECT_THAT(Scan("", ""),
+              ElementsAre(Pair("\x01", ""), Pair("\x7f", ""), Pair("\x80", ""), Pair("\xff", "")));
 }
 
 TEST_P(ProjectionStoreContract, ScanStopsWhenTheVisitorSaysSo) {
@@ -144,24 +149,27 @@ TEST_P(ProjectionStoreContract, ScanSeesTheSnapshotOfItsStartWhateverIsWrittenMe
     for (int i = 1; i < 500; i += 2) before.Delete(Numbered(i));
     ASSERT_TRUE(store_->Write(before).ok());
     int seen = 0;
-    ASSERT_TRUE(store_->Scan("", "", reverse, [&](std::string_view key, std::string_view value) {
-      EXPECT_EQ(key, Numbered(reverse ? 498 - 2 * seen : 2 * seen));
-      EXPECT_EQ(value, "old");
-      RowBatch meanwhile;
-      for (int i = 0; i < 500; ++i) {
-        if (i % 6 == 0) {
-          meanwhile.Delete(Numbered(i));
-        } else {
-          meanwhile.Put(Numbered(i), absl::StrCat("new", seen));
-        }
-      }
-      // Several times, so that versions pile up under the snapshot.
-      if (seen % 50 == 0) {
-        EXPECT_TRUE(store_->Write(meanwhile).ok());
-      }
-      ++seen;
-      return true;
-    }).ok());
+    ASSERT_TRUE(store_
+                    ->Scan("", "", reverse,
+                           [&](std::string_view key, std::string_view value) {
+                             EXPECT_EQ(key, Numbered(reverse ? 498 - 2 * seen : 2 * seen));
+                             EXPECT_EQ(value, "old");
+                             RowBatch meanwhile;
+                             for (int i = 0; i < 500; ++i) {
+                               if (i % 6 == 0) {
+                                 meanwhile.Delete(Numbered(i));
+                               } else {
+                                 meanwhile.Put(Numbered(i), absl::StrCat("new", seen));
+                               }
+                             }
+                             // Several times, so that versions pile up under the snapshot.
+                             if (seen % 50 == 0) {
+                               EXPECT_TRUE(store_->Write(meanwhile).ok());
+                             }
+                             ++seen;
+                             return true;
+                           })
+                    .ok());
     EXPECT_EQ(seen, 250);
     EXPECT_EQ(Get(Numbered(1)), "new200");
     EXPECT_EQ(Get(Numbered(6)), std::nullopt);
@@ -182,12 +190,15 @@ TEST_P(ProjectionStoreContract, ReadersOnOtherThreadsSeeWholeBatchesOnly) {
     while (last != "100") {
       std::optional<std::string> first;
       int rows = 0;
-      EXPECT_TRUE(store_->Scan("", "", false, [&](std::string_view, std::string_view value) {
-        if (!first.has_value()) first = std::string(value);
-        EXPECT_EQ(value, *first);
-        ++rows;
-        return true;
-      }).ok());
+      EXPECT_TRUE(store_
+                      ->Scan("", "", false,
+                             [&](std::string_view, std::string_view value) {
+                               if (!first.has_value()) first = std::string(value);
+                               EXPECT_EQ(value, *first);
+                               ++rows;
+                               return true;
+                             })
+                      .ok());
       EXPECT_EQ(rows, kRows);
       last = *first;
     }
@@ -280,10 +291,11 @@ TEST_P(ProjectionStoreContract, DamageIsDataLossNeverAWrongRow) {
     return;
   }
   store_ = *std::move(opened);
-  const absl::Status scanned = store_->Scan("", "", false, [](std::string_view, std::string_view value) {
-    EXPECT_EQ(value, std::string(50, 'x'));
-    return true;
-  });
+  const absl::Status scanned =
+      store_->Scan("", "", false, [](std::string_view, std::string_view value) {
+        EXPECT_EQ(value, std::string(50, 'x'));
+        return true;
+      });
   EXPECT_EQ(scanned.code(), absl::StatusCode::kDataLoss) << scanned;
 }
 

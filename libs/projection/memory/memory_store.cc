@@ -23,8 +23,9 @@ class MemoryStore final : public ProjectionStore {
     return found->second.back().value;
   }
 
-  absl::Status Scan(std::string_view from, std::string_view to, bool reverse,
-                    absl::FunctionRef<bool(std::string_view, std::string_view)> visit) const override {
+  absl::Status Scan(
+      std::string_view from, std::string_view to, bool reverse,
+      absl::FunctionRef<bool(std::string_view, std::string_view)> visit) const override {
     uint64_t snapshot = 0;
     {
       MutexLock lock(disk_->mutex_);
@@ -73,7 +74,8 @@ class MemoryStore final : public ProjectionStore {
     if (!fresh) {
       before = versions.back().value;
       if (before.has_value()) disk_->bytes_ -= key.size() + before->size();
-      const bool seen = !disk_->snapshots_.empty() && *disk_->snapshots_.rbegin() >= versions.back().since;
+      const bool seen =
+          !disk_->snapshots_.empty() && *disk_->snapshots_.rbegin() >= versions.back().since;
       if (!seen) versions.pop_back();
     }
     if (value.has_value()) disk_->bytes_ += key.size() + value->size();
@@ -110,7 +112,8 @@ class MemoryStore final : public ProjectionStore {
                       absl::FunctionRef<bool(std::string_view, std::string_view)> visit) const {
     std::vector<Row> step;
     for (bool more = true; more;) {
-      if (absl::Status status = NextStep(snapshot, from, to, reverse, &step); !status.ok()) return status;
+      if (absl::Status status = NextStep(snapshot, from, to, reverse, &step); !status.ok())
+        return status;
       more = step.size() == kRowsPerStep;
       for (const Row& row : step) {
         if (!visit(row.first, row.second)) return absl::OkStatus();
@@ -127,8 +130,8 @@ class MemoryStore final : public ProjectionStore {
     return absl::OkStatus();
   }
 
-  absl::Status NextStep(uint64_t snapshot, const std::string& from, const std::string& to, bool reverse,
-                        std::vector<Row>* step) const {
+  absl::Status NextStep(uint64_t snapshot, const std::string& from, const std::string& to,
+                        bool reverse, std::vector<Row>* step) const {
     step->clear();
     MutexLock lock(disk_->mutex_);
     if (disk_->damaged_) return Damaged();
@@ -136,7 +139,8 @@ class MemoryStore final : public ProjectionStore {
     const auto begin = disk_->rows_.lower_bound(from);
     const auto end = to.empty() ? disk_->rows_.end() : disk_->rows_.lower_bound(to);
     const auto take = [&](const auto& row) {
-      if (const std::string* value = At(row.second, snapshot)) step->emplace_back(row.first, *value);
+      if (const std::string* value = At(row.second, snapshot))
+        step->emplace_back(row.first, *value);
       return step->size() < kRowsPerStep;
     };
     if (reverse) {

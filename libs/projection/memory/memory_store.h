@@ -1,6 +1,6 @@
-// The `ProjectionStore` of simulations and tests: rows in memory on a `MemoryDisk` that outlives the store, so
-// that a store can be closed, its disk be crashed, filled or damaged, and be opened again (microseconds, where
-// RocksDB takes milliseconds).
+// The `ProjectionStore` of simulations and tests: rows in memory on a `MemoryDisk` that outlives
+// the store, so that a store can be closed, its disk be crashed, filled or damaged, and be opened
+// again (microseconds, where RocksDB takes milliseconds).
 //
 // Threads: a store as the port says; a disk from one thread, while no store on it is used.
 #pragma once
@@ -26,8 +26,8 @@ class MemoryDisk {
   // Remembers how to undo the last `undoable_batches` batches, for `LoseBatches`.
   explicit MemoryDisk(size_t undoable_batches = 0) : undoable_batches_(undoable_batches) {}
 
-  // As a power cut may: the last `count` batches were never written (fewer when fewer are undoable; returns how
-  // many). Precondition: no store is open on this disk.
+  // As a power cut may: the last `count` batches were never written (fewer when fewer are undoable;
+  // returns how many). Precondition: no store is open on this disk.
   size_t LoseBatches(size_t count);
   // While full every write is answered RESOURCE_EXHAUSTED.
   void SetFull(bool full) { full_ = full; }
@@ -63,6 +63,7 @@ class MemoryDisk {
 };
 
 // A store on the disk. The disk is not locked: one store at a time is the caller's care.
-std::unique_ptr<ProjectionStore> NewMemoryStore(std::shared_ptr<MemoryDisk> disk = std::make_shared<MemoryDisk>());
+std::unique_ptr<ProjectionStore> NewMemoryStore(
+    std::shared_ptr<MemoryDisk> disk = std::make_shared<MemoryDisk>());
 
 }  // namespace redress

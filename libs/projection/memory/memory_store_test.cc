@@ -43,7 +43,8 @@ TEST(MemoryDisk, LosesExactlyTheLastBatches) {
   EXPECT_THAT(disk->Rows(), ::testing::ElementsAre(::testing::Pair("a", "2")));
   EXPECT_EQ(NewMemoryStore(disk)->memory().memtable_bytes, bytes - 2);
   EXPECT_EQ(disk->LoseBatches(5), 1u) << "the first batch is no longer undoable";
-  EXPECT_THAT(disk->Rows(), ::testing::ElementsAre(::testing::Pair("a", "1"), ::testing::Pair("b", "1")));
+  EXPECT_THAT(disk->Rows(),
+              ::testing::ElementsAre(::testing::Pair("a", "1"), ::testing::Pair("b", "1")));
 }
 
 }  // namespace

@@ -25,19 +25,22 @@ bool SaysNoMoreBytes(std::string_view message) {
 }
 
 IOStatus Named(IOStatus status) {
-  if (!status.IsIOError() || status.IsNoSpace() || !SaysNoMoreBytes(status.ToString())) return status;
+  if (!status.IsIOError() || status.IsNoSpace() || !SaysNoMoreBytes(status.ToString()))
+    return status;
   return IOStatus::NoSpace(status.ToString());
 }
 
 class File final : public rocksdb::FSWritableFileOwnerWrapper {
  public:
-  explicit File(std::unique_ptr<FSWritableFile> file) : FSWritableFileOwnerWrapper(std::move(file)) {}
+  explicit File(std::unique_ptr<FSWritableFile> file)
+      : FSWritableFileOwnerWrapper(std::move(file)) {}
 
   IOStatus Append(const Slice& bytes, const IOOptions& options, IODebugContext* debug) override {
     return Named(target()->Append(bytes, options, debug));
   }
   IOStatus Append(const Slice& bytes, const IOOptions& options,
-                  const rocksdb::DataVerificationInfo& verification, IODebugContext* debug) override {
+                  const rocksdb::DataVerificationInfo& verification,
+                  IODebugContext* debug) override {
     return Named(target()->Append(bytes, options, verification, debug));
   }
   IOStatus Sync(const IOOptions& options, IODebugContext* debug) override {
@@ -51,7 +54,8 @@ class File final : public rocksdb::FSWritableFileOwnerWrapper {
   }
 };
 
-IOStatus Wrap(IOStatus status, std::unique_ptr<FSWritableFile> inner, std::unique_ptr<FSWritableFile>* file) {
+IOStatus Wrap(IOStatus status, std::unique_ptr<FSWritableFile> inner,
+              std::unique_ptr<FSWritableFile>* file) {
   if (status.ok()) *file = std::make_unique<File>(std::move(inner));
   return Named(std::move(status));
 }
@@ -65,21 +69,24 @@ IOStatus FullDiskFileSystem::NewLogger(const std::string& name, const IOOptions&
 }
 
 IOStatus FullDiskFileSystem::NewWritableFile(const std::string& name, const FileOptions& options,
-                                             std::unique_ptr<FSWritableFile>* file, IODebugContext* debug) {
+                                             std::unique_ptr<FSWritableFile>* file,
+                                             IODebugContext* debug) {
   std::unique_ptr<FSWritableFile> inner;
   IOStatus status = target()->NewWritableFile(name, options, &inner, debug);
   return Wrap(std::move(status), std::move(inner), file);
 }
 
 IOStatus FullDiskFileSystem::ReopenWritableFile(const std::string& name, const FileOptions& options,
-                                                std::unique_ptr<FSWritableFile>* file, IODebugContext* debug) {
+                                                std::unique_ptr<FSWritableFile>* file,
+                                                IODebugContext* debug) {
   std::unique_ptr<FSWritableFile> inner;
   IOStatus status = target()->ReopenWritableFile(name, options, &inner, debug);
   return Wrap(std::move(status), std::move(inner), file);
 }
 
 IOStatus FullDiskFileSystem::ReuseWritableFile(const std::string& name, const std::string& old_name,
-                                               const FileOptions& options, std::unique_ptr<FSWritableFile>* file,
+                                               const FileOptions& options,
+                                               std::unique_ptr<FSWritableFile>* file,
                                                IODebugContext* debug) {
   std::unique_ptr<FSWritableFile> inner;
   IOStatus status = target()->ReuseWritableFile(name, old_name, options, &inner, debug);

@@ -1,6 +1,6 @@
-// What RocksDB has to say, as log lines of the process instead of a file of its own: on a full disk RocksDB writes to
-// its log file first of all, and in Debian's build, which keeps assertions, the second write after a failed one ends
-// the process. Warnings and errors only. Thread-safe.
+// What RocksDB has to say, as log lines of the process instead of a file of its own: on a full disk
+// RocksDB writes to its log file first of all, and in Debian's build, which keeps assertions, the
+// second write after a failed one ends the process. Warnings and errors only. Thread-safe.
 #pragma once
 
 #include <cstdarg>

@@ -29,10 +29,13 @@ constexpr std::string_view kGone = ".gone";
 
 absl::Status Failed(const std::string& what, int error) {
   const std::string message = absl::StrCat(what, ": ", std::strerror(error));
-  if (error == ENOSPC || error == EDQUOT || error == EFBIG) return absl::ResourceExhaustedError(message);
+  if (error == ENOSPC || error == EDQUOT || error == EFBIG)
+    return absl::ResourceExhaustedError(message);
   return absl::UnavailableError(message);
 }
-absl::Status Failed(const std::string& what, const std::error_code& error) { return Failed(what, error.value()); }
+absl::Status Failed(const std::string& what, const std::error_code& error) {
+  return Failed(what, error.value());
+}
 
 // An open file, closed on all paths.
 class Descriptor {
@@ -65,7 +68,8 @@ class MachineFiles final : public DirectoryFiles {
       if (written < 0) return Failed(absl::StrCat("write ", path), errno);
       content.remove_prefix(static_cast<size_t>(written));
     }
-    return fsync(file.number()) == 0 ? absl::OkStatus() : Failed(absl::StrCat("sync ", path), errno);
+    return fsync(file.number()) == 0 ? absl::OkStatus()
+                                     : Failed(absl::StrCat("sync ", path), errno);
   }
   absl::Status Rename(const std::string& from, const std::string& to) override {
     std::error_code error;
@@ -75,7 +79,8 @@ class MachineFiles final : public DirectoryFiles {
   absl::Status SyncDirectory(const std::string& path) override {
     const Descriptor directory(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (directory.number() < 0) return Failed(absl::StrCat("open ", path), errno);
-    return fsync(directory.number()) == 0 ? absl::OkStatus() : Failed(absl::StrCat("sync ", path), errno);
+    return fsync(directory.number()) == 0 ? absl::OkStatus()
+                                          : Failed(absl::StrCat("sync ", path), errno);
   }
   absl::Status RemoveTree(const std::string& path) override {
     std::error_code error;
@@ -99,12 +104,14 @@ absl::StatusOr<std::optional<std::string>> ReadCurrent(const std::string& root) 
   }
   std::ifstream file(root + kCurrent, std::ios::binary);
   std::string line{std::istreambuf_iterator<char>(file), {}};
-  if (file.bad() || !file.is_open()) return absl::UnavailableError(absl::StrCat("read ", root, kCurrent));
+  if (file.bad() || !file.is_open())
+    return absl::UnavailableError(absl::StrCat("read ", root, kCurrent));
   const bool whole = !line.empty() && line.back() == '\n';
   if (whole) line.pop_back();
   if (!whole || !IsFingerprint(line) || !fs::is_directory(absl::StrCat(root, "/", line), error)) {
     return absl::DataLossError(absl::StrCat(
-        root, kCurrent, " names no projection that is there; remove the file and it is rebuilt from the log"));
+        root, kCurrent,
+        " names no projection that is there; remove the file and it is rebuilt from the log"));
   }
   return std::optional<std::string>(std::move(line));
 }
@@ -128,7 +135,8 @@ class ProjectionDirectory::Lock {
   const int file_;
 };
 
-absl::StatusOr<ProjectionDirectory> ProjectionDirectory::Open(const std::string& data, const std::string& service,
+absl::StatusOr<ProjectionDirectory> ProjectionDirectory::Open(const std::string& data,
+                                                              const std::string& service,
                                                               DirectoryFiles* files) {
   const std::string root = absl::StrCat(data, "/", service);
   REDRESS_RETURN_IF_ERROR(files->MakeDirectory(root));
@@ -172,7 +180,8 @@ absl::Status ProjectionDirectory::Activate(const std::string& fingerprint) {
   if (active_ == fingerprint) return files_->SyncDirectory(root_);
   REDRESS_RETURN_IF_ERROR(files_->WriteSynced(root_ + kNext, fingerprint + "\n"));
   REDRESS_RETURN_IF_ERROR(files_->Rename(root_ + kNext, root_ + kCurrent));
-  // Known to this process from now on; the sync decides what a crash shows. After a failed one, call again.
+  // Known to this process from now on; the sync decides what a crash shows. After a failed one,
+  // call again.
   active_ = fingerprint;
   return files_->SyncDirectory(root_);
 }
@@ -180,13 +189,16 @@ absl::Status ProjectionDirectory::Activate(const std::string& fingerprint) {
 absl::StatusOr<std::vector<std::string>> ProjectionDirectory::RemoveOthers() {
   std::set<std::string> others;
   if (!active_.has_value()) return std::vector<std::string>();
-  // An `Activate` whose last sync failed: the old directory may only go once CURRENT surely names the new one.
+  // An `Activate` whose last sync failed: the old directory may only go once CURRENT surely names
+  // the new one.
   REDRESS_RETURN_IF_ERROR(files_->SyncDirectory(root_));
   std::error_code error;
-  for (fs::directory_iterator entry(root_, error), end; !error && entry != end; entry.increment(error)) {
+  for (fs::directory_iterator entry(root_, error), end; !error && entry != end;
+       entry.increment(error)) {
     std::string name = entry->path().filename().string();
     if (name.ends_with(kGone)) name.resize(name.size() - kGone.size());
-    if (IsFingerprint(name) && (name != *active_ || entry->path() != PathOf(name))) others.insert(name);
+    if (IsFingerprint(name) && (name != *active_ || entry->path() != PathOf(name)))
+      others.insert(name);
   }
   if (error) return Failed(absl::StrCat("list ", root_), error);
   for (const std::string& name : others) {

@@ -1,18 +1,21 @@
-// Where the projection of one service lies, and how it is replaced by another one without ever being in between.
+// Where the projection of one service lies, and how it is replaced by another one without ever
+// being in between.
 //
 //   <data>/<service>/LOCK                 held while a process uses the service's projections
 //   <data>/<service>/CURRENT              one line: the fingerprint of the projection that serves
 //   <data>/<service>/<fingerprint>/       a projection: RocksDB files
 //   <data>/<service>/<fingerprint>.gone/  one that is being removed
 //
-// The fingerprint is a hash over layout and rules: a changed layout is a rebuild, never a migration. Use:
+// The fingerprint is a hash over layout and rules: a changed layout is a rebuild, never a
+// migration. Use:
 //
-//   Open -> Prepare(mine) -> open the store there and fold. When `active()` is another fingerprint, that one
-//   may go on serving (`PathOf`) until mine has caught up; then Activate(mine), close the other,
-//   RemoveOthers().
+//   Open -> Prepare(mine) -> open the store there and fold. When `active()` is another fingerprint,
+//   that one may go on serving (`PathOf`) until mine has caught up; then Activate(mine), close the
+//   other, RemoveOthers().
 //
-// Crash-safe at every point: CURRENT is replaced by an atomic rename, a directory is renamed before it is
-// emptied, and a half-built projection under its own fingerprint is continued, since its positions lie in it.
+// Crash-safe at every point: CURRENT is replaced by an atomic rename, a directory is renamed before
+// it is emptied, and a half-built projection under its own fingerprint is continued, since its
+// positions lie in it.
 //
 // Threads: one at a time. Ownership: move-only, holds the lock until destroyed.
 #pragma once
@@ -48,12 +51,13 @@ class DirectoryFiles {
 
 class ProjectionDirectory {
  public:
-  // Takes the lock of <data>/<service>, made when missing, and reads CURRENT. `files` must outlive the
-  // directory. FAILED_PRECONDITION: another process has it, named in the message. DATA_LOSS: CURRENT names no
-  // projection that is there (remove the file to rebuild). UNAVAILABLE: the disk fails. RESOURCE_EXHAUSTED: the
-  // disk is full.
-  static absl::StatusOr<ProjectionDirectory> Open(const std::string& data, const std::string& service,
-                                                  DirectoryFiles* files = DirectoryFiles::Default());
+  // Takes the lock of <data>/<service>, made when missing, and reads CURRENT. `files` must outlive
+  // the directory. FAILED_PRECONDITION: another process has it, named in the message. DATA_LOSS:
+  // CURRENT names no projection that is there (remove the file to rebuild). UNAVAILABLE: the disk
+  // fails. RESOURCE_EXHAUSTED: the disk is full.
+  static absl::StatusOr<ProjectionDirectory> Open(
+      const std::string& data, const std::string& service,
+      DirectoryFiles* files = DirectoryFiles::Default());
 
   // Fingerprint of the projection that serves; nothing before the first `Activate`.
   const std::optional<std::string>& active() const { return active_; }
@@ -66,12 +70,13 @@ class ProjectionDirectory {
   // From now on, crash or not, that projection serves. Precondition: `Prepare` was called for it.
   absl::Status Activate(const std::string& fingerprint);
 
-  // Moves a projection that was folded in `folder`, on the same file system and open nowhere, in as `fingerprint`, and
-  // activates it. ALREADY_EXISTS when there is one of that name.
+  // Moves a projection that was folded in `folder`, on the same file system and open nowhere, in as
+  // `fingerprint`, and activates it. ALREADY_EXISTS when there is one of that name.
   absl::Status Adopt(const std::string& folder, const std::string& fingerprint);
 
-  // Removes all projections but the active one, also those whose removal a crash cut short; nothing before the
-  // first `Activate`. Returns their fingerprints. Precondition: no store is open in them. Safe to call again.
+  // Removes all projections but the active one, also those whose removal a crash cut short; nothing
+  // before the first `Activate`. Returns their fingerprints. Precondition: no store is open in
+  // them. Safe to call again.
   absl::StatusOr<std::vector<std::string>> RemoveOthers();
 
  private:

@@ -20,8 +20,8 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-// Dies after a number of steps: that step and all later ones fail. A tree is removed file by file, so a crash
-// can leave half of it.
+// Dies after a number of steps: that step and all later ones fail. A tree is removed file by file,
+// so a crash can leave half of it.
 class DyingFiles final : public DirectoryFiles {
  public:
   explicit DyingFiles(int steps) : steps_(steps) {}
@@ -32,7 +32,8 @@ class DyingFiles final : public DirectoryFiles {
   }
   absl::Status WriteSynced(const std::string& path, std::string_view content) override {
     // First half of the content, then all of it.
-    absl::Status half = Step([&] { return Default()->WriteSynced(path, content.substr(0, content.size() / 2)); });
+    absl::Status half =
+        Step([&] { return Default()->WriteSynced(path, content.substr(0, content.size() / 2)); });
     if (!half.ok()) return half;
     return Step([&] { return Default()->WriteSynced(path, content); });
   }
@@ -87,10 +88,13 @@ class ProjectionDirectoryTest : public ::testing::Test {
     std::ofstream(dir + "/2") << "rows";
   }
   // 0: nothing there; 1: partly; 2: both files.
-  static int Files(const std::string& dir) { return fs::exists(dir + "/1") + fs::exists(dir + "/2"); }
+  static int Files(const std::string& dir) {
+    return fs::exists(dir + "/1") + fs::exists(dir + "/2");
+  }
   std::set<std::string> Names() const {
     std::set<std::string> names;
-    for (const auto& entry : fs::directory_iterator(data_ + "/intake")) names.insert(entry.path().filename());
+    for (const auto& entry : fs::directory_iterator(data_ + "/intake"))
+      names.insert(entry.path().filename());
     return names;
   }
 
@@ -138,7 +142,9 @@ TEST_F(ProjectionDirectoryTest, CurrentThatNamesNothingIsDataLoss) {
   Build("a1");
   for (const char* content : {"", "a1", "../a1\n", "c3\n", "A1\n"}) {
     std::ofstream(data_ + "/intake/CURRENT") << content;
-    EXPECT_EQ(ProjectionDirectory::Open(data_, "intake").status().code(), absl::StatusCode::kDataLoss) << content;
+    EXPECT_EQ(ProjectionDirectory::Open(data_, "intake").status().code(),
+              absl::StatusCode::kDataLoss)
+        << content;
   }
   fs::remove(data_ + "/intake/CURRENT");
   EXPECT_EQ(Open().active(), std::nullopt);

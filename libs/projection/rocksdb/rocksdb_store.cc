@@ -20,7 +20,8 @@ namespace redress {
 
 namespace {
 
-// Over the common budget a memtable is flushed when it has this part of its full size: tiny files help nobody.
+// Over the common budget a memtable is flushed when it has this part of its full size: tiny files
+// help nobody.
 constexpr size_t kEarlyFlushPart = 16;
 
 // Beyond anything a memtable reaches: RocksDB never decides to flush, we do (see `Write`).
@@ -43,8 +44,8 @@ bool SaysLocked(std::string_view message) {
          message.find("lock hold by current process") != std::string_view::npos;
 }
 
-// Remembers that RocksDB stopped background work. Its own recovery, which looks for space every 5 s and refuses
-// to be asked meanwhile, is switched off: the next write asks.
+// Remembers that RocksDB stopped background work. Its own recovery, which looks for space every 5 s
+// and refuses to be asked meanwhile, is switched off: the next write asks.
 class BackgroundErrors final : public rocksdb::EventListener {
  public:
   enum class Kind { kNone, kSoft, kHard };
@@ -52,7 +53,8 @@ class BackgroundErrors final : public rocksdb::EventListener {
   void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* error) override {
     Raise(error->severity() <= rocksdb::Status::kSoftError ? Kind::kSoft : Kind::kHard);
   }
-  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* auto_recovery) override {
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
+                            bool* auto_recovery) override {
     *auto_recovery = false;
   }
   void Raise(Kind kind) {
@@ -81,8 +83,9 @@ class RocksDbStoreImpl final : public RocksDbStore {
     return std::optional<std::string>(std::move(value));
   }
 
-  absl::Status Scan(std::string_view from, std::string_view to, bool reverse,
-                    absl::FunctionRef<bool(std::string_view, std::string_view)> visit) const override {
+  absl::Status Scan(
+      std::string_view from, std::string_view to, bool reverse,
+      absl::FunctionRef<bool(std::string_view, std::string_view)> visit) const override {
     if (!to.empty() && to <= from) return absl::OkStatus();
     const rocksdb::Slice lower = SliceOf(from);
     const rocksdb::Slice upper = SliceOf(to);
@@ -105,27 +108,30 @@ class RocksDbStoreImpl final : public RocksDbStore {
     return FromRocksDb(row->status(), Named("scan"));
   }
 
-  // A write-ahead log whose writing failed must not be written again: RocksDB 7.8 asserts, and the packaged
-  // library has its asserts on. `Resume` begins a new log, but only when the memtable is not empty. So every
-  // memtable begins with a row that is not logged (the deletion of a key nobody has), before anything is
-  // written to its log; and memtables are switched here only, never by RocksDB between that row and the batch.
+  // A write-ahead log whose writing failed must not be written again: RocksDB 7.8 asserts, and the
+  // packaged library has its asserts on. `Resume` begins a new log, but only when the memtable is
+  // not empty. So every memtable begins with a row that is not logged (the deletion of a key nobody
+  // has), before anything is written to its log; and memtables are switched here only, never by
+  // RocksDB between that row and the batch.
   absl::Status Write(const RowBatch& batch) override {
     REDRESS_RETURN_IF_ERROR(broken_);
     REDRESS_RETURN_IF_ERROR(ResumeIfStopped());
     REDRESS_RETURN_IF_ERROR(BeginMemtable());
-    // In the order of the keys, so that each is inserted close to the one before: in any other order finding the
-    // places in the memtable costs more than all the rest of a write.
+    // In the order of the keys, so that each is inserted close to the one before: in any other
+    // order finding the places in the memtable costs more than all the rest of a write.
     in_order_.clear();
     for (const RowBatch::Row& row : batch.rows()) in_order_.push_back(&row);
-    std::stable_sort(in_order_.begin(), in_order_.end(),
-                     [](const RowBatch::Row* a, const RowBatch::Row* b) { return a->key < b->key; });
+    std::stable_sort(
+        in_order_.begin(), in_order_.end(),
+        [](const RowBatch::Row* a, const RowBatch::Row* b) { return a->key < b->key; });
     batch_.Clear();
     for (const RowBatch::Row* row : in_order_) {
       const rocksdb::Status status =
           row->value.has_value() ? batch_.Put(row->key, *row->value) : batch_.Delete(row->key);
       REDRESS_CHECK(status.ok());
     }
-    REDRESS_RETURN_IF_ERROR(Sticky(FromRocksDb(db_->Write(rocksdb::WriteOptions(), &batch_), Named("write"))));
+    REDRESS_RETURN_IF_ERROR(
+        Sticky(FromRocksDb(db_->Write(rocksdb::WriteOptions(), &batch_), Named("write"))));
     FlushWhenLarge();
     return absl::OkStatus();
   }
@@ -134,7 +140,8 @@ class RocksDbStoreImpl final : public RocksDbStore {
     Memory memory;
     memory.cache_bytes = options_.resources->cache_bytes();
     db_->GetIntProperty(rocksdb::DB::Properties::kCurSizeAllMemTables, &memory.memtable_bytes);
-    db_->GetIntProperty(rocksdb::DB::Properties::kEstimateTableReadersMem, &memory.table_reader_bytes);
+    db_->GetIntProperty(rocksdb::DB::Properties::kEstimateTableReadersMem,
+                        &memory.table_reader_bytes);
     std::vector<rocksdb::Env::FileAttributes> files;
     if (options_.resources->env()->GetChildrenFileAttributes(options_.dir, &files).ok()) {
       for (const auto& file : files) memory.disk_bytes += file.size_bytes;
@@ -153,9 +160,12 @@ class RocksDbStoreImpl final : public RocksDbStore {
   }
 
  private:
-  std::string Named(const char* action) const { return absl::StrCat(action, " projection ", options_.dir); }
+  std::string Named(const char* action) const {
+    return absl::StrCat(action, " projection ", options_.dir);
+  }
 
-  // Any failure but a full disk holds until the store is opened again: it could hide a batch that is half known.
+  // Any failure but a full disk holds until the store is opened again: it could hide a batch that
+  // is half known.
   absl::Status Sticky(absl::Status status) {
     if (!status.ok() && !absl::IsResourceExhausted(status)) broken_ = status;
     return status;
@@ -174,7 +184,8 @@ class RocksDbStoreImpl final : public RocksDbStore {
     uint64_t bytes = 0;
     db_->GetIntProperty(rocksdb::DB::Properties::kCurSizeActiveMemTable, &bytes);
     const size_t full = options_.resources->limits().write_buffer_bytes;
-    if (bytes < (options_.resources->memtables_over_budget() ? full / kEarlyFlushPart : full)) return;
+    if (bytes < (options_.resources->memtables_over_budget() ? full / kEarlyFlushPart : full))
+      return;
     rocksdb::FlushOptions flush;
     flush.wait = false;
     flush.allow_write_stall = true;
@@ -183,12 +194,14 @@ class RocksDbStoreImpl final : public RocksDbStore {
     memtable_begun_ = false;
   }
 
-  // After a failed background write RocksDB refuses further writes (hard) or stops compacting (soft) until told
-  // to try again. Resuming flushes what is in memory and starts a new write-ahead log.
+  // After a failed background write RocksDB refuses further writes (hard) or stops compacting
+  // (soft) until told to try again. Resuming flushes what is in memory and starts a new write-ahead
+  // log.
   absl::Status ResumeIfStopped() {
     const BackgroundErrors::Kind kind = errors_->kind();
     if (kind == BackgroundErrors::Kind::kNone) return absl::OkStatus();
-    if (kind == BackgroundErrors::Kind::kSoft && ++writes_since_resume_ < kWritesBetweenSoftResumes) {
+    if (kind == BackgroundErrors::Kind::kSoft &&
+        ++writes_since_resume_ < kWritesBetweenSoftResumes) {
       return absl::OkStatus();
     }
     writes_since_resume_ = 0;
@@ -226,17 +239,20 @@ absl::StatusOr<std::unique_ptr<RocksDbStore>> OpenRocksDbStore(RocksDbStoreOptio
   REDRESS_CHECK(options.resources != nullptr && !options.dir.empty());
   std::error_code failure;
   std::filesystem::create_directories(options.dir, failure);
-  if (failure) return absl::UnavailableError(absl::StrCat("make ", options.dir, ": ", failure.message()));
+  if (failure)
+    return absl::UnavailableError(absl::StrCat("make ", options.dir, ": ", failure.message()));
   rocksdb::Options database = options.resources->Options();
   database.write_buffer_size = kNeverFlushBytes;
   // Log files would be given room for such a memtable in advance.
   database.allow_fallocate = false;
   database.arena_block_size = 256 << 10;
-  // Most look-ups are for streams and keys that are not there yet: a bit set of 1 MiB says so without a search.
+  // Most look-ups are for streams and keys that are not there yet: a bit set of 1 MiB says so
+  // without a search.
   database.memtable_whole_key_filtering = true;
-  database.memtable_prefix_bloom_size_ratio = static_cast<double>(kMemtableFilterBytes) / kNeverFlushBytes;
-  // Rows are written far more often than read back from files, and may be rebuilt: few rewritings count for more than
-  // few files and little space.
+  database.memtable_prefix_bloom_size_ratio =
+      static_cast<double>(kMemtableFilterBytes) / kNeverFlushBytes;
+  // Rows are written far more often than read back from files, and may be rebuilt: few rewritings
+  // count for more than few files and little space.
   database.compaction_style = rocksdb::kCompactionStyleUniversal;
   database.level_compaction_dynamic_level_bytes = false;
   // The unlogged row of a memtable is not worth a flush.
@@ -249,8 +265,8 @@ absl::StatusOr<std::unique_ptr<RocksDbStore>> OpenRocksDbStore(RocksDbStoreOptio
   const rocksdb::Status opened = rocksdb::DB::Open(database, options.dir, &raw);
   std::unique_ptr<rocksdb::DB> db(raw);
   if (!opened.ok() && SaysLocked(opened.ToString())) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("projection ", options.dir, " is open already, here or elsewhere (its LOCK is held)"));
+    return absl::FailedPreconditionError(absl::StrCat(
+        "projection ", options.dir, " is open already, here or elsewhere (its LOCK is held)"));
   }
   if (!opened.ok()) return FromRocksDb(opened, absl::StrCat("open projection ", options.dir));
   return std::make_unique<RocksDbStoreImpl>(std::move(options), std::move(errors), std::move(db));

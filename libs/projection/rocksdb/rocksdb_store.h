@@ -1,5 +1,6 @@
-// The `ProjectionStore` on disk: one RocksDB with one column family, its write-ahead log on and never synced.
-// The event log is the truth and positions are rows of the same batches, so a crash costs the replay of a tail.
+// The `ProjectionStore` on disk: one RocksDB with one column family, its write-ahead log on and
+// never synced. The event log is the truth and positions are rows of the same batches, so a crash
+// costs the replay of a tail.
 //
 // Threads: as the port says. One store per directory and machine: RocksDB's LOCK file.
 #pragma once
@@ -24,14 +25,16 @@ struct RocksDbStoreOptions {
 
 class RocksDbStore : public ProjectionStore {
  public:
-  // A copy of the store as of now in `dir`, which must not exist (its parent must): links table files and copies
-  // the write-ahead log. Any thread; slow enough (tens of ms) to stay off the projector's.
+  // A copy of the store as of now in `dir`, which must not exist (its parent must): links table
+  // files and copies the write-ahead log. Any thread; slow enough (tens of ms) to stay off the
+  // projector's.
   virtual absl::Status Checkpoint(const std::string& dir) = 0;
 };
 
-// FAILED_PRECONDITION: another store, here or in another process, has the directory open. DATA_LOSS: files are
-// damaged; remove the directory and let the projection be rebuilt. RESOURCE_EXHAUSTED: disk full, call again.
-// UNAVAILABLE: any other failure of the disk. Nothing is left open after an error.
+// FAILED_PRECONDITION: another store, here or in another process, has the directory open.
+// DATA_LOSS: files are damaged; remove the directory and let the projection be rebuilt.
+// RESOURCE_EXHAUSTED: disk full, call again. UNAVAILABLE: any other failure of the disk. Nothing is
+// left open after an error.
 absl::StatusOr<std::unique_ptr<RocksDbStore>> OpenRocksDbStore(RocksDbStoreOptions options);
 
 // How every RocksDB failure is named in this project; `what` begins the message. OK for OK.

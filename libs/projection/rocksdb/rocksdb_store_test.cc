@@ -18,7 +18,8 @@ namespace fs = std::filesystem;
 
 std::string NewDir() {
   static std::atomic<int> count{0};
-  const std::string dir = absl::StrCat(::testing::TempDir(), "/rocksdb_store_", getpid(), "_", ++count);
+  const std::string dir =
+      absl::StrCat(::testing::TempDir(), "/rocksdb_store_", getpid(), "_", ++count);
   fs::remove_all(dir);
   return dir;
 }
@@ -37,7 +38,9 @@ class RocksDbBench final : public StoreBench {
     const auto lost = disk_.files->LoseUnsynced(crashes_++ == 0 ? nullptr : &random);
     EXPECT_TRUE(lost.ok()) << lost.ToString();
   }
-  void SetDiskFull(bool full) override { full ? disk_.files->SetSpace(500) : disk_.files->SetUnlimitedSpace(); }
+  void SetDiskFull(bool full) override {
+    full ? disk_.files->SetSpace(500) : disk_.files->SetUnlimitedSpace();
+  }
   void Damage() override {
     // Opening moves rows from the write-ahead log into a table file.
     EXPECT_TRUE(Open().ok());
@@ -57,7 +60,8 @@ class RocksDbBench final : public StoreBench {
  private:
   const std::string dir_ = NewDir();
   FaultDisk disk_;
-  std::shared_ptr<StoreResources> resources_ = std::make_shared<StoreResources>(StoreLimits(), disk_.files);
+  std::shared_ptr<StoreResources> resources_ =
+      std::make_shared<StoreResources>(StoreLimits(), disk_.files);
   uint64_t crashes_ = 0;
 };
 
@@ -78,7 +82,9 @@ class RocksDbStoreTest : public ::testing::Test {
   }
   static int Count(const ProjectionStore& store) {
     int rows = 0;
-    EXPECT_TRUE(store.Scan("", "", false, [&](std::string_view, std::string_view) { return ++rows > 0; }).ok());
+    EXPECT_TRUE(
+        store.Scan("", "", false, [&](std::string_view, std::string_view) { return ++rows > 0; })
+            .ok());
     return rows;
   }
 
@@ -173,13 +179,15 @@ TEST_F(RocksDbStoreTest, CheckpointIsAStoreOfItsOwn) {
 }
 
 TEST_F(RocksDbStoreTest, MemtablesOfAllStoresTogetherStayWithinTheBudget) {
-  // One memtable alone would hold all that a store gets here; the budget makes them flush nevertheless.
+  // One memtable alone would hold all that a store gets here; the budget makes them flush
+  // nevertheless.
   resources_ = std::make_shared<StoreResources>(
       StoreLimits{.memtables_bytes = 4 << 20, .write_buffer_bytes = 32 << 20}, disk_.files);
   std::vector<std::unique_ptr<RocksDbStore>> stores;
   for (int i = 0; i < 6; ++i) stores.push_back(*Open(absl::StrCat(dir_, "/", i)));
   for (int round = 0; round < 40; ++round) {
-    for (auto& store : stores) ASSERT_TRUE(store->Write(Rows(round * 50, round * 50 + 50, 1000)).ok());
+    for (auto& store : stores)
+      ASSERT_TRUE(store->Write(Rows(round * 50, round * 50 + 50, 1000)).ok());
   }
   // 12 MB were written; flushes run behind, each further write may begin one.
   for (int i = 0; i < 100000 && resources_->memtables_bytes() > 6u << 20; ++i) {
@@ -199,7 +207,8 @@ TEST(RocksDbStoreDeathTest, FileSizeLimitOfTheProcessIsAFullDisk) {
   EXPECT_EXIT(
       {
         std::signal(SIGXFSZ, SIG_IGN);
-        auto store = OpenRocksDbStore({.dir = dir, .resources = std::make_shared<StoreResources>()});
+        auto store =
+            OpenRocksDbStore({.dir = dir, .resources = std::make_shared<StoreResources>()});
         if (!store.ok()) std::exit(1);
         struct rlimit limit {};
         getrlimit(RLIMIT_FSIZE, &limit);

@@ -10,8 +10,8 @@ StoreResources::StoreResources(const StoreLimits& limits, std::shared_ptr<rocksd
     : limits_(limits),
       env_(rocksdb::NewCompositeEnv(std::make_shared<FullDiskFileSystem>(std::move(disk)))),
       cache_(rocksdb::NewLRUCache(limits.cache_bytes, /*num_shard_bits=*/4)),
-      // Counts only (size 0): a flush that it began by itself would switch write-ahead logs at a moment of its
-      // own.
+      // Counts only (size 0): a flush that it began by itself would switch write-ahead logs at a
+      // moment of its own.
       write_buffers_(std::make_shared<rocksdb::WriteBufferManager>(/*buffer_size=*/0, cache_)),
       rate_limiter_(rocksdb::NewGenericRateLimiter(limits.background_bytes_per_second)) {
   // Compaction yields to folds and calls: on few cores it would otherwise add to their latency.
@@ -31,9 +31,11 @@ rocksdb::Options StoreResources::Options() const {
   options.bytes_per_sync = 1 << 20;
   options.level_compaction_dynamic_level_bytes = true;
   options.compression = rocksdb::kLZ4Compression;
-  // What has just been flushed is soon compacted: compressing it twice would cost more than the space is worth.
-  options.compression_per_level = {rocksdb::kNoCompression, rocksdb::kLZ4Compression, rocksdb::kLZ4Compression,
-                                   rocksdb::kLZ4Compression, rocksdb::kLZ4Compression, rocksdb::kLZ4Compression,
+  // What has just been flushed is soon compacted: compressing it twice would cost more than the
+  // space is worth.
+  options.compression_per_level = {rocksdb::kNoCompression,  rocksdb::kLZ4Compression,
+                                   rocksdb::kLZ4Compression, rocksdb::kLZ4Compression,
+                                   rocksdb::kLZ4Compression, rocksdb::kLZ4Compression,
                                    rocksdb::kLZ4Compression};
   options.paranoid_checks = true;
   options.force_consistency_checks = true;
@@ -47,8 +49,8 @@ rocksdb::Options StoreResources::Options() const {
   table.block_size = 8 << 10;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   table.cache_index_and_filter_blocks = true;
-  // Charged to the cache, but held by the open files: a look-up in the cache for each filter asked costs more than
-  // the filter, and most look-ups are for keys that are not there yet.
+  // Charged to the cache, but held by the open files: a look-up in the cache for each filter asked
+  // costs more than the filter, and most look-ups are for keys that are not there yet.
   using Pinning = rocksdb::PinningTier;
   table.metadata_cache_options = {Pinning::kAll, Pinning::kAll, Pinning::kAll};
   table.format_version = 5;

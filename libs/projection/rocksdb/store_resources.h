@@ -1,6 +1,7 @@
-// What all RocksDB databases of one process share, so that memory and background work are bounded together
-// however many stores are open: block cache, write-buffer budget, rate limit of background writing, and the
-// Env. Made once per process by the runner, passed to every store (and to the embedded log).
+// What all RocksDB databases of one process share, so that memory and background work are bounded
+// together however many stores are open: block cache, write-buffer budget, rate limit of background
+// writing, and the Env. Made once per process by the runner, passed to every store (and to the
+// embedded log).
 //
 // Threads: immutable after construction. Ownership: shared; every database keeps it alive.
 #pragma once
@@ -31,14 +32,15 @@ struct StoreLimits {
 
 class StoreResources {
  public:
-  // `disk` is the machine's own, or a faulty one in tests; whatever it is, a quota or file-size limit that is
-  // hit on it is reported as a full disk (see FullDiskFileSystem).
-  explicit StoreResources(const StoreLimits& limits = {},
-                          std::shared_ptr<rocksdb::FileSystem> disk = rocksdb::FileSystem::Default());
+  // `disk` is the machine's own, or a faulty one in tests; whatever it is, a quota or file-size
+  // limit that is hit on it is reported as a full disk (see FullDiskFileSystem).
+  explicit StoreResources(
+      const StoreLimits& limits = {},
+      std::shared_ptr<rocksdb::FileSystem> disk = rocksdb::FileSystem::Default());
 
-  // Options with everything shared filled in, bounded background work and the checks that every database of
-  // ours has on; the caller adds what is its own. Memtables are counted against the cache, but when to flush
-  // one is the caller's care (see `memtables_over_budget`).
+  // Options with everything shared filled in, bounded background work and the checks that every
+  // database of ours has on; the caller adds what is its own. Memtables are counted against the
+  // cache, but when to flush one is the caller's care (see `memtables_over_budget`).
   rocksdb::Options Options() const;
 
   rocksdb::Env* env() const { return env_.get(); }

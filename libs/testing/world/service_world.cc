@@ -30,7 +30,8 @@ constexpr absl::Duration kTick = absl::Minutes(1);
 policy::v1::Policy DefaultPolicy() {
   static const policy::v1::Policy& loaded = *[] {
     const char* root = std::getenv("REDRESS_SOURCE_DIR");
-    const std::string path = std::string(root == nullptr ? "." : root) + "/deploy/policy/default.yaml";
+    const std::string path =
+        std::string(root == nullptr ? "." : root) + "/deploy/policy/default.yaml";
     std::ifstream file(path);
     std::stringstream yaml;
     yaml << file.rdbuf();
@@ -51,13 +52,18 @@ absl::Time At(std::string_view local, std::string_view zone) {
   return time;
 }
 
-ServiceWorld::Instance::Instance(const std::string& name, const Maker& maker, SimulatedScheduler* scheduler,
-                                 SimulatedLog* bus, ProjectionStore* store)
-    : log(bus->Connect(name)), executor(scheduler), random(scheduler->random().Next()), under_test(maker()) {
+ServiceWorld::Instance::Instance(const std::string& name, const Maker& maker,
+                                 SimulatedScheduler* scheduler, SimulatedLog* bus,
+                                 ProjectionStore* store)
+    : log(bus->Connect(name)),
+      executor(scheduler),
+      random(scheduler->random().Next()),
+      under_test(maker()) {
   ServiceParts parts = under_test->Parts();
   parts.name = name;
   auto* clock = const_cast<Clock*>(&scheduler->clock());
-  service = std::make_unique<Service>(std::move(parts), Ports{log.get(), store, clock, &random, &executor});
+  service = std::make_unique<Service>(std::move(parts),
+                                      Ports{log.get(), store, clock, &random, &executor});
   under_test->OnMade(*service);
   executor.Post([this] { started = service->Start(); });
   executor.PostAfter(kTick, [this] { Tick(); });
@@ -70,7 +76,12 @@ void ServiceWorld::Instance::Tick() {
 }
 
 ServiceWorld::ServiceWorld(std::string name, Maker maker, absl::Time start)
-    : name_(std::move(name)), maker_(std::move(maker)), scheduler_(5, start), bus_(&scheduler_, {4, 4, 1, 1, 1, 1}), random_(11), hand_(bus_.Connect("hand")) {
+    : name_(std::move(name)),
+      maker_(std::move(maker)),
+      scheduler_(5, start),
+      bus_(&scheduler_, {4, 4, 1, 1, 1, 1}),
+      random_(11),
+      hand_(bus_.Connect("hand")) {
   Start();
 }
 
@@ -152,7 +163,8 @@ ComplaintId ServiceWorld::Receive(std::string_view name, const Reception& recept
   event::v1::ComplaintReceived received;
   received.set_tracking_code(TrackingCodeOf(complaint));
   received.set_channel(event::v1::MAIL);
-  const absl::Time at = reception.received_at == absl::InfinitePast() ? now() : reception.received_at;
+  const absl::Time at =
+      reception.received_at == absl::InfinitePast() ? now() : reception.received_at;
   received.set_received_at_us(ToMicros(at));
   received.set_region(reception.region);
   received.set_product_line(reception.product_line);
@@ -165,7 +177,8 @@ ComplaintId ServiceWorld::Receive(std::string_view name, const Reception& recept
   return complaint;
 }
 
-event::v1::ComplaintAssessed ServiceWorld::Assessed(uint32_t level, std::string_view category) const {
+event::v1::ComplaintAssessed ServiceWorld::Assessed(uint32_t level,
+                                                    std::string_view category) const {
   event::v1::ComplaintAssessed assessed;
   auto* assessment = assessed.mutable_assessment();
   assessment->set_assessment_id(std::string(16, 'a'));
@@ -185,7 +198,7 @@ event::v1::ComplaintAssessed ServiceWorld::Assessed(uint32_t level, std::string_
 }
 
 void ServiceWorld::Append(const ComplaintId& complaint, const google::protobuf::Message& payload,
-                      absl::Time occurred_at, event::v1::Actor::Kind actor) {
+                          absl::Time occurred_at, event::v1::Actor::Kind actor) {
   EventOrigin origin;
   origin.event_id = NewEventId(now(), random_);
   origin.stream = complaint;

@@ -1,5 +1,6 @@
-// One service over the simulated log and virtual time, with the rest of the suite played by hand: the test publishes
-// policies, defines teams and people, and appends what people and other services say; the service does the rest.
+// One service over the simulated log and virtual time, with the rest of the suite played by hand:
+// the test publishes policies, defines teams and people, and appends what people and other services
+// say; the service does the rest.
 //
 //   ServiceWorld world("router", [] { return std::make_unique<RouterUnderTest>(); });
 //   world.Publish(DefaultPolicy());
@@ -72,8 +73,8 @@ class ServiceWorld {
   };
   ComplaintId Receive(std::string_view name) { return Receive(name, Reception()); }
   ComplaintId Receive(std::string_view name, const Reception& reception);
-  event::v1::ComplaintAssessed Assessed(uint32_t level,
-                                        std::string_view category = "service/attitude/rude_agent") const;
+  event::v1::ComplaintAssessed Assessed(
+      uint32_t level, std::string_view category = "service/attitude/rude_agent") const;
   void Assess(const ComplaintId& complaint, uint32_t level) { Append(complaint, Assessed(level)); }
   // A message of the complainant, or of an agent to them.
   void Inbound(const ComplaintId& complaint, std::string_view name);
@@ -128,8 +129,8 @@ class ServiceWorld {
 
  private:
   struct Instance {
-    Instance(const std::string& name, const Maker& maker, SimulatedScheduler* scheduler, SimulatedLog* bus,
-             ProjectionStore* store);
+    Instance(const std::string& name, const Maker& maker, SimulatedScheduler* scheduler,
+             SimulatedLog* bus, ProjectionStore* store);
     void Tick();
     std::unique_ptr<SimulatedInstance> log;
     SimulatedExecutor executor;

@@ -16,17 +16,20 @@ CodeOf CodesOf(const AnalyticsApi& api) {
   return [directory = api.directory](const std::string& id) { return directory->CodeOf(id); };
 }
 
-absl::StatusOr<v1::GetMetricsResponse> GetMetrics(const AnalyticsApi& api, const v1::GetMetricsRequest& request) {
+absl::StatusOr<v1::GetMetricsResponse> GetMetrics(const AnalyticsApi& api,
+                                                  const v1::GetMetricsRequest& request) {
   REDRESS_RETURN_IF_ERROR(MetricsQuery::Check(request));
   MetricsQuery query(request, CodesOf(api));
-  REDRESS_RETURN_IF_ERROR(ForEachFact(*api.store, [&](const ComplaintFact& fact) { query.Add(fact); }));
+  REDRESS_RETURN_IF_ERROR(
+      ForEachFact(*api.store, [&](const ComplaintFact& fact) { query.Add(fact); }));
   v1::GetMetricsResponse response = query.Result();
   *response.mutable_computed_at() = ToTimestamp(api.clock->Now());
   response.set_consistency_token(api.flushed_token());
   return response;
 }
 
-absl::StatusOr<v1::GetSummaryResponse> GetSummary(const AnalyticsApi& api, const v1::GetSummaryRequest& request) {
+absl::StatusOr<v1::GetSummaryResponse> GetSummary(const AnalyticsApi& api,
+                                                  const v1::GetSummaryRequest& request) {
   const auto make = [&](std::initializer_list<v1::Dimension> group_by) {
     v1::GetMetricsRequest query;
     *query.mutable_received() = request.received();
@@ -46,7 +49,8 @@ absl::StatusOr<v1::GetSummaryResponse> GetSummary(const AnalyticsApi& api, const
   MetricsQuery by_channel(make({v1::DIMENSION_CHANNEL}), CodesOf(api));
   MetricsQuery by_team(make({v1::DIMENSION_TEAM}), CodesOf(api));
   REDRESS_RETURN_IF_ERROR(ForEachFact(*api.store, [&](const ComplaintFact& fact) {
-    for (MetricsQuery* query : {&totals, &by_category, &by_level, &by_channel, &by_team}) query->Add(fact);
+    for (MetricsQuery* query : {&totals, &by_category, &by_level, &by_channel, &by_team})
+      query->Add(fact);
   }));
   v1::GetSummaryResponse response;
   const v1::GetMetricsResponse total = totals.Result();
@@ -64,13 +68,16 @@ absl::StatusOr<v1::GetSummaryResponse> GetSummary(const AnalyticsApi& api, const
 template <typename Request, typename Response, typename Answer>
 void AddMethod(RpcService& service, const char* name, const AnalyticsApi& api, Answer answer) {
   service.Unary<Request, Response>(
-      name, {.role = "agent"}, [api, answer](const CallContext& call, const Request& request, Done<Response> done) {
+      name, {.role = "agent"},
+      [api, answer](const CallContext& call, const Request& request, Done<Response> done) {
         // Without a token nothing is waited for, and the scan stays off the service's thread.
         if (request.consistency_token().empty()) return done(answer(api, request));
         auto shared = std::make_shared<Done<Response>>(std::move(done));
-        api.when_reached(call, request.consistency_token(), [api, answer, request, shared](absl::Status reached) {
-          (*shared)(reached.ok() ? answer(api, request) : absl::StatusOr<Response>(reached));
-        });
+        api.when_reached(
+            call, request.consistency_token(),
+            [api, answer, request, shared](absl::Status reached) {
+              (*shared)(reached.ok() ? answer(api, request) : absl::StatusOr<Response>(reached));
+            });
       });
 }
 

@@ -1,5 +1,5 @@
-// `AnalyticsService`: metrics by any dimension, and the one-page picture. Reads the facts of the last flush on the
-// calling thread.
+// `AnalyticsService`: metrics by any dimension, and the one-page picture. Reads the facts of the
+// last flush on the calling thread.
 #pragma once
 
 #include <functional>
@@ -17,7 +17,9 @@ struct AnalyticsApi {
   const Directory* directory = nullptr;
   const Clock* clock = nullptr;
   // Calls back once the call's token is folded and flushed, or with the error.
-  std::function<void(const CallContext&, const std::string& token, std::function<void(absl::Status)>)> when_reached;
+  std::function<void(const CallContext&, const std::string& token,
+                     std::function<void(absl::Status)>)>
+      when_reached;
   std::function<std::string()> flushed_token;
 };
 

@@ -34,7 +34,8 @@ bool HasEnded(const ClockSpec& clock, const storage::v1::ComplaintState& state) 
   return line.ok() && line->PhaseAt(absl::InfiniteFuture()) == ClockPhase::kStopped;
 }
 
-// Missed is what the log recorded as missed (ClockBreached); a clock that ended without that was met.
+// Missed is what the log recorded as missed (ClockBreached); a clock that ended without that was
+// met.
 void SetPromise(const ClockSpec& clock, bool missed, ComplaintFact* fact) {
   const uint64_t id = Id16<struct ClockTag>::FromBytesOrNone(clock.clock_id()).Prefix64();
   for (auto& promise : *fact->mutable_promises()) {
@@ -59,7 +60,8 @@ ComplaintFact MakeFact(const storage::v1::ComplaintState& state, const Complaint
   fact.set_region(state.record().region());
   fact.set_product_line(state.record().product_line());
   const auto& assessment = state.assessment().assessment();
-  fact.set_language(assessment.language().empty() ? state.record().language() : assessment.language());
+  fact.set_language(assessment.language().empty() ? state.record().language()
+                                                  : assessment.language());
   fact.set_category(PathOf(assessment));
   fact.set_level(state.level().level());
   fact.set_severity(assessment.severity());
@@ -68,7 +70,8 @@ ComplaintFact MakeFact(const storage::v1::ComplaintState& state, const Complaint
   fact.set_how(state.stage().how());
   fact.set_team_id(state.ownership().team_id());
   for (const auto& told : state.conversation().told()) {
-    if (told.purpose() == event::v1::FIRST_RESPONSE) fact.set_first_response_at_us(told.first_at_us());
+    if (told.purpose() == event::v1::FIRST_RESPONSE)
+      fact.set_first_response_at_us(told.first_at_us());
   }
   // The last resolution; a reopened complaint has none until it is resolved again.
   fact.set_resolved_at_us(state.stage().resolved_at_us());

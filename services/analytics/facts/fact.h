@@ -8,7 +8,8 @@ namespace redress::analytics {
 
 using storage::v1::ComplaintFact;
 
-// The fact after an event. `before` carries what the state forgets: promises that ended under earlier clocks.
+// The fact after an event. `before` carries what the state forgets: promises that ended under
+// earlier clocks.
 ComplaintFact MakeFact(const storage::v1::ComplaintState& state, const ComplaintFact& before);
 
 }  // namespace redress::analytics

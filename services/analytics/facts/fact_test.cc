@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-
 namespace redress::analytics {
 namespace {
 
@@ -30,7 +29,9 @@ void TellFirstResponse(storage::v1::ComplaintState* state, int64_t at_us) {
   told->set_last_at_us(at_us);
 }
 
-TEST(Fact, ARunningPromiseIsNeitherKeptNorMissed) { EXPECT_EQ(MakeFact(State(), {}).promises_size(), 0); }
+TEST(Fact, ARunningPromiseIsNeitherKeptNorMissed) {
+  EXPECT_EQ(MakeFact(State(), {}).promises_size(), 0);
+}
 
 TEST(Fact, APromiseThatEndedWithoutABreachWasKept) {
   auto state = State();

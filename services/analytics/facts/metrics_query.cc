@@ -20,7 +20,8 @@ constexpr size_t kMaxRows = 1000;
 constexpr size_t kMaxGroups = 100'000;
 
 bool IsOpen(const ComplaintFact& fact) {
-  return fact.stage() == S::RECEIVED || fact.stage() == S::ASSESSED || fact.stage() == S::INVESTIGATING;
+  return fact.stage() == S::RECEIVED || fact.stage() == S::ASSESSED ||
+         fact.stage() == S::INVESTIGATING;
 }
 
 Measure Count(bool counted) { return {counted ? 1 : 0, 1}; }
@@ -31,7 +32,9 @@ Measure Since(int64_t from_us, int64_t to_us) {
   return {std::max<int64_t>(0, to_us - from_us) / 1000000, 1};
 }
 
-Measure Share(bool counted, bool of_whom) { return of_whom ? Measure{counted ? 1000 : 0, 1} : Measure{}; }
+Measure Share(bool counted, bool of_whom) {
+  return of_whom ? Measure{counted ? 1000 : 0, 1} : Measure{};
+}
 
 // Means and rates divide; counts do not.
 bool IsMean(v1::Metric metric) {
@@ -75,35 +78,58 @@ int64_t MicrosOf(const google::protobuf::Timestamp& time) {
 
 std::string ValueOf(v1::Dimension dimension, const ComplaintFact& fact, const CodeOf& code_of) {
   switch (dimension) {
-    case v1::DIMENSION_CATEGORY_1: return CategoryPrefix(fact.category(), 1);
-    case v1::DIMENSION_CATEGORY_2: return CategoryPrefix(fact.category(), 2);
-    case v1::DIMENSION_CATEGORY_3: return CategoryPrefix(fact.category(), 3);
-    case v1::DIMENSION_PRODUCT_LINE: return fact.product_line();
-    case v1::DIMENSION_REGION: return fact.region();
-    case v1::DIMENSION_CHANNEL: return ChannelName(fact.channel());
-    case v1::DIMENSION_LEVEL: return Number(fact.level());
-    case v1::DIMENSION_TEAM: return code_of(fact.team_id());
-    case v1::DIMENSION_HOUR: return TimeText(fact.received_at_us(), "%Y-%m-%dT%H");
-    case v1::DIMENSION_DAY: return TimeText(fact.received_at_us(), "%Y-%m-%d");
-    case v1::DIMENSION_WEEK: return TimeText(fact.received_at_us(), "%G-W%V");
-    case v1::DIMENSION_MONTH: return TimeText(fact.received_at_us(), "%Y-%m");
-    case v1::DIMENSION_STAGE: return std::string(StageName(fact.stage()));
-    case v1::DIMENSION_SEVERITY: return Number(fact.severity());
-    case v1::DIMENSION_PRIORITY_BAND: return Number(fact.priority_band());
-    case v1::DIMENSION_LANGUAGE: return fact.language();
-    default: return "";
+    case v1::DIMENSION_CATEGORY_1:
+      return CategoryPrefix(fact.category(), 1);
+    case v1::DIMENSION_CATEGORY_2:
+      return CategoryPrefix(fact.category(), 2);
+    case v1::DIMENSION_CATEGORY_3:
+      return CategoryPrefix(fact.category(), 3);
+    case v1::DIMENSION_PRODUCT_LINE:
+      return fact.product_line();
+    case v1::DIMENSION_REGION:
+      return fact.region();
+    case v1::DIMENSION_CHANNEL:
+      return ChannelName(fact.channel());
+    case v1::DIMENSION_LEVEL:
+      return Number(fact.level());
+    case v1::DIMENSION_TEAM:
+      return code_of(fact.team_id());
+    case v1::DIMENSION_HOUR:
+      return TimeText(fact.received_at_us(), "%Y-%m-%dT%H");
+    case v1::DIMENSION_DAY:
+      return TimeText(fact.received_at_us(), "%Y-%m-%d");
+    case v1::DIMENSION_WEEK:
+      return TimeText(fact.received_at_us(), "%G-W%V");
+    case v1::DIMENSION_MONTH:
+      return TimeText(fact.received_at_us(), "%Y-%m");
+    case v1::DIMENSION_STAGE:
+      return std::string(StageName(fact.stage()));
+    case v1::DIMENSION_SEVERITY:
+      return Number(fact.severity());
+    case v1::DIMENSION_PRIORITY_BAND:
+      return Number(fact.priority_band());
+    case v1::DIMENSION_LANGUAGE:
+      return fact.language();
+    default:
+      return "";
   }
 }
 
 Measure MeasureOf(v1::Metric metric, const ComplaintFact& fact) {
   const bool resolved = fact.resolved_at_us() != 0;
   switch (metric) {
-    case v1::METRIC_COMPLAINTS: return Count(true);
-    case v1::METRIC_OPEN: return Count(IsOpen(fact));
-    case v1::METRIC_FIRST_RESPONSE_SECONDS: return Since(fact.received_at_us(), fact.first_response_at_us());
-    case v1::METRIC_RESOLUTION_SECONDS: return Since(fact.received_at_us(), fact.resolved_at_us());
-    case v1::METRIC_FIRST_CONTACT_RESOLUTION_PERMILLE: return Share(fact.first_contact(), resolved);
-    case v1::METRIC_ESCALATION_PERMILLE: return Share(fact.escalations() > 0, true);
+    case v1::METRIC_COMPLAINTS:
+      return Count(true);
+    case v1::METRIC_OPEN:
+      return Count(IsOpen(fact));
+    case v1::METRIC_FIRST_RESPONSE_SECONDS:
+      return Since(fact.received_at_us(), fact.first_response_at_us());
+    case v1::METRIC_RESOLUTION_SECONDS:
+      return Since(fact.received_at_us(), fact.resolved_at_us());
+    case v1::METRIC_FIRST_CONTACT_RESOLUTION_PERMILLE:
+      return Share(fact.first_contact(), resolved);
+    case v1::METRIC_ESCALATION_PERMILLE:
+      return Share(fact.escalations() > 0, true);
     case v1::METRIC_ON_TIME_PERMILLE: {
       Measure measure;
       for (const auto& promise : fact.promises()) {
@@ -112,16 +138,21 @@ Measure MeasureOf(v1::Metric metric, const ComplaintFact& fact) {
       }
       return measure;
     }
-    case v1::METRIC_RESOLVED: return Count(resolved);
-    case v1::METRIC_REOPENED: return Count(fact.reopenings() > 0);
-    case v1::METRIC_ESCALATED: return Count(fact.escalations() > 0);
+    case v1::METRIC_RESOLVED:
+      return Count(resolved);
+    case v1::METRIC_REOPENED:
+      return Count(fact.reopenings() > 0);
+    case v1::METRIC_ESCALATED:
+      return Count(fact.escalations() > 0);
     case v1::METRIC_BREACHES: {
       Measure measure{0, 1};
       for (const auto& promise : fact.promises()) measure.sum += promise.missed() ? 1 : 0;
       return measure;
     }
-    case v1::METRIC_WITHDRAWN: return Count(fact.how() == S::HOW_WITHDRAWN);
-    default: return {};
+    case v1::METRIC_WITHDRAWN:
+      return Count(fact.how() == S::HOW_WITHDRAWN);
+    default:
+      return {};
   }
 }
 
@@ -135,7 +166,8 @@ absl::Status MetricsQuery::Check(const v1::GetMetricsRequest& request) {
   }
   if (request.group_by_size() > kMaxDimensions) violations.Add("group_by", "at most 3 dimensions");
   for (int i = 0; i < request.group_by_size(); ++i) {
-    if (request.group_by(i) == v1::DIMENSION_UNSPECIFIED || !v1::Dimension_IsValid(request.group_by(i))) {
+    if (request.group_by(i) == v1::DIMENSION_UNSPECIFIED ||
+        !v1::Dimension_IsValid(request.group_by(i))) {
       violations.Add(absl::StrCat("group_by[", i, "]"), "not a dimension");
     }
   }
@@ -144,7 +176,8 @@ absl::Status MetricsQuery::Check(const v1::GetMetricsRequest& request) {
         !v1::Dimension_IsValid(request.filters(i).dimension())) {
       violations.Add(absl::StrCat("filters[", i, "].dimension"), "not a dimension");
     }
-    if (request.filters(i).values().empty()) violations.Add(absl::StrCat("filters[", i, "].values"), "at least one");
+    if (request.filters(i).values().empty())
+      violations.Add(absl::StrCat("filters[", i, "].values"), "at least one");
   }
   if (request.limit() < 0) violations.Add("limit", "must not be negative");
   return violations.ToStatus();
@@ -154,10 +187,12 @@ bool MetricsQuery::Matches(const ComplaintFact& fact) const {
   const auto& span = request_.received();
   if (span.has_from() && fact.received_at_us() < MicrosOf(span.from())) return false;
   if (span.has_until() && fact.received_at_us() >= MicrosOf(span.until())) return false;
-  return std::all_of(request_.filters().begin(), request_.filters().end(), [&](const v1::Filter& filter) {
-    const std::string value = ValueOf(filter.dimension(), fact, code_of_);
-    return std::find(filter.values().begin(), filter.values().end(), value) != filter.values().end();
-  });
+  return std::all_of(request_.filters().begin(), request_.filters().end(),
+                     [&](const v1::Filter& filter) {
+                       const std::string value = ValueOf(filter.dimension(), fact, code_of_);
+                       return std::find(filter.values().begin(), filter.values().end(), value) !=
+                              filter.values().end();
+                     });
 }
 
 void MetricsQuery::Add(const ComplaintFact& fact) {
@@ -191,16 +226,19 @@ v1::GetMetricsResponse MetricsQuery::Result() const {
       value->set_metric(request_.metrics(i));
       value->set_count(measures[i].count);
       const bool mean = IsMean(request_.metrics(i));
-      value->set_value(mean && measures[i].count > 0 ? measures[i].sum / measures[i].count : measures[i].sum);
+      value->set_value(mean && measures[i].count > 0 ? measures[i].sum / measures[i].count
+                                                     : measures[i].sum);
     }
   }
   auto* rows = response.mutable_rows();
   std::stable_sort(rows->begin(), rows->end(), [](const v1::Row& a, const v1::Row& b) {
     return a.values(0).value() > b.values(0).value();
   });
-  const size_t limit = request_.limit() == 0 ? kMaxRows : std::min<size_t>(kMaxRows, request_.limit());
+  const size_t limit =
+      request_.limit() == 0 ? kMaxRows : std::min<size_t>(kMaxRows, request_.limit());
   response.set_truncated(overflowed_ || static_cast<size_t>(rows->size()) > limit);
-  if (static_cast<size_t>(rows->size()) > limit) rows->DeleteSubrange(static_cast<int>(limit), rows->size() - static_cast<int>(limit));
+  if (static_cast<size_t>(rows->size()) > limit)
+    rows->DeleteSubrange(static_cast<int>(limit), rows->size() - static_cast<int>(limit));
   return response;
 }
 

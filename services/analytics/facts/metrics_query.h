@@ -1,5 +1,5 @@
-// Metrics over facts: what is counted, by which dimensions, of which complaints. Facts are added one after the
-// other; the table never holds more than its bound of groups. Pure; not thread-safe.
+// Metrics over facts: what is counted, by which dimensions, of which complaints. Facts are added
+// one after the other; the table never holds more than its bound of groups. Pure; not thread-safe.
 #pragma once
 
 #include <functional>

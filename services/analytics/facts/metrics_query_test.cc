@@ -23,7 +23,8 @@ v1::GetMetricsRequest Ask(std::vector<v1::Metric> metrics, std::vector<v1::Dimen
   return request;
 }
 
-v1::GetMetricsResponse Answer(const v1::GetMetricsRequest& request, const std::vector<ComplaintFact>& facts) {
+v1::GetMetricsResponse Answer(const v1::GetMetricsRequest& request,
+                              const std::vector<ComplaintFact>& facts) {
   EXPECT_TRUE(MetricsQuery::Check(request).ok()) << MetricsQuery::Check(request);
   MetricsQuery query(request, [](const std::string& id) { return "team-" + id; });
   for (const auto& fact : facts) query.Add(fact);
@@ -35,7 +36,8 @@ TEST(MetricsQuery, F19_3_FirstResponseIsTheMeanOfThoseThatHaveOne) {
   fast.set_first_response_at_us(fast.received_at_us() + 100'000'000);
   ComplaintFact slow = Fact("a/b/c");
   slow.set_first_response_at_us(slow.received_at_us() + 300'000'000);
-  const auto response = Answer(Ask({v1::METRIC_FIRST_RESPONSE_SECONDS}), {fast, slow, Fact("a/b/c")});
+  const auto response =
+      Answer(Ask({v1::METRIC_FIRST_RESPONSE_SECONDS}), {fast, slow, Fact("a/b/c")});
   EXPECT_EQ(response.rows(0).values(0).value(), 200);
   EXPECT_EQ(response.rows(0).values(0).count(), 2);
 }
@@ -46,7 +48,8 @@ TEST(MetricsQuery, F19_5_FirstContactResolutionIsAShareOfTheResolved) {
   once.set_first_contact(true);
   ComplaintFact twice = once;
   twice.set_first_contact(false);
-  const auto response = Answer(Ask({v1::METRIC_FIRST_CONTACT_RESOLUTION_PERMILLE}), {once, twice, Fact("a/b/c")});
+  const auto response =
+      Answer(Ask({v1::METRIC_FIRST_CONTACT_RESOLUTION_PERMILLE}), {once, twice, Fact("a/b/c")});
   EXPECT_EQ(response.rows(0).values(0).value(), 500);
   EXPECT_EQ(response.rows(0).values(0).count(), 2);
 }
@@ -54,7 +57,8 @@ TEST(MetricsQuery, F19_5_FirstContactResolutionIsAShareOfTheResolved) {
 TEST(MetricsQuery, F19_7_EscalationRateIsOverAll) {
   ComplaintFact up = Fact("a/b/c");
   up.set_escalations(2);
-  const auto response = Answer(Ask({v1::METRIC_ESCALATION_PERMILLE}), {up, Fact("a"), Fact("a"), Fact("a")});
+  const auto response =
+      Answer(Ask({v1::METRIC_ESCALATION_PERMILLE}), {up, Fact("a"), Fact("a"), Fact("a")});
   EXPECT_EQ(response.rows(0).values(0).value(), 250);
 }
 
@@ -62,14 +66,16 @@ TEST(MetricsQuery, F22_1_OnTimeIsOverPromisesThatEnded) {
   ComplaintFact fact = Fact("a/b/c");
   fact.add_promises()->set_missed(false);
   fact.add_promises()->set_missed(true);
-  const auto response = Answer(Ask({v1::METRIC_ON_TIME_PERMILLE, v1::METRIC_BREACHES}), {fact, Fact("a/b/c")});
+  const auto response =
+      Answer(Ask({v1::METRIC_ON_TIME_PERMILLE, v1::METRIC_BREACHES}), {fact, Fact("a/b/c")});
   EXPECT_EQ(response.rows(0).values(0).value(), 500);
   EXPECT_EQ(response.rows(0).values(1).value(), 1);
 }
 
 TEST(MetricsQuery, F19_2_DrillsDownByCategoryDepthAndTime) {
-  const auto response = Answer(Ask({v1::METRIC_COMPLAINTS}, {v1::DIMENSION_CATEGORY_2, v1::DIMENSION_DAY}),
-                            {Fact("a/b/c"), Fact("a/b/d"), Fact("a/x/y"), Fact("")});
+  const auto response =
+      Answer(Ask({v1::METRIC_COMPLAINTS}, {v1::DIMENSION_CATEGORY_2, v1::DIMENSION_DAY}),
+             {Fact("a/b/c"), Fact("a/b/d"), Fact("a/x/y"), Fact("")});
   ASSERT_EQ(response.rows_size(), 3);
   EXPECT_EQ(response.rows(0).keys(0), "a/b");
   EXPECT_EQ(response.rows(0).values(0).value(), 2);

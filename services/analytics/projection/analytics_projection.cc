@@ -15,19 +15,22 @@ AspectSet AnalyticsProjection::kept() const {
           event::v1::CONVERSATION, event::v1::RECORD,    event::v1::CLOCKS, event::v1::WAITING};
 }
 
-absl::Status AnalyticsProjection::OnDirectory(const JudgedRecord& record, const EntityRow& row, Rows) {
+absl::Status AnalyticsProjection::OnDirectory(const JudgedRecord& record, const EntityRow& row,
+                                              Rows) {
   if (record.effective()) directory_->Apply(row);
   return absl::OkStatus();
 }
 
-absl::Status AnalyticsProjection::OnComplaint(const JudgedRecord& record, const ComplaintRow& row, Rows rows) {
+absl::Status AnalyticsProjection::OnComplaint(const JudgedRecord& record, const ComplaintRow& row,
+                                              Rows rows) {
   // What writes nothing that is kept changes no fact.
   if (!record.effective() || (record.header.writes & kept()).empty()) return absl::OkStatus();
   const std::string key = RowKey(kFactTable).Row(row.row).str();
   ComplaintFact before;
   if (!record.header.opens) {
     REDRESS_ASSIGN_OR_RETURN(const auto stored, rows.overlay.Get(key));
-    if (stored && !before.ParseFromString(*stored)) return absl::DataLossError("a complaint fact does not decode");
+    if (stored && !before.ParseFromString(*stored))
+      return absl::DataLossError("a complaint fact does not decode");
   }
   const ComplaintFact fact = MakeFact(row.state, before);
   if (record.header.opens) {
@@ -51,7 +54,8 @@ void AnalyticsProjection::Observe(const ComplaintFact& before, const ComplaintFa
   }
 }
 
-absl::Status ForEachFact(const ProjectionStore& store, absl::FunctionRef<void(const ComplaintFact&)> visit) {
+absl::Status ForEachFact(const ProjectionStore& store,
+                         absl::FunctionRef<void(const ComplaintFact&)> visit) {
   const std::string prefix(1, kFactTable);
   bool damaged = false;
   ComplaintFact fact;

@@ -1,5 +1,5 @@
-// What analytics makes of the log: one fact per complaint, keyed by row number so that writes are in order.
-// Rows of its own: 'F' row number → ComplaintFact. On the service's thread.
+// What analytics makes of the log: one fact per complaint, keyed by row number so that writes are
+// in order. Rows of its own: 'F' row number → ComplaintFact. On the service's thread.
 #pragma once
 
 #include <functional>
@@ -14,7 +14,8 @@ namespace redress::analytics {
 
 class AnalyticsProjection final : public Projection {
  public:
-  AnalyticsProjection(Directory* directory, AnalyticsMetrics metrics) : directory_(directory), metrics_(metrics) {}
+  AnalyticsProjection(Directory* directory, AnalyticsMetrics metrics)
+      : directory_(directory), metrics_(metrics) {}
 
   // Whether this instance counts an event: one of several does, and none counts the past.
   void SetCounts(std::function<bool()> counts) { counts_ = std::move(counts); }
@@ -33,6 +34,7 @@ class AnalyticsProjection final : public Projection {
 };
 
 // All facts of the last flush, in order of row number. DATA_LOSS when one does not decode.
-absl::Status ForEachFact(const ProjectionStore& store, absl::FunctionRef<void(const ComplaintFact&)> visit);
+absl::Status ForEachFact(const ProjectionStore& store,
+                         absl::FunctionRef<void(const ComplaintFact&)> visit);
 
 }  // namespace redress::analytics

@@ -1,5 +1,6 @@
-// `redress.classifier.v1.ClassifierService`: what a text would be assessed as, and why a complaint was assessed as it
-// is. Reads only. Handlers run on gRPC threads and read the last flush; thread-safe.
+// `redress.classifier.v1.ClassifierService`: what a text would be assessed as, and why a complaint
+// was assessed as it is. Reads only. Handlers run on gRPC threads and read the last flush;
+// thread-safe.
 #pragma once
 
 #include <functional>
@@ -20,21 +21,24 @@ class ClassifierApi {
  public:
   // Calls the last argument, on any thread, once all that the token names is folded and flushed
   // (ServiceModule::WhenReached).
-  using WhenReached =
-      std::function<void(const CallContext&, const std::string& token, std::function<void(absl::Status)>)>;
+  using WhenReached = std::function<void(const CallContext&, const std::string& token,
+                                         std::function<void(absl::Status)>)>;
 
   // All must outlive the api; the api must outlive the server that it is registered with.
-  ClassifierApi(const Directory* directory, TriageEngines* engines, const ProjectionStore* store, const Clock* clock,
-                WhenReached when_reached);
+  ClassifierApi(const Directory* directory, TriageEngines* engines, const ProjectionStore* store,
+                const Clock* clock, WhenReached when_reached);
 
   RpcService MakeService();
 
-  // The answers themselves. Errors: INVALID_FIELD, NOT_FOUND, NOT_CAUGHT_UP (policy not folded here), UPGRADE.
+  // The answers themselves. Errors: INVALID_FIELD, NOT_FOUND, NOT_CAUGHT_UP (policy not folded
+  // here), UPGRADE.
   absl::StatusOr<v1::ClassifyResponse> Classify(const v1::ClassifyRequest& request) const;
-  absl::StatusOr<v1::ExplainAssessmentResponse> ExplainAssessment(const v1::ExplainAssessmentRequest& request) const;
+  absl::StatusOr<v1::ExplainAssessmentResponse> ExplainAssessment(
+      const v1::ExplainAssessmentRequest& request) const;
 
  private:
-  absl::StatusOr<std::shared_ptr<const CompiledPolicy>> PolicyFor(const v1::ClassifyRequest& request) const;
+  absl::StatusOr<std::shared_ptr<const CompiledPolicy>> PolicyFor(
+      const v1::ClassifyRequest& request) const;
 
   const Directory* const directory_;
   TriageEngines* const engines_;

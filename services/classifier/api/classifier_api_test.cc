@@ -35,7 +35,8 @@ class ClassifierApiTest : public ::testing::Test {
     for (const PolicyPart& part : policy.manifest().parts) {
       Define(*StreamId::FromBytes(part.hash.bytes()), PublishedPart(part));
     }
-    Define(*StreamId::FromBytes(policy.manifest_hash().bytes()), PublishedManifest(policy.manifest()));
+    Define(*StreamId::FromBytes(policy.manifest_hash().bytes()),
+           PublishedManifest(policy.manifest()));
     event::v1::PolicyActivated activated;
     activated.set_manifest(policy.manifest_hash().ToBytes());
     activated.set_effective_from_us(1);
@@ -67,11 +68,12 @@ class ClassifierApiTest : public ::testing::Test {
   ManualClock clock_{FromMicros(testing::kStartUs)};
   std::vector<std::string> tokens_;
   absl::Status reached_;
-  ClassifierApi api_{&directory_, &engines_, store_.get(), &clock_,
-                     [this](const CallContext&, const std::string& token, std::function<void(absl::Status)> done) {
-                       tokens_.push_back(token);
-                       done(reached_);
-                     }};
+  ClassifierApi api_{
+      &directory_, &engines_, store_.get(), &clock_,
+      [this](const CallContext&, const std::string& token, std::function<void(absl::Status)> done) {
+        tokens_.push_back(token);
+        done(reached_);
+      }};
 };
 
 TEST_F(ClassifierApiTest, ClassifiesATextWithItsReasons) {
@@ -87,7 +89,8 @@ TEST_F(ClassifierApiTest, ClassifiesATextWithItsReasons) {
   EXPECT_EQ(response->triggers_size(), 1);
   EXPECT_EQ(response->policy(), policy.ToHex());
   EXPECT_GT(response->assessment().explained().rules_fired_size(), 0);
-  EXPECT_EQ(response->SerializeAsString(), Classify("It broke. Your manager! jo@example.com")->SerializeAsString());
+  EXPECT_EQ(response->SerializeAsString(),
+            Classify("It broke. Your manager! jo@example.com")->SerializeAsString());
 }
 
 TEST_F(ClassifierApiTest, TakesAllThatARecordCouldSay) {
@@ -136,8 +139,10 @@ TEST_F(ClassifierApiTest, NamesEveryFieldThatIsWrong) {
   *request.mutable_labels(3) = std::string(300, 'x');
   request.set_policy("nonsense");
   std::vector<std::string> fields;
-  for (const auto& violation : FieldViolationsOf(api_.Classify(request).status())) fields.push_back(violation.field);
-  EXPECT_THAT(fields, ElementsAre("text", "subject", "declared_category", "labels", "labels[3]", "policy"));
+  for (const auto& violation : FieldViolationsOf(api_.Classify(request).status()))
+    fields.push_back(violation.field);
+  EXPECT_THAT(fields,
+              ElementsAre("text", "subject", "declared_category", "labels", "labels[3]", "policy"));
 }
 
 TEST_F(ClassifierApiTest, ExplainsAnAssessmentAsItIsNow) {
@@ -145,7 +150,8 @@ TEST_F(ClassifierApiTest, ExplainsAnAssessmentAsItIsNow) {
   testing::Given complaint;
   auto assessed = testing::Assessed(2);
   assessed.mutable_assessment()->clear_category();
-  for (const char* code : {"product", "quality", "fire"}) assessed.mutable_assessment()->add_category()->set_code(code);
+  for (const char* code : {"product", "quality", "fire"})
+    assessed.mutable_assessment()->add_category()->set_code(code);
   complaint.Has(testing::Received()).Has(assessed);
   complaint.By(event::v1::Actor::PERSON).Has(testing::Corrected("severity", "5"));
   ExplainedRow explained;
@@ -176,7 +182,8 @@ TEST_F(ClassifierApiTest, SaysWhyThereIsNoExplanation) {
   testing::Given complaint;
   complaint.Has(testing::Received());
   request.set_complaint(Store(complaint));
-  EXPECT_EQ(ReasonOf(api_.ExplainAssessment(request).status()), reason::kNotFound) << "not assessed yet";
+  EXPECT_EQ(ReasonOf(api_.ExplainAssessment(request).status()), reason::kNotFound)
+      << "not assessed yet";
   request.set_complaint(Store(complaint, true));
   EXPECT_EQ(ReasonOf(api_.ExplainAssessment(request).status()), reason::kUpgrade);
 }
@@ -188,9 +195,9 @@ TEST_F(ClassifierApiTest, HasEveryMethodAndHonoursTheToken) {
   const CallContext call("/Classify", absl::InfiniteFuture(), std::make_shared<Caller>(), "test");
   absl::Status answered = absl::UnknownError("no answer");
   const auto ask = [&](const v1::ClassifyRequest& request) {
-    service.methods()[0]->unary(call, request, [&](const absl::Status& status, const google::protobuf::Message*) {
-      answered = status;
-    });
+    service.methods()[0]->unary(
+        call, request,
+        [&](const absl::Status& status, const google::protobuf::Message*) { answered = status; });
     return answered;
   };
   v1::ClassifyRequest request;

@@ -91,10 +91,12 @@ void Assessing::ReadEntities() {
   amount_ = input_.amount;
   amount_declared_ = amount_.has_value();
   for (FoundEntity& found : engine_.Entities(plain_.words, input_.region == "us")) {
-    const bool known = found.kind == kOrderNumber && std::find(input_.order_refs.begin(), input_.order_refs.end(),
-                                                               found.value) != input_.order_refs.end();
+    const bool known = found.kind == kOrderNumber &&
+                       std::find(input_.order_refs.begin(), input_.order_refs.end(), found.value) !=
+                           input_.order_refs.end();
     if (known) continue;
-    const bool larger = found.money && (!amount_ || found.money->amount_minor() > amount_->amount_minor());
+    const bool larger =
+        found.money && (!amount_ || found.money->amount_minor() > amount_->amount_minor());
     if (larger && !amount_declared_) amount_ = found.money;
     auto* entity = result_.personal.add_entities();
     entity->set_kind(std::string(found.kind));
@@ -126,7 +128,8 @@ void Assessing::ChooseTheCategory() {
 void Assessing::TakeFromText(const CategoryChoice& choice) {
   TakeCause(choice.cause, Assessment::RULES);
   for (int level = 0; level < 3; ++level) {
-    assessment_.mutable_category(level)->set_permille(choice.level_permille[static_cast<size_t>(level)]);
+    assessment_.mutable_category(level)->set_permille(
+        choice.level_permille[static_cast<size_t>(level)]);
   }
   assessment_.set_abstained_at(choice.abstained_at);
   assessment_.set_margin_permille(choice.margin_permille);
@@ -135,17 +138,20 @@ void Assessing::TakeFromText(const CategoryChoice& choice) {
     assessment_.set_runner_up(policy_.categories()[*choice.runner_up].path);
     trace_.weights.emplace_back("category.runner_up", choice.runner_up_score / 1000);
   }
-  for (const uint32_t department : choice.departments) AddDepartment(policy_.categories()[department].path);
+  for (const uint32_t department : choice.departments)
+    AddDepartment(policy_.categories()[department].path);
   // Which levels of the winner the text speaks of, and by which patterns.
   const uint32_t type = engine_.parent(cause_);
   std::set<std::string> fired;
   for (const Finding& finding : findings_) {
-    const bool counts = finding.subject == Subject::kCategory &&
-                        (finding.index == cause_ || finding.index == type || finding.index == engine_.parent(type));
+    const bool counts =
+        finding.subject == Subject::kCategory &&
+        (finding.index == cause_ || finding.index == type || finding.index == engine_.parent(type));
     if (!counts) continue;
     const std::string& path = policy_.categories()[finding.index].path;
-    fired.insert(finding.pattern == nullptr ? absl::StrCat("category.", path)
-                                            : absl::StrCat("category.", path, ":", *finding.pattern));
+    fired.insert(finding.pattern == nullptr
+                     ? absl::StrCat("category.", path)
+                     : absl::StrCat("category.", path, ":", *finding.pattern));
   }
   trace_.rules.insert(trace_.rules.end(), fired.begin(), fired.end());
 }
@@ -171,12 +177,14 @@ bool Assessing::TakeFromLabels() {
 void Assessing::TakeCause(uint32_t cause, Assessment::Basis basis) {
   cause_ = cause;
   assessment_.set_basis(basis);
-  for (const std::string& code : {category().department->code(), category().type->code(), category().cause->code()}) {
+  for (const std::string& code :
+       {category().department->code(), category().type->code(), category().cause->code()}) {
     auto* level = assessment_.add_category();
     level->set_code(code);
     level->set_permille(1000);
   }
-  if (basis != Assessment::RULES) assessment_.set_margin_permille(basis == Assessment::UNCLASSIFIED ? 0 : 1000);
+  if (basis != Assessment::RULES)
+    assessment_.set_margin_permille(basis == Assessment::UNCLASSIFIED ? 0 : 1000);
   AddDepartment(category().department->code());
   for (const std::string& department : category().type->also_involves()) AddDepartment(department);
   // To whom it should go, by type and content (F4.9); the router may know better.
@@ -202,7 +210,8 @@ void Assessing::ScoreIt() {
   assessment_.set_urgency(axes.urgency());
   assessment_.set_impact(axes.impact());
   assessment_.set_complexity(axes.complexity());
-  assessment_.set_emotion_index_percent(EmotionIndex(engine_, findings_, ShoutingIn(plain_.words), &trace_));
+  assessment_.set_emotion_index_percent(
+      EmotionIndex(engine_, findings_, ShoutingIn(plain_.words), &trace_));
   assessment_.set_customer_value_tier(triage.default_value_tier());
   *assessment_.mutable_priority() = PriorityOf(triage, assessment_, &trace_);
 
@@ -221,7 +230,8 @@ void Assessing::OpenTriggers() {
   const auto strongest = [&](Triage::SignalKind kind) {
     const FiredSignal* best = nullptr;
     for (const FiredSignal& signal : signals_) {
-      if (signal.signal->kind() == kind && (best == nullptr || signal.value > best->value)) best = &signal;
+      if (signal.signal->kind() == kind && (best == nullptr || signal.value > best->value))
+        best = &signal;
     }
     return best;
   };
@@ -245,7 +255,8 @@ void Assessing::OpenTriggers() {
 void Assessing::OpenTrigger(Trigger::Kind kind, int64_t value, int64_t threshold) {
   Trigger* trigger = result_.triggers.Add();
   trigger->set_trigger_id(
-      HashedId<EventId>({"trigger", input_.assessment_id, std::to_string(static_cast<int>(kind))}).ToBytes());
+      HashedId<EventId>({"trigger", input_.assessment_id, std::to_string(static_cast<int>(kind))})
+          .ToBytes());
   trigger->set_kind(kind);
   trigger->set_value(value);
   trigger->set_threshold(threshold);
@@ -269,7 +280,8 @@ void Assessing::KeepEvidence() {
     const std::string_view found =
         std::string_view(plain_.words).substr(places[i].first, UINT32_MAX - places[i].second);
     const std::string_view word = Utf8Prefix(found, kLongestEvidence);
-    if (std::find(words->begin(), words->end(), word) == words->end()) words->Add(std::string(word));
+    if (std::find(words->begin(), words->end(), word) == words->end())
+      words->Add(std::string(word));
   }
 }
 

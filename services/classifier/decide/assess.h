@@ -1,6 +1,6 @@
-// The assessment of a complaint: category, scores, emotion, priority, initial level, what it names and why, by the
-// rules of a policy (`ComplaintAssessed`, F4-F7). A pure function of its input and the policy: deciding again gives the
-// same bytes. Thread-safe.
+// The assessment of a complaint: category, scores, emotion, priority, initial level, what it names
+// and why, by the rules of a policy (`ComplaintAssessed`, F4-F7). A pure function of its input and
+// the policy: deciding again gives the same bytes. Thread-safe.
 #pragma once
 
 #include <optional>
@@ -44,8 +44,9 @@ struct AssessmentResult {
   personal::v1::ComplaintAssessedPersonal personal;
 };
 
-// The category comes from the text; where that shows none, it is the declared one, else that of a known label, else
-// the taxonomy's `unclassified`. Triggers: 1 asked for a higher person, 3 legal or compliance risk, 4 emotion.
+// The category comes from the text; where that shows none, it is the declared one, else that of a
+// known label, else the taxonomy's `unclassified`. Triggers: 1 asked for a higher person, 3 legal
+// or compliance risk, 4 emotion.
 AssessmentResult Assess(const AssessInput& input, const TriageEngine& engine);
 
 }  // namespace redress::classifier

@@ -51,7 +51,8 @@ TEST(Assess, TextShowsTheCategory) {  // F4.5
   EXPECT_EQ(Path(result.assessment), "product/quality/broken");
   EXPECT_EQ(result.assessment.basis(), Assessment::RULES);
   EXPECT_EQ(result.assessment.department_recommended(), "product");  // F4.9
-  EXPECT_THAT(result.assessment.departments(), ElementsAre("product", "logistics")) << "with those that it involves";
+  EXPECT_THAT(result.assessment.departments(), ElementsAre("product", "logistics"))
+      << "with those that it involves";
   EXPECT_EQ(result.assessment.language(), "en");
   EXPECT_EQ(Path(Of("手机坏了，质量太差").assessment), "product/quality/broken");
   EXPECT_EQ(Of("手机坏了，质量太差").assessment.language(), "zh");
@@ -77,7 +78,8 @@ TEST(Assess, DeclaredCategoryHoldsWithoutText) {
   EXPECT_EQ(result.assessment.abstained_at(), 0u);
 
   input.text = "it broke";
-  EXPECT_EQ(Path(Assess(input, Engine()).assessment), "product/quality/broken") << "the text is assessed";
+  EXPECT_EQ(Path(Assess(input, Engine()).assessment), "product/quality/broken")
+      << "the text is assessed";
   input.text = "";
   input.declared_category = {"nowhere"};
   EXPECT_EQ(Assess(input, Engine()).assessment.basis(), Assessment::UNCLASSIFIED);
@@ -92,7 +94,8 @@ TEST(Assess, LabelsGoThroughTheMapAndAreKept) {
   EXPECT_THAT(result.assessment.source_codes(), ElementsAre("Some group", " delivery PROBLEM "));
 
   input.labels = {"Q1"};
-  EXPECT_EQ(Assess(input, Engine()).assessment.basis(), Assessment::UNCLASSIFIED) << "a label of another source";
+  EXPECT_EQ(Assess(input, Engine()).assessment.basis(), Assessment::UNCLASSIFIED)
+      << "a label of another source";
   input.source = "crm";
   EXPECT_EQ(Path(Assess(input, Engine()).assessment), "product/quality/broken");
 
@@ -124,7 +127,8 @@ TEST(Assess, AxesStartFromTheCategoryAndMoveByRules) {  // F6.1, F6.2, F4.7
   EXPECT_EQ(Of("坏了，严重").assessment.severity(), 4u);
   EXPECT_EQ(Of("it broke, everyone").assessment.impact(), 4u);
   EXPECT_EQ(Of("it broke, at once").assessment.urgency(), 4u);
-  EXPECT_EQ(Of("it broke, at once, for weeks").assessment.urgency(), 5u) << "at least 4, then one more";
+  EXPECT_EQ(Of("it broke, at once, for weeks").assessment.urgency(), 5u)
+      << "at least 4, then one more";
   EXPECT_EQ(Of("it broke, no rush").assessment.urgency(), 1u) << "never below 1";
   EXPECT_EQ(Of("was on fire, for weeks").assessment.urgency(), 5u) << "never above 5";
 }
@@ -151,11 +155,15 @@ TEST(Assess, EmotionIndexSumsCappedGroups) {  // F5.3
   EXPECT_EQ(Of("it broke").assessment.emotion_index_percent(), 20u);
   EXPECT_EQ(Of("it broke, furious").assessment.emotion_index_percent(), 50u);
   EXPECT_EQ(Of("愤怒 愤怒 愤怒").assessment.emotion_index_percent(), 65u) << "20 + 45, the cap";
-  EXPECT_EQ(Of("furious furious, thanks thanks").assessment.emotion_index_percent(), 50u) << "20 + 45 - 15";
+  EXPECT_EQ(Of("furious furious, thanks thanks").assessment.emotion_index_percent(), 50u)
+      << "20 + 45 - 15";
   EXPECT_EQ(Of("thanks, thanks, thanks, 谢谢").assessment.emotion_index_percent(), 5u);
-  EXPECT_EQ(Of("it broke!! NOW PLEASE").assessment.emotion_index_percent(), 30u) << "20 + 2 × 3 + 2 × 2";
-  EXPECT_EQ(Of("it broke!!!!!!!!!!!!!").assessment.emotion_index_percent(), 30u) << "shouting adds 10 at most";
-  EXPECT_EQ(Of("furious furious desperate desperate !!!!! AAA").assessment.emotion_index_percent(), 100u);
+  EXPECT_EQ(Of("it broke!! NOW PLEASE").assessment.emotion_index_percent(), 30u)
+      << "20 + 2 × 3 + 2 × 2";
+  EXPECT_EQ(Of("it broke!!!!!!!!!!!!!").assessment.emotion_index_percent(), 30u)
+      << "shouting adds 10 at most";
+  EXPECT_EQ(Of("furious furious desperate desperate !!!!! AAA").assessment.emotion_index_percent(),
+            100u);
 }
 
 TEST(Assess, PriorityIsTheWeightedSumAndItsBand) {  // F6.3, F6.4
@@ -214,7 +222,8 @@ TEST(Assess, LegalRiskOpensTriggerThree) {  // F10.7, F20.10
   EXPECT_EQ(lawyer.triggers[0].kind(), Trigger::LEGAL_OR_COMPLIANCE_RISK);
   EXPECT_EQ(lawyer.triggers[0].value(), 20);
   EXPECT_EQ(lawyer.triggers[0].threshold(), 20);
-  EXPECT_FALSE(Of("it broke, I sue").assessment.legal_risk()) << "10 is below the signal's threshold";
+  EXPECT_FALSE(Of("it broke, I sue").assessment.legal_risk())
+      << "10 is below the signal's threshold";
   EXPECT_TRUE(Of("it broke, I sue you in court").assessment.legal_risk()) << "10 + 10 reach it";
   EXPECT_FALSE(Of("it broke, sue sue sue").assessment.legal_risk()) << "each keyword counts once";
   EXPECT_EQ(Of("it is counterfeit").triggers.size(), 1) << "the category itself is a legal risk";
@@ -230,7 +239,8 @@ TEST(Assess, EmotionAtTheThresholdOpensTriggerFour) {  // F5.4, F10.8
 }
 
 TEST(Assess, DecidingAgainGivesTheSameBytes) {
-  const std::string_view text = "It broke, your manager, lawyer, furious furious!! a@example.com £5";
+  const std::string_view text =
+      "It broke, your manager, lawyer, furious furious!! a@example.com £5";
   const auto one = Of(text);
   const auto two = Assess(Input(text), **TriageEngine::Build(SmallPolicy()));
   EXPECT_EQ(one.assessment.SerializeAsString(), two.assessment.SerializeAsString());
@@ -260,13 +270,16 @@ TEST(Assess, EntitiesAreCountedClearAndNamedSealed) {  // F1.10
 }
 
 TEST(Assess, ClearPartHoldsNoWordOfTheText) {
-  AssessInput input = Input("It BROKE on Elm Street, furious, your manager! mail jo@example.com, £1,234.56, lawyer");
+  AssessInput input = Input(
+      "It BROKE on Elm Street, furious, your manager! mail jo@example.com, £1,234.56, lawyer");
   const auto result = Assess(input, Engine());
   const std::string clear = result.assessment.ShortDebugString();
-  for (const std::string_view word : {"BROKE", "Elm", "furious", "your manager", "jo@", "1,234", "123456", "lawyer"}) {
+  for (const std::string_view word :
+       {"BROKE", "Elm", "furious", "your manager", "jo@", "1,234", "123456", "lawyer"}) {
     EXPECT_THAT(clear, Not(::testing::HasSubstr(std::string(word))));
   }
-  EXPECT_THAT(result.personal.evidence_words(), ElementsAre("BROKE", "furious", "your manager", "lawyer"));
+  EXPECT_THAT(result.personal.evidence_words(),
+              ElementsAre("BROKE", "furious", "your manager", "lawyer"));
 }
 
 TEST(Assess, ExplainsItself) {
@@ -285,7 +298,8 @@ TEST(Assess, ExplainsItself) {
   ASSERT_EQ(explained.versions_size(), 3);
   EXPECT_EQ(explained.versions(0).hash(), Engine().policy().PartHash("taxonomy").bytes());
   std::vector<std::string> inputs;
-  for (const auto& entry : explained.inputs()) inputs.push_back(absl::StrCat(entry.name(), "=", entry.value()));
+  for (const auto& entry : explained.inputs())
+    inputs.push_back(absl::StrCat(entry.name(), "=", entry.value()));
   EXPECT_THAT(inputs, Contains("channel=CHAT"));
   EXPECT_THAT(inputs, Contains("region=cn"));
 }
@@ -299,15 +313,18 @@ TEST(Assess, AnyBytesAreAssessed) {
   std::string bytes;
   for (int i = 0; i < 256; ++i) bytes.push_back(static_cast<char>(i));
   std::string large;
-  while (large.size() < (64 << 10)) large += "The courier LOST it!!! 快递丢了 13812345678 ￥99 a@b.cc 😡 <b> &amp; ";
-  for (const std::string& text : {bytes, large, std::string(64 << 10, 'x'), std::string(64 << 10, '<'),
-                                  std::string(64 << 10, '&'), std::string(64 << 10, '1'),
-                                  std::string(64 << 10, '@'), std::string(64 << 10, '!'), std::string(1, '\0')}) {
+  while (large.size() < (64 << 10))
+    large += "The courier LOST it!!! 快递丢了 13812345678 ￥99 a@b.cc 😡 <b> &amp; ";
+  for (const std::string& text :
+       {bytes, large, std::string(64 << 10, 'x'), std::string(64 << 10, '<'),
+        std::string(64 << 10, '&'), std::string(64 << 10, '1'), std::string(64 << 10, '@'),
+        std::string(64 << 10, '!'), std::string(1, '\0')}) {
     const auto result = Of(text);
     EXPECT_EQ(result.assessment.category_size(), 3);
     for (const auto& word : result.personal.evidence_words()) EXPECT_TRUE(IsUtf8(word));
     for (const auto& entity : result.personal.entities()) EXPECT_TRUE(IsUtf8(entity.text()));
-    EXPECT_LE(result.assessment.ByteSizeLong(), 4096u) << "an explanation is bounded, whatever the text";
+    EXPECT_LE(result.assessment.ByteSizeLong(), 4096u)
+        << "an explanation is bounded, whatever the text";
   }
   EXPECT_EQ(Path(Of(large).assessment), "logistics/delay/lost");
 }

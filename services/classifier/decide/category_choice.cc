@@ -8,7 +8,8 @@ namespace redress::classifier {
 namespace {
 
 // Hits of each category in points.
-std::vector<int64_t> OwnPoints(const TriageEngine& engine, const std::vector<Finding>& findings, size_t subject_size) {
+std::vector<int64_t> OwnPoints(const TriageEngine& engine, const std::vector<Finding>& findings,
+                               size_t subject_size) {
   const uint32_t max_hits = engine.policy().policy().taxonomy().scoring().max_hits();
   std::vector<int64_t> points(engine.policy().categories().size());
   for (const Finding& finding : findings) {
@@ -27,7 +28,9 @@ struct Candidate {
   int64_t score = 0;
   int rank = 0;
 
-  bool Beats(const Candidate& other) const { return score != other.score ? score > other.score : rank > other.rank; }
+  bool Beats(const Candidate& other) const {
+    return score != other.score ? score > other.score : rank > other.rank;
+  }
 };
 
 std::vector<Candidate> Candidates(const TriageEngine& engine, const std::vector<int64_t>& points) {
@@ -36,7 +39,8 @@ std::vector<Candidate> Candidates(const TriageEngine& engine, const std::vector<
   for (uint32_t i = 0; i < points.size(); ++i) {
     if (engine.policy().categories()[i].depth != 3) continue;
     Candidate candidate{i, engine.parent(i), engine.parent(engine.parent(i))};
-    candidate.score = points[i] * scoring.cause_permille() + points[candidate.type] * scoring.type_permille() +
+    candidate.score = points[i] * scoring.cause_permille() +
+                      points[candidate.type] * scoring.type_permille() +
                       points[candidate.department] * scoring.department_permille();
     candidate.rank = 2 * engine.is_default(candidate.type) + engine.is_default(i);
     if (candidate.score > 0) candidates.push_back(candidate);
@@ -44,21 +48,26 @@ std::vector<Candidate> Candidates(const TriageEngine& engine, const std::vector<
   return candidates;
 }
 
-int32_t Margin(int64_t winner, int64_t rival) { return static_cast<int32_t>((winner - rival) * 1000 / winner); }
+int32_t Margin(int64_t winner, int64_t rival) {
+  return static_cast<int32_t>((winner - rival) * 1000 / winner);
+}
 
 }  // namespace
 
-std::optional<CategoryChoice> ChooseCategory(const TriageEngine& engine, const std::vector<Finding>& findings,
+std::optional<CategoryChoice> ChooseCategory(const TriageEngine& engine,
+                                             const std::vector<Finding>& findings,
                                              size_t subject_size) {
   const auto& scoring = engine.policy().policy().taxonomy().scoring();
-  const std::vector<Candidate> candidates = Candidates(engine, OwnPoints(engine, findings, subject_size));
+  const std::vector<Candidate> candidates =
+      Candidates(engine, OwnPoints(engine, findings, subject_size));
   const Candidate* winner = nullptr;
   for (const Candidate& candidate : candidates) {
     if (winner == nullptr || candidate.Beats(*winner)) winner = &candidate;
   }
   if (winner == nullptr || winner->score < int64_t{scoring.min_score()} * 1000) return std::nullopt;
 
-  // The best rival of each level: another department; another type of the same; another cause of the same type.
+  // The best rival of each level: another department; another type of the same; another cause of
+  // the same type.
   std::array<int64_t, 3> rivals = {0, 0, 0};
   const Candidate* runner_up = nullptr;
   const int64_t close = winner->score - winner->score * scoring.sure_margin_permille() / 1000;
@@ -66,11 +75,13 @@ std::optional<CategoryChoice> ChooseCategory(const TriageEngine& engine, const s
   choice.departments.push_back(winner->department);
   for (const Candidate& candidate : candidates) {
     if (candidate.cause == winner->cause) continue;
-    const size_t level = candidate.department != winner->department ? 0 : candidate.type != winner->type ? 1 : 2;
+    const size_t level = candidate.department != winner->department ? 0
+                         : candidate.type != winner->type           ? 1
+                                                                    : 2;
     rivals[level] = std::max(rivals[level], candidate.score);
     if (runner_up == nullptr || candidate.Beats(*runner_up)) runner_up = &candidate;
-    const bool listed = std::find(choice.departments.begin(), choice.departments.end(), candidate.department) !=
-                        choice.departments.end();
+    const bool listed = std::find(choice.departments.begin(), choice.departments.end(),
+                                  candidate.department) != choice.departments.end();
     if (!listed && candidate.score >= close) choice.departments.push_back(candidate.department);
   }
 
@@ -84,7 +95,8 @@ std::optional<CategoryChoice> ChooseCategory(const TriageEngine& engine, const s
   for (size_t level = 0; level < rivals.size(); ++level) {
     choice.level_permille[level] =
         static_cast<int32_t>(winner->score * 1000 / (winner->score + rivals[level]));
-    const bool sure = Margin(winner->score, rivals[level]) >= static_cast<int32_t>(scoring.sure_margin_permille());
+    const bool sure = Margin(winner->score, rivals[level]) >=
+                      static_cast<int32_t>(scoring.sure_margin_permille());
     if (!sure && choice.abstained_at == 0) choice.abstained_at = static_cast<uint32_t>(level) + 1;
   }
   return choice;

@@ -1,4 +1,5 @@
-// How well the default policy classifies the demo complaints, against the category that a person chose for each.
+// How well the default policy classifies the demo complaints, against the category that a person
+// chose for each.
 #include <array>
 #include <cstdlib>
 #include <fstream>
@@ -38,8 +39,10 @@ std::vector<DemoLine> ReadDemo() {
     const auto text = [&](const char* name) {
       return fields.contains(name) ? fields.at(name).string_value() : std::string();
     };
-    const std::string category = fields.at("expect").struct_value().fields().at("category").string_value();
-    lines.push_back({text("id"), text("language"), text("subject"), text("text"), absl::StrSplit(category, '/')});
+    const std::string category =
+        fields.at("expect").struct_value().fields().at("category").string_value();
+    lines.push_back({text("id"), text("language"), text("subject"), text("text"),
+                     absl::StrSplit(category, '/')});
   }
   return lines;
 }
@@ -62,7 +65,9 @@ class DemoAccuracy : public ::testing::Test {
       const Assessment assessment = Assess(input, *engine).assessment;
       languages_right_ += assessment.language() == line.language;
       size_t depth = 0;
-      while (depth < 3 && assessment.category(static_cast<int>(depth)).code() == line.expected[depth]) ++depth;
+      while (depth < 3 &&
+             assessment.category(static_cast<int>(depth)).code() == line.expected[depth])
+        ++depth;
       for (Score* score : {&all_, line.language == "zh" ? &chinese_ : &english_}) {
         ++score->lines;
         for (size_t level = 0; level < depth; ++level) ++score->right[level];
@@ -71,14 +76,17 @@ class DemoAccuracy : public ::testing::Test {
       sure_and_right_ += assessment.abstained_at() == 0 && depth == 3;
       if (depth < 3 && std::getenv("REDRESS_SHOW_MISSES") != nullptr) {
         std::cout << line.id << " expected " << absl::StrJoin(line.expected, "/") << ", got "
-                  << assessment.explained().result() << ", runner-up " << assessment.runner_up() << "\n";
+                  << assessment.explained().result() << ", runner-up " << assessment.runner_up()
+                  << "\n";
       }
     }
-    std::cout << "department / type / cause, per cent: all " << Shares(all_) << ", zh " << Shares(chinese_) << ", en "
-              << Shares(english_) << "; sure of " << sure_ << " lines, right in " << sure_and_right_ << " of them\n";
+    std::cout << "department / type / cause, per cent: all " << Shares(all_) << ", zh "
+              << Shares(chinese_) << ", en " << Shares(english_) << "; sure of " << sure_
+              << " lines, right in " << sure_and_right_ << " of them\n";
   }
   static std::string Shares(const Score& score) {
-    return absl::StrCat(score.right[0] * 100 / score.lines, " / ", score.right[1] * 100 / score.lines, " / ",
+    return absl::StrCat(score.right[0] * 100 / score.lines, " / ",
+                        score.right[1] * 100 / score.lines, " / ",
                         score.right[2] * 100 / score.lines, " (", score.lines, " lines)");
   }
 

@@ -16,7 +16,9 @@ constexpr size_t kLongestMailPart = 64;
 
 bool IsDigit(char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c)); }
 bool IsWord(char c) { return absl::ascii_isalnum(static_cast<unsigned char>(c)); }
-bool IsMailLocal(char c) { return IsWord(c) || c == '.' || c == '_' || c == '-' || c == '+' || c == '%'; }
+bool IsMailLocal(char c) {
+  return IsWord(c) || c == '.' || c == '_' || c == '-' || c == '+' || c == '%';
+}
 bool IsMailDomain(char c) { return IsWord(c) || c == '.' || c == '-'; }
 
 // `words[at]` is an "@".
@@ -28,7 +30,8 @@ std::optional<FoundEntity> ReadMail(std::string_view words, size_t at, size_t fr
   while (end > at + 1 && !IsWord(words[end - 1])) --end;
   const std::string_view domain = words.substr(at + 1, end - at - 1);
   const size_t dot = domain.rfind('.');
-  if (begin == at || dot == std::string_view::npos || dot == 0 || domain.size() - dot < 3) return std::nullopt;
+  if (begin == at || dot == std::string_view::npos || dot == 0 || domain.size() - dot < 3)
+    return std::nullopt;
   FoundEntity mail{kMail, begin, end};
   mail.value = absl::AsciiStrToLower(Absl(words.substr(begin, end - begin)));
   return mail;
@@ -54,7 +57,8 @@ PhoneShape ReadPhoneShape(std::string_view words, size_t at) {
   while (i < words.size() && shape.digits.size() < kMostDigits) {
     size_t next = i;
     // One separator, and a parenthesis before or behind it.
-    for (int signs = 0; signs < 3 && next < words.size() && !IsDigit(words[next]); ++signs, ++next) {
+    for (int signs = 0; signs < 3 && next < words.size() && !IsDigit(words[next]);
+         ++signs, ++next) {
       const char c = words[next];
       if (c != ' ' && c != '-' && c != '(' && c != ')') break;
       shape.parentheses = shape.parentheses || c == '(';
@@ -82,8 +86,9 @@ bool IsPhone(const PhoneShape& shape) {
   if (shape.plus) return n >= 8 && n <= 15;
   if (n < 10 || n > 12) return false;
   // 13812345678, 138 1234 5678.
-  const bool mobile_cn = n == 11 && digits[0] == '1' && digits[1] >= '3' &&
-                         (shape.groups.size() == 1 || HasGroups(shape, {3, 4, 4}) || HasGroups(shape, {3, 3, 5}));
+  const bool mobile_cn =
+      n == 11 && digits[0] == '1' && digits[1] >= '3' &&
+      (shape.groups.size() == 1 || HasGroups(shape, {3, 4, 4}) || HasGroups(shape, {3, 3, 5}));
   if (mobile_cn) return true;
   // 010-12345678, 07700 900123, 020 7946 0958.
   if (digits[0] == '0') return shape.groups.size() > 1 || (n == 11 && digits[1] == '7');
@@ -105,9 +110,9 @@ std::optional<FoundEntity> ReadPhone(std::string_view words, size_t at) {
 
 // What stands between "order" and its number: "order number is #A-123", "订单号：A-123".
 size_t SkipOrderCue(std::string_view words, size_t at) {
-  constexpr std::array<std::string_view, 18> kBetween = {"number", "no.",    "no",   "num",  "reference", "ref",
-                                                         "id",     "nr",     "is",   "was",  "号码",      "编号",
-                                                         "号",     "为",     "是",   "（",   "\uFF1A",    "\u2116"};
+  constexpr std::array<std::string_view, 18> kBetween = {
+      "number", "no.",  "no",   "num", "reference", "ref", "id", "nr",     "is",
+      "was",    "号码", "编号", "号",  "为",        "是",  "（", "\uFF1A", "\u2116"};
   size_t i = at;
   for (bool moved = true; moved && i < words.size();) {
     moved = false;
@@ -119,7 +124,8 @@ size_t SkipOrderCue(std::string_view words, size_t at) {
     for (const std::string_view between : kBetween) {
       const std::string_view rest = words.substr(i);
       if (!absl::StartsWithIgnoreCase(Absl(rest), Absl(between))) continue;
-      const bool word_goes_on = IsWord(between.back()) && rest.size() > between.size() && IsWord(rest[between.size()]);
+      const bool word_goes_on =
+          IsWord(between.back()) && rest.size() > between.size() && IsWord(rest[between.size()]);
       if (word_goes_on) continue;
       i += between.size();
       moved = true;
@@ -129,7 +135,8 @@ size_t SkipOrderCue(std::string_view words, size_t at) {
   return i;
 }
 
-// `at` is the start of a word; "order", "订单" or "单号" there and a number of at least four digits behind it.
+// `at` is the start of a word; "order", "订单" or "单号" there and a number of at least four digits
+// behind it.
 std::optional<FoundEntity> ReadOrderNumber(std::string_view words, size_t at) {
   constexpr size_t kFewestDigits = 4;
   constexpr size_t kLongest = 40;
@@ -139,10 +146,12 @@ std::optional<FoundEntity> ReadOrderNumber(std::string_view words, size_t at) {
   const size_t cue = chinese ? std::string_view("订单").size() : std::string_view("order").size();
   const size_t begin = SkipOrderCue(words, at + cue);
   // "ordered", "orders".
-  if (!chinese && begin == at + cue && begin < words.size() && IsWord(words[begin])) return std::nullopt;
+  if (!chinese && begin == at + cue && begin < words.size() && IsWord(words[begin]))
+    return std::nullopt;
   size_t end = begin;
   size_t digits = 0;
-  while (end < words.size() && end - begin < kLongest && (IsWord(words[end]) || words[end] == '-')) {
+  while (end < words.size() && end - begin < kLongest &&
+         (IsWord(words[end]) || words[end] == '-')) {
     digits += IsDigit(words[end++]);
   }
   while (end > begin && words[end - 1] == '-') --end;
@@ -180,7 +189,8 @@ constexpr std::array<bool, 256> MakeBeginnings() {
 constexpr std::array<bool, 256> kBeginnings = MakeBeginnings();
 
 // What begins at `at`, or around it; what ends before `from` is taken already.
-std::optional<FoundEntity> EntityAt(std::string_view words, size_t at, size_t from, bool month_first) {
+std::optional<FoundEntity> EntityAt(std::string_view words, size_t at, size_t from,
+                                    bool month_first) {
   const char c = words[at];
   const bool starts_word = at == 0 || !IsWord(words[at - 1]);
   if (c == '@') return ReadMail(words, at, from);
@@ -193,7 +203,8 @@ std::optional<FoundEntity> EntityAt(std::string_view words, size_t at, size_t fr
     return starts_word ? ReadPhone(words, at) : std::nullopt;
   }
   if (c == '+' || c == '(') {
-    return at + 1 < words.size() && IsDigit(words[at + 1]) && starts_word ? ReadPhone(words, at) : std::nullopt;
+    return at + 1 < words.size() && IsDigit(words[at + 1]) && starts_word ? ReadPhone(words, at)
+                                                                          : std::nullopt;
   }
   if (c == '\xE5' || c == '\xE8') return ReadOrderNumber(words, at);
   if (!starts_word || !absl::ascii_isalpha(static_cast<unsigned char>(c))) return std::nullopt;

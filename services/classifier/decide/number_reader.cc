@@ -13,8 +13,9 @@ namespace {
 
 using Word = std::pair<std::string_view, std::string_view>;
 
-constexpr std::array<std::string_view, 12> kMonths = {"january", "february", "march",     "april",   "may",      "june",
-                                                      "july",    "august",   "september", "october", "november", "december"};
+constexpr std::array<std::string_view, 12> kMonths = {
+    "january", "february", "march",     "april",   "may",      "june",
+    "july",    "august",   "september", "october", "november", "december"};
 // Longer spellings first.
 constexpr std::array<Word, 15> kBefore = {{{"US$", "USD"},
                                            {"HK$", "HKD"},
@@ -31,12 +32,12 @@ constexpr std::array<Word, 15> kBefore = {{{"US$", "USD"},
                                            {"\uFFE1", "GBP"},
                                            {"\u20AC", "EUR"},
                                            {"$", "USD"}}};
-constexpr std::array<Word, 24> kBehind = {{{"元人民币", "CNY"}, {"人民币", "CNY"}, {"块钱", "CNY"},   {"美元", "USD"},
-                                           {"美金", "USD"},     {"英镑", "GBP"},   {"欧元", "EUR"},   {"港币", "HKD"},
-                                           {"港元", "HKD"},     {"元", "CNY"},     {"块", "CNY"},     {"dollars", "USD"},
-                                           {"pounds", "GBP"},   {"euros", "EUR"},  {"euro", "EUR"},   {"quid", "GBP"},
-                                           {"bucks", "USD"},    {"yuan", "CNY"},   {"rmb", "CNY"},    {"cny", "CNY"},
-                                           {"usd", "USD"},      {"gbp", "GBP"},    {"eur", "EUR"},    {"\u20AC", "EUR"}}};
+constexpr std::array<Word, 24> kBehind = {
+    {{"元人民币", "CNY"}, {"人民币", "CNY"},  {"块钱", "CNY"},   {"美元", "USD"},  {"美金", "USD"},
+     {"英镑", "GBP"},     {"欧元", "EUR"},    {"港币", "HKD"},   {"港元", "HKD"},  {"元", "CNY"},
+     {"块", "CNY"},       {"dollars", "USD"}, {"pounds", "GBP"}, {"euros", "EUR"}, {"euro", "EUR"},
+     {"quid", "GBP"},     {"bucks", "USD"},   {"yuan", "CNY"},   {"rmb", "CNY"},   {"cny", "CNY"},
+     {"usd", "USD"},      {"gbp", "GBP"},     {"eur", "EUR"},    {"\u20AC", "EUR"}}};
 // No amount of a complaint has more digits before the point.
 constexpr size_t kMostDigits = 12;
 
@@ -44,7 +45,8 @@ bool IsLetter(char c) { return absl::ascii_isalpha(static_cast<unsigned char>(c)
 
 // Without regard to ASCII case; told apart by the first byte, which differs nearly always.
 bool BeginsWith(std::string_view text, std::string_view prefix) {
-  return !text.empty() && (text[0] | 0x20) == (prefix[0] | 0x20) && absl::StartsWithIgnoreCase(Absl(text), Absl(prefix));
+  return !text.empty() && (text[0] | 0x20) == (prefix[0] | 0x20) &&
+         absl::StartsWithIgnoreCase(Absl(text), Absl(prefix));
 }
 
 bool SkipPrefix(std::string_view prefix, std::string_view* text) {
@@ -54,7 +56,8 @@ bool SkipPrefix(std::string_view prefix, std::string_view* text) {
 }
 
 void SkipBlanks(std::string_view* text, size_t most = 2) {
-  for (size_t i = 0; i < most && !text->empty() && text->front() == ' '; ++i) text->remove_prefix(1);
+  for (size_t i = 0; i < most && !text->empty() && text->front() == ' '; ++i)
+    text->remove_prefix(1);
 }
 
 int DaysIn(int month) {
@@ -84,7 +87,9 @@ int TakeMonth(std::string_view* text) {
   for (size_t i = 0; i < kMonths.size(); ++i) {
     if (kMonths[i][0] != (word[0] | 0x20)) continue;
     const bool shortened = length == 3 || (length == 4 && i == 8);
-    if (!absl::EqualsIgnoreCase(Absl(word), Absl(shortened ? kMonths[i].substr(0, length) : kMonths[i]))) continue;
+    if (!absl::EqualsIgnoreCase(Absl(word),
+                                Absl(shortened ? kMonths[i].substr(0, length) : kMonths[i])))
+      continue;
     text->remove_prefix(length);
     if (!text->empty() && text->front() == '.') text->remove_prefix(1);
     return static_cast<int>(i) + 1;
@@ -94,7 +99,8 @@ int TakeMonth(std::string_view* text) {
 
 void SkipOrdinal(std::string_view* text) {
   for (const std::string_view ending : {"st", "nd", "rd", "th"}) {
-    if (absl::StartsWithIgnoreCase(Absl(*text), Absl(ending)) && (text->size() == 2 || !IsLetter((*text)[2]))) {
+    if (absl::StartsWithIgnoreCase(Absl(*text), Absl(ending)) &&
+        (text->size() == 2 || !IsLetter((*text)[2]))) {
       text->remove_prefix(2);
       return;
     }
@@ -143,9 +149,11 @@ bool TakeNumericDate(std::string_view* text, bool month_first, DateFound* date) 
   const Digits third = ReadDigits(rest, 5);
   rest.remove_prefix(third.length);
   if (first.length == 4 && third.length >= 1 && third.length <= 2) {
-    *date = {static_cast<int>(first.value), static_cast<int>(second.value), static_cast<int>(third.value)};
+    *date = {static_cast<int>(first.value), static_cast<int>(second.value),
+             static_cast<int>(third.value)};
   } else if (first.length <= 2 && third.length == 4) {
-    *date = {static_cast<int>(third.value), static_cast<int>(second.value), static_cast<int>(first.value)};
+    *date = {static_cast<int>(third.value), static_cast<int>(second.value),
+             static_cast<int>(first.value)};
     if (date->month > 12 || (month_first && date->day <= 12)) std::swap(date->month, date->day);
   } else {
     return false;
@@ -169,7 +177,9 @@ bool TakeNamedDate(std::string_view* text, DateFound* date) {
     date->day = TakeNumber(&rest, 2);
     SkipOrdinal(&rest);
   }
-  if (date->month == 0 || date->day < 1 || (!rest.empty() && absl::ascii_isdigit(static_cast<unsigned char>(rest[0])))) return false;
+  if (date->month == 0 || date->day < 1 ||
+      (!rest.empty() && absl::ascii_isdigit(static_cast<unsigned char>(rest[0]))))
+    return false;
   date->year = TakeYear(&rest);
   *text = rest;
   return true;
@@ -180,7 +190,8 @@ struct Number {
   size_t length = 0;
 };
 
-// "1,299.00", "38.6", "3699" in hundredths; a third digit behind the point makes it no amount of money.
+// "1,299.00", "38.6", "3699" in hundredths; a third digit behind the point makes it no amount of
+// money.
 std::optional<Number> ReadNumber(std::string_view text) {
   int64_t whole = 0;
   size_t digits = 0;
@@ -189,8 +200,9 @@ std::optional<Number> ReadNumber(std::string_view text) {
     if (IsDigit(text[i])) {
       whole = whole * 10 + (text[i] - '0');
       ++digits;
-    } else if (text[i] != ',' || i + 3 >= text.size() || !IsDigit(text[i + 1]) || !IsDigit(text[i + 2]) ||
-               !IsDigit(text[i + 3]) || (i + 4 < text.size() && IsDigit(text[i + 4]))) {
+    } else if (text[i] != ',' || i + 3 >= text.size() || !IsDigit(text[i + 1]) ||
+               !IsDigit(text[i + 2]) || !IsDigit(text[i + 3]) ||
+               (i + 4 < text.size() && IsDigit(text[i + 4]))) {
       break;
     }
   }
@@ -219,9 +231,10 @@ std::optional<DateFound> ReadDate(std::string_view text, bool month_first) {
   if (text.empty()) return std::nullopt;
   std::string_view rest = text;
   DateFound date;
-  const bool found = (IsDigit(text[0]) && (TakeChineseDate(&rest, &date) ||
-                                           TakeNumericDate(&rest, month_first, &(date = DateFound())))) ||
-                     TakeNamedDate(&rest, &(date = DateFound()));
+  const bool found =
+      (IsDigit(text[0]) && (TakeChineseDate(&rest, &date) ||
+                            TakeNumericDate(&rest, month_first, &(date = DateFound())))) ||
+      TakeNamedDate(&rest, &(date = DateFound()));
   if (!found || !IsCalendarDay(date)) return std::nullopt;
   date.length = text.size() - rest.size();
   return date;
@@ -259,9 +272,12 @@ std::optional<AmountFound> ReadAmount(std::string_view words, size_t at) {
     if (!before.empty() && before.back() == ' ') before.remove_suffix(1);
     for (const auto& [spelling, code] : kBefore) {
       const size_t size = spelling.size();
-      if (before.size() < size || !BeginsWith(before.substr(before.size() - size), spelling)) continue;
+      if (before.size() < size || !BeginsWith(before.substr(before.size() - size), spelling))
+        continue;
       // "EUR" at the end of a longer word is none.
-      if (IsLetter(spelling[0]) && before.size() > size && IsLetter(before[before.size() - size - 1])) continue;
+      if (IsLetter(spelling[0]) && before.size() > size &&
+          IsLetter(before[before.size() - size - 1]))
+        continue;
       currency = code;
       found.begin = before.size() - size;
       if (times != 1) found.end = words.size() - behind.size();

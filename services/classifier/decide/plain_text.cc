@@ -38,20 +38,21 @@ void AppendUtf8(char32_t c, std::string* out) {
   }
 }
 
-constexpr std::array<std::pair<std::string_view, char32_t>, 14> kNamedReferences = {{{"amp", '&'},
-                                                                                     {"lt", '<'},
-                                                                                     {"gt", '>'},
-                                                                                     {"quot", '"'},
-                                                                                     {"apos", '\''},
-                                                                                     {"nbsp", ' '},
-                                                                                     {"pound", 0xA3},
-                                                                                     {"yen", 0xA5},
-                                                                                     {"euro", 0x20AC},
-                                                                                     {"rsquo", 0x2019},
-                                                                                     {"lsquo", 0x2018},
-                                                                                     {"ldquo", 0x201C},
-                                                                                     {"rdquo", 0x201D},
-                                                                                     {"hellip", 0x2026}}};
+constexpr std::array<std::pair<std::string_view, char32_t>, 14> kNamedReferences = {
+    {{"amp", '&'},
+     {"lt", '<'},
+     {"gt", '>'},
+     {"quot", '"'},
+     {"apos", '\''},
+     {"nbsp", ' '},
+     {"pound", 0xA3},
+     {"yen", 0xA5},
+     {"euro", 0x20AC},
+     {"rsquo", 0x2019},
+     {"lsquo", 0x2018},
+     {"ldquo", 0x201C},
+     {"rdquo", 0x201D},
+     {"hellip", 0x2026}}};
 
 // The character that "&name;" at the start of `text` stands for and its length; 0: it is none.
 std::pair<char32_t, size_t> Reference(std::string_view text) {
@@ -81,7 +82,8 @@ std::pair<char32_t, size_t> Reference(std::string_view text) {
   return {value, end + 1};
 }
 
-// Bytes of the markup at the start of `text` ("<p>", a comment, a script with all of its content); 0: it is none.
+// Bytes of the markup at the start of `text` ("<p>", a comment, a script with all of its content);
+// 0: it is none.
 size_t MarkupLength(std::string_view text) {
   if (text.size() < 3) return 0;
   if (text.starts_with("<!--")) {
@@ -110,7 +112,9 @@ char Narrow(std::string_view text) {
   const auto second = static_cast<unsigned char>(text[1]);
   const auto third = static_cast<unsigned char>(text[2]);
   const int narrow = second == 0xBC ? third - 0x60 : second == 0xBD ? third - 0x20 : 0;
-  return narrow > 0 && absl::ascii_isalnum(static_cast<unsigned char>(narrow)) ? static_cast<char>(narrow) : '\0';
+  return narrow > 0 && absl::ascii_isalnum(static_cast<unsigned char>(narrow))
+             ? static_cast<char>(narrow)
+             : '\0';
 }
 
 void AppendPlain(std::string_view text, std::string* out) {
@@ -172,7 +176,8 @@ std::string LanguageOf(std::string_view words, std::string_view hint) {
       i += 2;
     }
   }
-  if (han * kLettersPerHan + latin < kFewestLetters) return std::string(hint.substr(0, hint.find('-')));
+  if (han * kLettersPerHan + latin < kFewestLetters)
+    return std::string(hint.substr(0, hint.find('-')));
   return han * kLettersPerHan >= latin ? "zh" : "en";
 }
 
@@ -182,7 +187,8 @@ Shouting ShoutingIn(std::string_view words) {
   for (size_t i = 0; i < words.size();) {
     const auto c = static_cast<unsigned char>(words[i]);
     if (!absl::ascii_isalnum(c)) {
-      shouting.exclamation_marks += c == '!' || (c == 0xEF && words.substr(i, 3) == kWideExclamation);
+      shouting.exclamation_marks +=
+          c == '!' || (c == 0xEF && words.substr(i, 3) == kWideExclamation);
       ++i;
       continue;
     }

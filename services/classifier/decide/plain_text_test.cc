@@ -28,7 +28,8 @@ TEST(PlainText, MarkupBecomesBlanks) {
 TEST(PlainText, CharacterReferencesBecomeCharacters) {
   EXPECT_EQ(Words("Tom &amp; Ann &lt;3 &quot;fine&quot; don&#39;t &#x4E2D;&#22269; &pound;5"),
             "Tom & Ann <3 \"fine\" don't 中国 £5");
-  EXPECT_EQ(Words("R&D; &unknown; &#xZZ; &#99999999; & &"), "R&D; &unknown; &#xZZ; &#99999999; & &");
+  EXPECT_EQ(Words("R&D; &unknown; &#xZZ; &#99999999; & &"),
+            "R&D; &unknown; &#xZZ; &#99999999; & &");
   EXPECT_EQ(Words("&#0;&#xD800;"), "  ") << "no control characters, no surrogates";
 }
 
@@ -37,7 +38,9 @@ TEST(PlainText, IsValidUtf8WhateverComesIn) {
   EXPECT_EQ(Words("😡 emoji 👍🏽 stay"), "😡 emoji 👍🏽 stay");
 }
 
-TEST(PlainText, FullWidthDigitsAndLettersAreNarrow) { EXPECT_EQ(Words("订单１２３ＡＢｚ，完"), "订单123ABz，完"); }
+TEST(PlainText, FullWidthDigitsAndLettersAreNarrow) {
+  EXPECT_EQ(Words("订单１２３ＡＢｚ，完"), "订单123ABz，完");
+}
 
 TEST(Language, IsTheOneWhoseLettersPrevail) {
   EXPECT_EQ(LanguageOf("手机坏了，客服不理我", ""), "zh");

@@ -59,7 +59,8 @@ class TriageEngine::Collector {
  private:
   static absl::Status AddTo(RE2::Set* set, const std::string& regex) {
     std::string error;
-    if (set->Add(regex, &error) < 0) return absl::InvalidArgumentError(absl::StrCat("pattern ", regex, ": ", error));
+    if (set->Add(regex, &error) < 0)
+      return absl::InvalidArgumentError(absl::StrCat("pattern ", regex, ": ", error));
     return absl::OkStatus();
   }
 
@@ -122,14 +123,15 @@ absl::StatusOr<std::shared_ptr<const TriageEngine>> TriageEngine::Build(
   return engine;
 }
 
-std::vector<int> TriageEngine::Matching(const RE2::Set& set, size_t patterns, std::string_view words) const {
+std::vector<int> TriageEngine::Matching(const RE2::Set& set, size_t patterns,
+                                        std::string_view words) const {
   std::vector<int> matching;
   if (patterns == 0) return matching;
   RE2::Set::ErrorInfo error;
   const re2::StringPiece text(words.data(), words.size());
   if (!set.Match(text, &matching, &error) && error.kind != RE2::Set::kNoError) {
-    // The automaton of all patterns together ran out of memory on this text: each is asked by itself, for the same
-    // answer.
+    // The automaton of all patterns together ran out of memory on this text: each is asked by
+    // itself, for the same answer.
     matching.resize(patterns);
     for (size_t i = 0; i < patterns; ++i) matching[i] = static_cast<int>(i);
   }
@@ -174,25 +176,28 @@ std::vector<FoundEntity> TriageEngine::Entities(std::string_view words, bool mon
     for (size_t at = 0; at <= words.size() && found.size() < kMostEntities;) {
       if (!pattern.regex->Match(text, at, words.size(), RE2::UNANCHORED, groups, group + 1)) break;
       const re2::StringPiece& match = groups[group];
-      at = static_cast<size_t>(groups[0].data() - words.data()) + std::max<size_t>(groups[0].size(), 1);
+      at = static_cast<size_t>(groups[0].data() - words.data()) +
+           std::max<size_t>(groups[0].size(), 1);
       if (match.empty()) continue;
       FoundEntity entity{pattern.kind, static_cast<size_t>(match.data() - words.data())};
       entity.end = entity.begin + match.size();
       entity.value = std::string(match.data(), match.size());
-      // Where two rules see different things the longer one is right; a general rule is sure of these three.
+      // Where two rules see different things the longer one is right; a general rule is sure of
+      // these three.
       const auto overlaps = [&](const FoundEntity& other) {
         return other.begin < entity.end && entity.begin < other.end;
       };
       const bool taken = std::any_of(found.begin(), found.end(), [&](const FoundEntity& other) {
-        return overlaps(other) && (other.kind == kMail || other.kind == kAmount || other.kind == kDate ||
-                                   other.end - other.begin >= match.size());
+        return overlaps(other) && (other.kind == kMail || other.kind == kAmount ||
+                                   other.kind == kDate || other.end - other.begin >= match.size());
       });
       if (taken) continue;
       std::erase_if(found, overlaps);
       found.push_back(std::move(entity));
     }
   }
-  std::sort(found.begin(), found.end(), [](const FoundEntity& a, const FoundEntity& b) { return a.begin < b.begin; });
+  std::sort(found.begin(), found.end(),
+            [](const FoundEntity& a, const FoundEntity& b) { return a.begin < b.begin; });
   return found;
 }
 

@@ -1,6 +1,6 @@
-// A policy's taxonomy and triage made ready to read texts: all keywords in one automaton, all patterns in one set
-// (F4.5, F4.6, F6.1, F6.2). Built once per policy version (tens of milliseconds), shared by all threads; immutable,
-// thread-safe.
+// A policy's taxonomy and triage made ready to read texts: all keywords in one automaton, all
+// patterns in one set (F4.5, F4.6, F6.1, F6.2). Built once per policy version (tens of
+// milliseconds), shared by all threads; immutable, thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -38,8 +38,10 @@ struct Finding {
 
 class TriageEngine {
  public:
-  // INVALID_ARGUMENT for a keyword or pattern that a published policy cannot have (CheckPolicy refuses it).
-  static absl::StatusOr<std::shared_ptr<const TriageEngine>> Build(std::shared_ptr<const CompiledPolicy> policy);
+  // INVALID_ARGUMENT for a keyword or pattern that a published policy cannot have (CheckPolicy
+  // refuses it).
+  static absl::StatusOr<std::shared_ptr<const TriageEngine>> Build(
+      std::shared_ptr<const CompiledPolicy> policy);
 
   // All that the words hold, in a fixed order. `words` is valid UTF-8.
   std::vector<Finding> Find(std::string_view words) const;

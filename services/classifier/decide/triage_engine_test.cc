@@ -22,15 +22,18 @@ TEST(TriageEngine, FindsKeywordsAndPatternsOfBothLanguages) {
   std::vector<std::string> names;
   for (const Finding& finding : found) {
     if (finding.subject != Subject::kCategory) continue;
-    names.push_back(engine->policy().categories()[finding.index].path + " x" + std::to_string(finding.count));
+    names.push_back(engine->policy().categories()[finding.index].path + " x" +
+                    std::to_string(finding.count));
   }
-  EXPECT_THAT(names, ::testing::UnorderedElementsAre("logistics x1", "logistics/delay/lost x1",
-                                                     "logistics/delay/lost x1", "logistics/delay/late x2"));
+  EXPECT_THAT(
+      names, ::testing::UnorderedElementsAre("logistics x1", "logistics/delay/lost x1",
+                                             "logistics/delay/lost x1", "logistics/delay/late x2"));
 }
 
 TEST(TriageEngine, FindsThePolicysOwnEntities) {
   const auto engine = Engine();
-  const auto found = engine->Entities("serial: AB12345678, mail a@example.com, serial 13812345678", false);
+  const auto found =
+      engine->Entities("serial: AB12345678, mail a@example.com, serial 13812345678", false);
   ASSERT_EQ(found.size(), 3u);
   EXPECT_EQ(found[0].kind, "serial_number");
   EXPECT_EQ(found[0].value, "AB12345678");
@@ -43,36 +46,44 @@ TEST(ChooseCategory, AllThreeLevelsAtOnce) {  // F4.1-F4.6
   EXPECT_EQ(Path(*engine, "the phone broke"), "product/quality/broken");
   EXPECT_EQ(Path(*engine, "手机坏了"), "product/quality/broken");
   EXPECT_EQ(Path(*engine, "my parcel is late"), "logistics/delay/late");
-  EXPECT_EQ(Path(*engine, "it stopped. Working hours?"), "nothing") << "joined terms stand in one sentence";
+  EXPECT_EQ(Path(*engine, "it stopped. Working hours?"), "nothing")
+      << "joined terms stand in one sentence";
 }
 
 TEST(ChooseCategory, EvidenceOfTheLevelsAboveCounts) {
   const auto engine = Engine();
   // "late" 10 + delivery 5 + courier 2 beats "counterfeit" 10.
-  EXPECT_EQ(Path(*engine, "the courier made a late delivery of a counterfeit"), "logistics/delay/late");
+  EXPECT_EQ(Path(*engine, "the courier made a late delivery of a counterfeit"),
+            "logistics/delay/late");
 }
 
 TEST(ChooseCategory, MissingLevelsAreTheDefaults) {
   const auto engine = Engine();
   EXPECT_EQ(Path(*engine, "a defect"), "product/quality/broken") << "type only: its default cause";
-  EXPECT_EQ(Path(*engine, "product product product"), "nothing") << "4 points are below the least score";
+  EXPECT_EQ(Path(*engine, "product product product"), "nothing")
+      << "4 points are below the least score";
   const auto lower = *TriageEngine::Build(SmallPolicy("min_score: 5", "min_score: 2"));
-  EXPECT_EQ(Path(*lower, "a product"), "product/quality/broken") << "department only: its default type";
+  EXPECT_EQ(Path(*lower, "a product"), "product/quality/broken")
+      << "department only: its default type";
   EXPECT_EQ(Path(*lower, "courier"), "logistics/delay/late");
 }
 
 TEST(ChooseCategory, HitsAreCappedAndTheSubjectCountsTwice) {
   const auto engine = Engine();
-  EXPECT_EQ(Path(*engine, "late late late late late. It was counterfeit, a counterfeit"), "logistics/delay/late")
+  EXPECT_EQ(Path(*engine, "late late late late late. It was counterfeit, a counterfeit"),
+            "logistics/delay/late")
       << "two hits each: the default of its type wins the tie";
-  EXPECT_EQ(Path(*engine, "late late, and a counterfeit on fire, counterfeit, on fire, fire"), "logistics/delay/late");
+  EXPECT_EQ(Path(*engine, "late late, and a counterfeit on fire, counterfeit, on fire, fire"),
+            "logistics/delay/late");
   EXPECT_EQ(Path(*engine, "broken thing\n\ncounterfeit", 12), "product/quality/broken");
   EXPECT_EQ(Path(*engine, "counterfeit\n\nbroken thing", 11), "product/quality/fake");
 }
 
 TEST(ChooseCategory, SaysHowSureItIs) {
   const auto engine = Engine();
-  const auto choose = [&](std::string_view words) { return *ChooseCategory(*engine, engine->Find(words), 0); };
+  const auto choose = [&](std::string_view words) {
+    return *ChooseCategory(*engine, engine->Find(words), 0);
+  };
   const CategoryChoice sure = choose("it was counterfeit");
   EXPECT_EQ(sure.abstained_at, 0u);
   EXPECT_EQ(sure.margin_permille, 1000);

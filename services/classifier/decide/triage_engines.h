@@ -1,4 +1,5 @@
-// The engines in use, by manifest: built when first asked for, kept while they are asked for. Thread-safe.
+// The engines in use, by manifest: built when first asked for, kept while they are asked for.
+// Thread-safe.
 #pragma once
 
 #include <memory>
@@ -14,7 +15,8 @@ namespace redress::classifier {
 class TriageEngines {
  public:
   // The engine of this policy; tens of milliseconds the first time. Errors: TriageEngine::Build.
-  absl::StatusOr<std::shared_ptr<const TriageEngine>> For(const std::shared_ptr<const CompiledPolicy>& policy);
+  absl::StatusOr<std::shared_ptr<const TriageEngine>> For(
+      const std::shared_ptr<const CompiledPolicy>& policy);
 
  private:
   Mutex mutex_;

@@ -51,14 +51,16 @@ std::vector<bool> Hit(const std::vector<Finding>& findings, Subject subject, int
 }
 
 bool Reaches(const event::v1::Money& amount, const Triage::AmountRule& rule) {
-  return std::any_of(rule.amount_at_least().begin(), rule.amount_at_least().end(), [&](const auto& least) {
-    return least.currency() == amount.currency() && amount.amount_minor() >= least.minor();
-  });
+  return std::any_of(
+      rule.amount_at_least().begin(), rule.amount_at_least().end(), [&](const auto& least) {
+        return least.currency() == amount.currency() && amount.amount_minor() >= least.minor();
+      });
 }
 
 }  // namespace
 
-std::vector<FiredSignal> FireSignals(const TriageEngine& engine, const std::vector<Finding>& findings, Trace* trace) {
+std::vector<FiredSignal> FireSignals(const TriageEngine& engine,
+                                     const std::vector<Finding>& findings, Trace* trace) {
   const auto& signals = engine.policy().policy().triage().signals();
   std::vector<int64_t> values(static_cast<size_t>(signals.size()));
   for (const Finding& finding : findings) {
@@ -75,7 +77,8 @@ std::vector<FiredSignal> FireSignals(const TriageEngine& engine, const std::vect
   return fired;
 }
 
-BaseScores ScoreAxes(const TriageEngine& engine, const PolicyCategory& category, const std::vector<Finding>& findings,
+BaseScores ScoreAxes(const TriageEngine& engine, const PolicyCategory& category,
+                     const std::vector<Finding>& findings,
                      const std::optional<event::v1::Money>& amount, Trace* trace) {
   const Triage& triage = engine.policy().policy().triage();
   BaseScores scores = category.base;
@@ -83,7 +86,8 @@ BaseScores ScoreAxes(const TriageEngine& engine, const PolicyCategory& category,
   for (size_t i = 0; i < hit.size(); ++i) {
     if (!hit[i]) continue;
     const Triage::ScoreRule& rule = triage.scores(static_cast<int>(i));
-    const int raised = static_cast<int>(std::max(AxisOf(scores, rule.axis()), rule.at_least())) + rule.add();
+    const int raised =
+        static_cast<int>(std::max(AxisOf(scores, rule.axis()), rule.at_least())) + rule.add();
     SetAxis(rule.axis(), static_cast<uint32_t>(std::max(raised, 0)), &scores);
     trace->rules.push_back(absl::StrCat("score.", rule.name()));
   }
@@ -95,12 +99,13 @@ BaseScores ScoreAxes(const TriageEngine& engine, const PolicyCategory& category,
   return scores;
 }
 
-uint32_t EmotionIndex(const TriageEngine& engine, const std::vector<Finding>& findings, const Shouting& shouting,
-                      Trace* trace) {
+uint32_t EmotionIndex(const TriageEngine& engine, const std::vector<Finding>& findings,
+                      const Shouting& shouting, Trace* trace) {
   const Triage::Emotion& emotion = engine.policy().policy().triage().emotion();
   std::vector<int64_t> points(static_cast<size_t>(emotion.groups_size()));
   for (const Finding& finding : findings) {
-    if (finding.subject == Subject::kEmotion) points[finding.index] += int64_t{finding.weight} * finding.count;
+    if (finding.subject == Subject::kEmotion)
+      points[finding.index] += int64_t{finding.weight} * finding.count;
   }
   int64_t index = emotion.base_percent();
   trace->weights.emplace_back("emotion.base", index);
@@ -112,9 +117,10 @@ uint32_t EmotionIndex(const TriageEngine& engine, const std::vector<Finding>& fi
     trace->rules.push_back(absl::StrCat("emotion.", group.name()));
     trace->weights.emplace_back(absl::StrCat("emotion.", group.name()), capped);
   }
-  const int64_t loud = std::min<int64_t>(int64_t{shouting.exclamation_marks} * emotion.exclamation_points() +
-                                             int64_t{shouting.capital_words} * emotion.capitals_points(),
-                                         emotion.shouting_cap());
+  const int64_t loud =
+      std::min<int64_t>(int64_t{shouting.exclamation_marks} * emotion.exclamation_points() +
+                            int64_t{shouting.capital_words} * emotion.capitals_points(),
+                        emotion.shouting_cap());
   if (loud > 0) {
     index += loud;
     trace->rules.push_back("emotion.shouting");
@@ -123,8 +129,8 @@ uint32_t EmotionIndex(const TriageEngine& engine, const std::vector<Finding>& fi
   return static_cast<uint32_t>(std::clamp<int64_t>(index, 0, 100));
 }
 
-event::v1::Assessment::Priority PriorityOf(const Triage& triage, const event::v1::Assessment& assessment,
-                                           Trace* trace) {
+event::v1::Assessment::Priority PriorityOf(const Triage& triage,
+                                           const event::v1::Assessment& assessment, Trace* trace) {
   const Triage::Priority& rules = triage.priority();
   int64_t value = 0;
   for (const Triage::ValueTier& tier : triage.value_tiers()) {
@@ -135,7 +141,8 @@ event::v1::Assessment::Priority PriorityOf(const Triage& triage, const event::v1
        {"priority.urgency", int64_t{assessment.urgency()} * rules.urgency_weight()},
        {"priority.impact", int64_t{assessment.impact()} * rules.impact_weight()},
        {"priority.value", value * rules.value_weight()},
-       {"priority.emotion", int64_t{assessment.emotion_index_percent()} * rules.emotion_weight() / 20},
+       {"priority.emotion",
+        int64_t{assessment.emotion_index_percent()} * rules.emotion_weight() / 20},
        {"priority.safety", assessment.safety() ? rules.safety_bonus() : 0},
        {"priority.legal", assessment.legal_risk() ? rules.legal_bonus() : 0}}};
   event::v1::Assessment::Priority priority;

@@ -18,16 +18,19 @@ constexpr absl::Duration kSomebodyWaits = absl::Minutes(10);
 constexpr absl::Duration kOthersRead = absl::Minutes(5);
 
 bool IsAssessment(const JudgedRecord& record) {
-  return record.As<event::v1::ComplaintAssessed>() != nullptr || record.As<event::v1::ComplaintReassessed>() != nullptr;
+  return record.As<event::v1::ComplaintAssessed>() != nullptr ||
+         record.As<event::v1::ComplaintReassessed>() != nullptr;
 }
 
 const event::v1::Assessment& AssessmentOf(const JudgedRecord& record) {
   const auto* assessed = record.As<event::v1::ComplaintAssessed>();
-  return assessed != nullptr ? assessed->assessment() : record.As<event::v1::ComplaintReassessed>()->assessment();
+  return assessed != nullptr ? assessed->assessment()
+                             : record.As<event::v1::ComplaintReassessed>()->assessment();
 }
 
 std::string DepartmentOf(const event::v1::Assessment& assessment) {
-  const bool unknown = assessment.category().empty() || assessment.basis() == event::v1::Assessment::UNCLASSIFIED;
+  const bool unknown =
+      assessment.category().empty() || assessment.basis() == event::v1::Assessment::UNCLASSIFIED;
   return unknown ? "unclassified" : assessment.category(0).code();
 }
 
@@ -36,14 +39,17 @@ std::string DepartmentOf(const event::v1::Assessment& assessment) {
 std::string TextKey(const RowNumber& row) { return RowKey(kTextTable).Row(row).str(); }
 std::string ExplainedKey(const RowNumber& row) { return RowKey(kExplainedTable).Row(row).str(); }
 
-std::string ExplainedRow::Encode() const { return policy.ToBytes() + explained.SerializeAsString(); }
+std::string ExplainedRow::Encode() const {
+  return policy.ToBytes() + explained.SerializeAsString();
+}
 
 std::optional<ExplainedRow> ExplainedRow::Decode(std::string_view bytes) {
   ExplainedRow row;
   if (bytes.size() < ContentHash::kSize) return std::nullopt;
   row.policy = *ContentHash::FromBytes(bytes.substr(0, ContentHash::kSize));
   bytes.remove_prefix(ContentHash::kSize);
-  if (!row.explained.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return std::nullopt;
+  if (!row.explained.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
+    return std::nullopt;
   return row;
 }
 
@@ -69,25 +75,30 @@ AspectSet ClassifierProjection::kept() const {
   return {event::v1::STAGE, event::v1::ASSESSMENT, event::v1::RECORD};
 }
 
-absl::Status ClassifierProjection::OnDirectory(const JudgedRecord& record, const EntityRow& row, Rows) {
+absl::Status ClassifierProjection::OnDirectory(const JudgedRecord& record, const EntityRow& row,
+                                               Rows) {
   if (record.effective()) directory_->Apply(row);
   return absl::OkStatus();
 }
 
-absl::Status ClassifierProjection::OnComplaint(const JudgedRecord& record, const ComplaintRow& row, Rows rows) {
+absl::Status ClassifierProjection::OnComplaint(const JudgedRecord& record, const ComplaintRow& row,
+                                               Rows rows) {
   if (!record.effective()) return absl::OkStatus();
   if (record.header.opens) return KeepText(record, row, rows);
   if (IsAssessment(record)) {
-    // A complaint that was withdrawn unassessed may be reopened: only an assessment ends the need for its text.
+    // A complaint that was withdrawn unassessed may be reopened: only an assessment ends the need
+    // for its text.
     if (record.As<event::v1::ComplaintAssessed>() != nullptr) rows.overlay.Delete(TextKey(row.row));
     const ContentHash policy = ContentHash::FromBytesOrNone(record.event.header().policy());
-    rows.overlay.Put(ExplainedKey(row.row), ExplainedRow{policy, AssessmentOf(record).explained()}.Encode());
+    rows.overlay.Put(ExplainedKey(row.row),
+                     ExplainedRow{policy, AssessmentOf(record).explained()}.Encode());
   }
   if (counts_ && counts_(record.record.source.partition)) Count(record, row);
   return absl::OkStatus();
 }
 
-absl::Status ClassifierProjection::KeepText(const JudgedRecord& record, const ComplaintRow& row, Rows rows) {
+absl::Status ClassifierProjection::KeepText(const JudgedRecord& record, const ComplaintRow& row,
+                                            Rows rows) {
   if (record.As<event::v1::ComplaintReceived>() == nullptr) return absl::OkStatus();
   personal::v1::ComplaintReceivedPersonal text;
   for (const auto& part : record.event.sealed()) {
@@ -96,10 +107,12 @@ absl::Status ClassifierProjection::KeepText(const JudgedRecord& record, const Co
     personal::v1::ComplaintReceivedPersonal all;
     if (!all.ParseFromString(part.ciphertext())) continue;
     if (!all.first_message().subject().empty()) {
-      text.mutable_first_message()->set_subject(std::move(*all.mutable_first_message()->mutable_subject()));
+      text.mutable_first_message()->set_subject(
+          std::move(*all.mutable_first_message()->mutable_subject()));
     }
     if (!all.first_message().body().empty()) {
-      text.mutable_first_message()->set_body(std::move(*all.mutable_first_message()->mutable_body()));
+      text.mutable_first_message()->set_body(
+          std::move(*all.mutable_first_message()->mutable_body()));
     }
     text.mutable_order_refs()->MergeFrom(all.order_refs());
     if (!all.requested_remedy_text().empty()) {
@@ -112,7 +125,9 @@ absl::Status ClassifierProjection::KeepText(const JudgedRecord& record, const Co
 
 void ClassifierProjection::Count(const JudgedRecord& record, const ComplaintRow& row) const {
   if (const auto* assessed = record.As<event::v1::ComplaintAssessed>()) {
-    metrics_.assessed.With({DepartmentOf(assessed->assessment()), std::to_string(assessed->assessment().level())})
+    metrics_.assessed
+        .With(
+            {DepartmentOf(assessed->assessment()), std::to_string(assessed->assessment().level())})
         .Increment();
     return;
   }
@@ -137,8 +152,8 @@ void ClassifierProjection::WorkOf(const ComplaintRow& row, std::vector<WorkItem>
   work->push_back(std::move(item));
 }
 
-absl::StatusOr<std::optional<personal::v1::ComplaintReceivedPersonal>> FindText(const Overlay& overlay,
-                                                                                const RowNumber& row) {
+absl::StatusOr<std::optional<personal::v1::ComplaintReceivedPersonal>> FindText(
+    const Overlay& overlay, const RowNumber& row) {
   REDRESS_ASSIGN_OR_RETURN(const auto stored, overlay.Get(TextKey(row)));
   if (!stored) return std::nullopt;
   personal::v1::ComplaintReceivedPersonal text;

@@ -1,5 +1,5 @@
-// What the classifier makes of the log: complaints that are not assessed yet with their texts, and the explanation of
-// each assessment. On the service's thread, but for the look-ups of stored rows.
+// What the classifier makes of the log: complaints that are not assessed yet with their texts, and
+// the explanation of each assessment. On the service's thread, but for the look-ups of stored rows.
 #pragma once
 
 #include <functional>
@@ -35,8 +35,8 @@ struct ExplainedRow {
   static std::optional<ExplainedRow> Decode(std::string_view bytes);
 };
 
-// Where a complaint stands among those to be assessed: by the time of receipt, those whose sender waits for an answer
-// some minutes earlier. µs.
+// Where a complaint stands among those to be assessed: by the time of receipt, those whose sender
+// waits for an answer some minutes earlier. µs.
 int64_t AssessOrder(event::v1::Channel channel, int64_t received_at_us);
 
 class ClassifierProjection final : public Projection {
@@ -65,9 +65,10 @@ class ClassifierProjection final : public Projection {
   Counts counts_;
 };
 
-// The text of an unassessed complaint, through the overlay: the parts of the companion that the classifier reads.
-// Nothing when there is none, or when it is sealed under a key that this release cannot open.
-absl::StatusOr<std::optional<personal::v1::ComplaintReceivedPersonal>> FindText(const Overlay& overlay,
-                                                                                const RowNumber& row);
+// The text of an unassessed complaint, through the overlay: the parts of the companion that the
+// classifier reads. Nothing when there is none, or when it is sealed under a key that this release
+// cannot open.
+absl::StatusOr<std::optional<personal::v1::ComplaintReceivedPersonal>> FindText(
+    const Overlay& overlay, const RowNumber& row);
 
 }  // namespace redress::classifier

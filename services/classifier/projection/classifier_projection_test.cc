@@ -65,7 +65,8 @@ TEST_F(WorkOfClassifier, AWithdrawnComplaintIsNotAssessedUntilReopened) {
   complaint.Has(testing::Reopened(2));
   const auto work = WorkOf(complaint);
   ASSERT_THAT(work, SizeIs(1)) << "never assessed: back to received";
-  EXPECT_EQ(work[0].cause.ToBytes(), complaint.last().event_id()) << "a new cause: a new request id";
+  EXPECT_EQ(work[0].cause.ToBytes(), complaint.last().event_id())
+      << "a new cause: a new request id";
 }
 
 TEST_F(WorkOfClassifier, OrderIsReceiptAndWhoWaits) {

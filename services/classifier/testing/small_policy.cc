@@ -210,7 +210,8 @@ std::shared_ptr<const CompiledPolicy> SmallPolicy(std::string_view from, std::st
 
 std::shared_ptr<const CompiledPolicy> DefaultPolicy() {
   const char* root = std::getenv("REDRESS_SOURCE_DIR");
-  const std::string path = std::string(root == nullptr ? "." : root) + "/deploy/policy/default.yaml";
+  const std::string path =
+      std::string(root == nullptr ? "." : root) + "/deploy/policy/default.yaml";
   std::ifstream file(path);
   std::stringstream yaml;
   yaml << file.rdbuf();

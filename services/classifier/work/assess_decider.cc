@@ -22,7 +22,8 @@ WorkWaits WaitLong(std::string_view for_what, const absl::Status& why) {
   return WorkWaits{std::string(for_what), kLongWait};
 }
 
-// The facts of the record: named in `explained.inputs`, so they are inputs and not reads (`events.md` §0, rule 1).
+// The facts of the record: named in `explained.inputs`, so they are inputs and not reads
+// (`events.md` §0, rule 1).
 AssessInput InputOf(const storage::v1::RecordState& record) {
   AssessInput input;
   input.language = record.language();
@@ -30,7 +31,8 @@ AssessInput InputOf(const storage::v1::RecordState& record) {
   if (record.has_amount()) input.amount = record.amount();
   input.product_line = record.product_line();
   input.region = record.region();
-  input.declared_category.assign(record.declared_category().begin(), record.declared_category().end());
+  input.declared_category.assign(record.declared_category().begin(),
+                                 record.declared_category().end());
   input.labels.assign(record.source_codes().begin(), record.source_codes().end());
   input.source = record.account_id();
   return input;
@@ -43,7 +45,8 @@ std::string_view AssessDecider::KindName(WorkKind kind) const {
   return "assess";
 }
 
-WorkAnswer AssessDecider::Decide(const WorkItem& item, const ComplaintRow& row, StateView& view, absl::Time now) {
+WorkAnswer AssessDecider::Decide(const WorkItem& item, const ComplaintRow& row, StateView& view,
+                                 absl::Time now) {
   const uint32_t type = PayloadOf<event::v1::ComplaintAssessed>().number;
   const storage::v1::StageState& stage = view.stage();
   if (!LifecycleOf(type, stage.stage(), stage.ever_assessed()).allowed) return WorkIsStale{};
@@ -51,7 +54,8 @@ WorkAnswer AssessDecider::Decide(const WorkItem& item, const ComplaintRow& row, 
   if (!view.assessment().pinned().empty()) return WorkIsStale{};
 
   const storage::v1::RecordState& record = view.Input(event::v1::RECORD).record();
-  const auto policy = directory_->FindPolicy(directory_->ActivePolicy(record.region(), ToMicros(now)));
+  const auto policy =
+      directory_->FindPolicy(directory_->ActivePolicy(record.region(), ToMicros(now)));
   if (policy == nullptr) return WorkWaits{"policy"};
   const auto engine = engines_->For(policy);
   if (!engine.ok()) return WaitLong("policy", engine.status());
@@ -61,11 +65,13 @@ WorkAnswer AssessDecider::Decide(const WorkItem& item, const ComplaintRow& row, 
 
   const personal::v1::ComplaintReceivedPersonal& personal = **text;
   AssessInput input = InputOf(record);
-  input.assessment_id = HashedId<EventId>({"assessment", row.id.bytes(), item.cause.bytes()}).ToBytes();
+  input.assessment_id =
+      HashedId<EventId>({"assessment", row.id.bytes(), item.cause.bytes()}).ToBytes();
   input.subject = personal.first_message().subject();
   // What the complainant wants belongs to what the complaint says.
   std::string words = personal.first_message().body();
-  if (!personal.requested_remedy_text().empty()) absl::StrAppend(&words, "\n\n", personal.requested_remedy_text());
+  if (!personal.requested_remedy_text().empty())
+    absl::StrAppend(&words, "\n\n", personal.requested_remedy_text());
   input.text = words;
   input.order_refs.assign(personal.order_refs().begin(), personal.order_refs().end());
 

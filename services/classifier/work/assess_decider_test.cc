@@ -34,7 +34,8 @@ struct Instance {
     parts.kinds = {kAssess};
     parts.owns = {OwnershipKind::kClassifier};
     auto* clock = const_cast<Clock*>(&scheduler->clock());
-    service = std::make_unique<Service>(std::move(parts), Ports{log.get(), store, clock, &random, &executor});
+    service = std::make_unique<Service>(std::move(parts),
+                                        Ports{log.get(), store, clock, &random, &executor});
     decider.SetOverlay(&service->projector().overlay());
     executor.Post([this] { EXPECT_TRUE(service->Start().ok()); });
   }
@@ -67,8 +68,8 @@ class AssessWork : public ::testing::Test {
   }
 
   // Appends an event as another service would.
-  void Append(const StreamId& stream, google::protobuf::Message* payload, bool opens, Version seen = Version(),
-              std::string personal = {}, bool more_follows = false) {
+  void Append(const StreamId& stream, google::protobuf::Message* payload, bool opens,
+              Version seen = Version(), std::string personal = {}, bool more_follows = false) {
     EventDraft draft;
     draft.payload.reset(payload);
     draft.personal = std::move(personal);
@@ -88,9 +89,11 @@ class AssessWork : public ::testing::Test {
   ContentHash PublishPolicy(const CompiledPolicy& policy, const std::string& scope = "") {
     const PolicyManifest& manifest = policy.manifest();
     for (const PolicyPart& part : manifest.parts) {
-      Append(*StreamId::FromBytes(part.hash.bytes()), new event::v1::PolicyPartPublished(PublishedPart(part)), true);
+      Append(*StreamId::FromBytes(part.hash.bytes()),
+             new event::v1::PolicyPartPublished(PublishedPart(part)), true);
     }
-    Append(*StreamId::FromBytes(manifest.hash.bytes()), new event::v1::PolicyPublished(PublishedManifest(manifest)), true);
+    Append(*StreamId::FromBytes(manifest.hash.bytes()),
+           new event::v1::PolicyPublished(PublishedManifest(manifest)), true);
     auto* activated = new event::v1::PolicyActivated;
     activated->set_scope(scope);
     activated->set_manifest(manifest.hash.ToBytes());
@@ -123,7 +126,8 @@ class AssessWork : public ::testing::Test {
     for (int32_t p = 0; p < bus_.table().count(Topic::kComplaints); ++p) {
       for (const auto& record : bus_.Records({Topic::kComplaints, Partition(p)})) {
         event::v1::Event event;
-        if (record->instance == "classifier" && event.ParseFromString(record->record.value.value_or(""))) {
+        if (record->instance == "classifier" &&
+            event.ParseFromString(record->record.value.value_or(""))) {
           events.push_back(event);
         }
       }
@@ -134,7 +138,9 @@ class AssessWork : public ::testing::Test {
   int RowsOf(char table) {
     int rows = 0;
     const std::string prefix(1, table);
-    EXPECT_TRUE(store_->Scan(prefix, AfterPrefix(prefix), false, [&](auto, auto) { return ++rows > 0; }).ok());
+    EXPECT_TRUE(
+        store_->Scan(prefix, AfterPrefix(prefix), false, [&](auto, auto) { return ++rows > 0; })
+            .ok());
     return rows;
   }
 
@@ -148,7 +154,8 @@ class AssessWork : public ::testing::Test {
 
 TEST_F(AssessWork, AssessesAReceivedComplaintOnce) {
   const ContentHash policy = PublishPolicy(*SmallPolicy());
-  const ComplaintId complaint = Receive("a", "It broke. Where is your manager? Mail jo@example.com");
+  const ComplaintId complaint =
+      Receive("a", "It broke. Where is your manager? Mail jo@example.com");
   RunFor(absl::Seconds(5));
   EXPECT_EQ(StageOf(complaint), StageState::ASSESSED);
   const auto events = AssessedEvents();
@@ -215,7 +222,8 @@ TEST_F(AssessWork, ImportsWaitUntilTheirHistoryIsComplete) {
   auto* letter = new event::v1::MessageAdded(testing::Inbound("the last letter"));
   Append(complaint, letter, false, Version(1));
   RunFor(absl::Seconds(5));
-  EXPECT_EQ(StageOf(complaint), StageState::ASSESSED) << "the latest event says that nothing more follows";
+  EXPECT_EQ(StageOf(complaint), StageState::ASSESSED)
+      << "the latest event says that nothing more follows";
 }
 
 TEST_F(AssessWork, AWithdrawnComplaintIsLeftAlone) {
@@ -233,13 +241,12 @@ TEST_F(AssessWork, AWithdrawnComplaintIsLeftAlone) {
 
 TEST_F(AssessWork, ATextUnderAKeyWaits) {
   PublishPolicy(*SmallPolicy());
-  event::v1::Event event = BuildEvent(
-      EventOrigin{.event_id = NewEventId(scheduler_.now(), random_),
-                  .stream = HashedId<StreamId>({"a"}),
-                  .request = HashedId<RequestId>({"a"}),
-                  .opens = true,
-                  .recorded_at_us = ToMicros(scheduler_.now())},
-      EventDraft::Of(testing::Received(), "sealed bytes"));
+  event::v1::Event event = BuildEvent(EventOrigin{.event_id = NewEventId(scheduler_.now(), random_),
+                                                  .stream = HashedId<StreamId>({"a"}),
+                                                  .request = HashedId<RequestId>({"a"}),
+                                                  .opens = true,
+                                                  .recorded_at_us = ToMicros(scheduler_.now())},
+                                      EventDraft::Of(testing::Received(), "sealed bytes"));
   event.mutable_sealed(0)->set_key_id(std::string(16, 'k'));
   writer_->Append(PlaceOf(event, *writer_), RecordOf(event), [](AppendOutcome) {});
   RunFor(absl::Seconds(5));
@@ -253,7 +260,8 @@ TEST_F(AssessWork, WhatAPersonSetIsNeverOverwritten) {
   state.mutable_assessment()->add_pinned("severity");
   ComplaintRow row;
   StateView view(state, instance_->projection.kept());
-  const WorkAnswer answer = instance_->decider.Decide(WorkItem{.kind = kAssess}, row, view, scheduler_.now());
+  const WorkAnswer answer =
+      instance_->decider.Decide(WorkItem{.kind = kAssess}, row, view, scheduler_.now());
   EXPECT_TRUE(std::holds_alternative<WorkIsStale>(answer));
 }
 
@@ -277,7 +285,8 @@ TEST_F(AssessWork, TwoInstancesAndFaultsYieldOneEffectEach) {
   RunFor(absl::Seconds(60));
   for (const ComplaintId& complaint : complaints) {
     EXPECT_EQ(StageOf(complaint), StageState::ASSESSED);
-    EXPECT_EQ((*instance_->service->projector().LoadComplaint(complaint))->head.version(), Version(2));
+    EXPECT_EQ((*instance_->service->projector().LoadComplaint(complaint))->head.version(),
+              Version(2));
   }
   EXPECT_EQ(instance_->service->counters().duplicate_with_row, 0u);
   EXPECT_EQ(RowsOf(kTextTable), 0);

@@ -24,10 +24,12 @@ absl::StatusOr<FilterMatcher> FilterMatcher::Of(const v1::ComplaintFilter& filte
   FilterMatcher matcher;
   RequestCheck check;
   for (int i = 0; i < filter.stages_size(); ++i) {
-    check.Enum(absl::StrCat("filter.stages[", i, "]"), filter.stages(i), api::v1::Stage_IsValid, true);
+    check.Enum(absl::StrCat("filter.stages[", i, "]"), filter.stages(i), api::v1::Stage_IsValid,
+               true);
   }
   for (int i = 0; i < filter.channels_size(); ++i) {
-    check.Enum(absl::StrCat("filter.channels[", i, "]"), filter.channels(i), event::v1::Channel_IsValid, true);
+    check.Enum(absl::StrCat("filter.channels[", i, "]"), filter.channels(i),
+               event::v1::Channel_IsValid, true);
   }
   if (filter.category_prefix_size() > 3) check.Add("filter.category_prefix", "one to three codes");
   for (int i = 0; i < filter.complaints_size(); ++i) {
@@ -43,11 +45,14 @@ absl::StatusOr<FilterMatcher> FilterMatcher::Of(const v1::ComplaintFilter& filte
   if (filter.received().has_from()) matcher.from_us_ = FromTimestamp(filter.received().from());
   if (filter.received().has_until()) {
     matcher.until_us_ = FromTimestamp(filter.received().until());
-    if (matcher.until_us_ <= matcher.from_us_) check.Add("filter.received", "until must lie after from");
+    if (matcher.until_us_ <= matcher.from_us_)
+      check.Add("filter.received", "until must lie after from");
   }
   REDRESS_RETURN_IF_ERROR(check.ToStatus());
-  for (const std::string& code : filter.teams()) matcher.teams_.insert(EntityIdOf("team", code).ToBytes());
-  for (const std::string& code : filter.owners()) matcher.owners_.insert(EntityIdOf("agent", code).ToBytes());
+  for (const std::string& code : filter.teams())
+    matcher.teams_.insert(EntityIdOf("team", code).ToBytes());
+  for (const std::string& code : filter.owners())
+    matcher.owners_.insert(EntityIdOf("agent", code).ToBytes());
   matcher.filter_ = filter;
   return matcher;
 }
@@ -69,7 +74,8 @@ bool FilterMatcher::MatchesAssignment(const ComplaintRow& row) const {
 
 bool FilterMatcher::MatchesRecord(const ComplaintRow& row) const {
   const auto& record = row.state.record();
-  if (!AnyOf(filter_.channels(), static_cast<int>(record.channel())) || !AnyOf(filter_.regions(), record.region()) ||
+  if (!AnyOf(filter_.channels(), static_cast<int>(record.channel())) ||
+      !AnyOf(filter_.regions(), record.region()) ||
       !AnyOf(filter_.product_lines(), record.product_line())) {
     return false;
   }
@@ -86,7 +92,9 @@ bool FilterMatcher::Matches(const ComplaintRow& row) const {
   const auto& assessment = state.assessment().assessment();
   if (!AnyOf(filter_.priority_bands(), assessment.priority().band())) return false;
   for (int i = 0; i < filter_.category_prefix_size(); ++i) {
-    if (i >= assessment.category_size() || assessment.category(i).code() != filter_.category_prefix(i)) return false;
+    if (i >= assessment.category_size() ||
+        assessment.category(i).code() != filter_.category_prefix(i))
+      return false;
   }
   return MatchesRecord(row) && MatchesAssignment(row);
 }

@@ -15,7 +15,8 @@ absl::StatusOr<ComplaintName> ParseComplaintName(std::string_view typed, std::st
   std::string code = CanonicalTrackingCode(typed);
   if (code.empty()) {
     return InvalidField(field,
-                        "neither an id (32 hexadecimal digits) nor a tracking code (XXXX-XXXX-XXXX-C): wrong length, "
+                        "neither an id (32 hexadecimal digits) nor a tracking code "
+                        "(XXXX-XXXX-XXXX-C): wrong length, "
                         "character or check character");
   }
   return ComplaintName{ComplaintId(), std::move(code)};

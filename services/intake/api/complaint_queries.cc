@@ -40,10 +40,11 @@ absl::StatusOr<std::optional<ComplaintRow>> Look(IntakeCore* core, const Complai
   return LoadComplaint(core->store(), id);
 }
 
-// Finds the complaint and runs `answer` on the queries' thread; `fail` with NOT_FOUND only after everything durable
-// at arrival is folded.
-void WithComplaint(IntakeCore* core, const CallContext& call, const std::string& typed, const std::string& token,
-                   std::function<void(const ComplaintRow&)> answer, std::function<void(absl::Status)> fail) {
+// Finds the complaint and runs `answer` on the queries' thread; `fail` with NOT_FOUND only after
+// everything durable at arrival is folded.
+void WithComplaint(IntakeCore* core, const CallContext& call, const std::string& typed,
+                   const std::string& token, std::function<void(const ComplaintRow&)> answer,
+                   std::function<void(absl::Status)> fail) {
   auto name = ParseComplaintName(typed);
   if (!name.ok()) return fail(name.status());
   const absl::Time deadline = call.deadline();
@@ -55,7 +56,8 @@ void WithComplaint(IntakeCore* core, const CallContext& call, const std::string&
         if (row->has_value()) return answer(**row);
         std::vector<TopicPartition> where = ComplaintPartitions(core->log());
         if (name.id) {
-          where = {{Topic::kComplaints, PartitionOf(name.id, core->log().PartitionCount(Topic::kComplaints))}};
+          where = {{Topic::kComplaints,
+                    PartitionOf(name.id, core->log().PartitionCount(Topic::kComplaints))}};
         }
         WhenCaughtUp(core, std::move(where), deadline, [=](absl::Status reached) {
           if (!reached.ok()) return fail(reached);
@@ -70,13 +72,15 @@ void WithComplaint(IntakeCore* core, const CallContext& call, const std::string&
       fail);
 }
 
-absl::StatusOr<api::v1::Complaint> ViewAsOf(IntakeCore* core, const ComplaintRow& row, int64_t as_of_us,
-                                            api::v1::ComplaintView view) {
-  REDRESS_ASSIGN_OR_RETURN(const auto then, FoldHistory(core->store(), row, [&](const HistoryStep& step) {
+absl::StatusOr<api::v1::Complaint> ViewAsOf(IntakeCore* core, const ComplaintRow& row,
+                                            int64_t as_of_us, api::v1::ComplaintView view) {
+  REDRESS_ASSIGN_OR_RETURN(const auto then,
+                           FoldHistory(core->store(), row, [&](const HistoryStep& step) {
                              return step.row.running_max_us <= as_of_us;
                            }));
   if (!then) {
-    return MakeError(absl::StatusCode::kNotFound, reason::kNotFound, "the complaint did not exist at that time");
+    return MakeError(absl::StatusCode::kNotFound, reason::kNotFound,
+                     "the complaint did not exist at that time");
   }
   ViewSources sources = SourcesOf(core);
   sources.now = FromMicros(as_of_us);
@@ -94,7 +98,8 @@ void GetComplaint(IntakeCore* core, const CallContext& call, const v1::GetCompla
   auto done = std::make_shared<Done<api::v1::Complaint>>(std::move(done_once));
   const auto role = AllowedRole(call.caller(), ShortMethod(call.method()));
   if (!role.ok()) return (*done)(role.status());
-  if (!api::v1::ComplaintView_IsValid(request.view())) return (*done)(InvalidField("view", "BASIC or FULL"));
+  if (!api::v1::ComplaintView_IsValid(request.view()))
+    return (*done)(InvalidField("view", "BASIC or FULL"));
   const auto view = request.view() == api::v1::COMPLAINT_VIEW_BASIC ? api::v1::COMPLAINT_VIEW_BASIC
                                                                     : api::v1::COMPLAINT_VIEW_FULL;
   const int64_t as_of = request.has_as_of() ? FromTimestamp(request.as_of()) : 0;
@@ -106,12 +111,14 @@ void GetComplaint(IntakeCore* core, const CallContext& call, const v1::GetCompla
       [done](absl::Status status) { (*done)(std::move(status)); });
 }
 
-bool Shown(const v1::GetHistoryRequest& request, const HistoryStep& step, const api::v1::HistoryEntry& entry) {
+bool Shown(const v1::GetHistoryRequest& request, const HistoryStep& step,
+           const api::v1::HistoryEntry& entry) {
   if (!step.effective()) return request.include_void();
   return !entry.refused() || request.include_refused();
 }
 
-absl::StatusOr<v1::GetHistoryResponse> HistoryOf(IntakeCore* core, const v1::GetHistoryRequest& request,
+absl::StatusOr<v1::GetHistoryResponse> HistoryOf(IntakeCore* core,
+                                                 const v1::GetHistoryRequest& request,
                                                  const ComplaintRow& row) {
   const ContentHash question = QuestionOf(request);
   REDRESS_ASSIGN_OR_RETURN(const std::string place, ReadPageToken(question, request.page_token()));
@@ -156,7 +163,8 @@ absl::StatusOr<v1::LookupSourceResponse> Outcome(IntakeCore* core, const ItemId&
   REDRESS_ASSIGN_OR_RETURN(const auto stored, core->store().Get(ItemKey(item)));
   if (!stored) return response;
   const auto outcome = ItemRow::Decode(*stored);
-  if (!outcome) return absl::DataLossError("a source item's row is damaged: rebuild the projection");
+  if (!outcome)
+    return absl::DataLossError("a source item's row is damaged: rebuild the projection");
   if (!outcome->complaint) {
     response.set_state(v1::LookupSourceResponse::STATE_SCREENED);
     response.set_screened_reason(event::v1::InboundScreened::Reason_Name(
@@ -201,15 +209,18 @@ void LookupSource(IntakeCore* core, const CallContext& call, const v1::LookupSou
 
 void AddQueries(IntakeCore* core, RpcService* service) {
   service->Unary<v1::GetComplaintRequest, api::v1::Complaint>(
-      "GetComplaint", {}, [core](const CallContext& call, const v1::GetComplaintRequest& request, auto done) {
+      "GetComplaint", {},
+      [core](const CallContext& call, const v1::GetComplaintRequest& request, auto done) {
         GetComplaint(core, call, request, std::move(done));
       });
   service->Unary<v1::GetHistoryRequest, v1::GetHistoryResponse>(
-      "GetHistory", {}, [core](const CallContext& call, const v1::GetHistoryRequest& request, auto done) {
+      "GetHistory", {},
+      [core](const CallContext& call, const v1::GetHistoryRequest& request, auto done) {
         GetHistory(core, call, request, std::move(done));
       });
   service->Unary<v1::LookupSourceRequest, v1::LookupSourceResponse>(
-      "LookupSource", {}, [core](const CallContext& call, const v1::LookupSourceRequest& request, auto done) {
+      "LookupSource", {},
+      [core](const CallContext& call, const v1::LookupSourceRequest& request, auto done) {
         LookupSource(core, call, request, std::move(done));
       });
 }

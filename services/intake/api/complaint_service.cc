@@ -7,7 +7,8 @@
 namespace redress::intake {
 
 RpcService MakeComplaintService(IntakeCore* core) {
-  // The file has no message of its own, so nothing else makes the linker take it out of its static library.
+  // The file has no message of its own, so nothing else makes the linker take it out of its static
+  // library.
   const google::protobuf::internal::AddDescriptorsRunner linked(
       &descriptor_table_redress_2fintake_2fv1_2fcomplaint_5fservice_2eproto);
   RpcService service("redress.intake.v1.ComplaintService");

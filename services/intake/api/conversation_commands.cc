@@ -36,43 +36,52 @@ absl::StatusOr<PreparedCommand> PrepareMessage(IntakeCore* core, const CallConte
   check.Text("subject", request.subject(), kMaxSubject);
   check.Text("body", request.body(), kMaxBody, true);
   const bool outbound = request.direction() == event::v1::Message::OUTBOUND;
-  if (!outbound && request.purposes_size() > 0) check.Add("purposes", "only of an outbound message");
-  if (!outbound && request.has_waiting()) check.Add("waiting", "starts with an outbound message only");
+  if (!outbound && request.purposes_size() > 0)
+    check.Add("purposes", "only of an outbound message");
+  if (!outbound && request.has_waiting())
+    check.Add("waiting", "starts with an outbound message only");
   for (int i = 0; i < request.purposes_size(); ++i) {
-    check.Enum(absl::StrCat("purposes[", i, "]"), request.purposes(i), event::v1::Purpose_IsValid, true);
+    check.Enum(absl::StrCat("purposes[", i, "]"), request.purposes(i), event::v1::Purpose_IsValid,
+               true);
   }
   AddMessageInput input;
   if (request.has_waiting()) input.waiting = WaitingOf(request.waiting(), now, &check);
-  input.occurred_at_us = check.PastTime("occurred_at", request.has_occurred_at(), request.occurred_at(), now);
+  input.occurred_at_us =
+      check.PastTime("occurred_at", request.has_occurred_at(), request.occurred_at(), now);
   input.message.set_author_id(check.Id("author", request.author()));
   input.message.set_in_reply_to(check.Id("in_reply_to", request.in_reply_to()));
   if (!check.ok()) return check.ToStatus();
-  const auto channel = request.channel() != event::v1::CHANNEL_UNSPECIFIED ? request.channel() : event::v1::API;
+  const auto channel =
+      request.channel() != event::v1::CHANNEL_UNSPECIFIED ? request.channel() : event::v1::API;
   input.message.set_direction(request.direction());
   input.message.set_kind(MessageKindOf(channel));
   input.message.set_channel(channel);
   input.message.set_account_id(request.account());
   *input.message.mutable_purposes() = request.purposes();
-  if (outbound && input.message.author_id().empty() && call.caller().kind == event::v1::Actor::PERSON &&
+  if (outbound && input.message.author_id().empty() &&
+      call.caller().kind == event::v1::Actor::PERSON &&
       core->directory().FindAgent(call.caller().id) != nullptr) {
     input.message.set_author_id(EntityIdOf("agent", call.caller().id).ToBytes());
   }
   input.subject = request.subject();
   input.body = request.body();
-  return PreparedCommand{PayloadOf<event::v1::MessageAdded>().number,
-                         [input](StateView& view, const CommandFacts& facts, const CommandContext&) {
-                           return DecideAddMessage(view, facts, input);
-                         }};
+  return PreparedCommand{
+      PayloadOf<event::v1::MessageAdded>().number,
+      [input](StateView& view, const CommandFacts& facts, const CommandContext&) {
+        return DecideAddMessage(view, facts, input);
+      }};
 }
 
-absl::StatusOr<PreparedCommand> PrepareNote(IntakeCore* core, const CallContext&, const v1::AddNoteRequest& request) {
+absl::StatusOr<PreparedCommand> PrepareNote(IntakeCore* core, const CallContext&,
+                                            const v1::AddNoteRequest& request) {
   RequestCheck check;
   check.Text("text", request.text(), kMaxText, true);
   check.Codes("mentions", request.mentions());
   if (!check.ok()) return check.ToStatus();
   return PreparedCommand{
       PayloadOf<event::v1::NoteAdded>().number,
-      [core, request](StateView&, const CommandFacts& facts, const CommandContext&) -> absl::StatusOr<Decision> {
+      [core, request](StateView&, const CommandFacts& facts,
+                      const CommandContext&) -> absl::StatusOr<Decision> {
         AddNoteInput input{{}, request.text()};
         for (int i = 0; i < request.mentions_size(); ++i) {
           if (core->directory().FindAgent(request.mentions(i)) == nullptr) {
@@ -84,7 +93,8 @@ absl::StatusOr<PreparedCommand> PrepareNote(IntakeCore* core, const CallContext&
       }};
 }
 
-absl::StatusOr<PreparedCommand> PrepareFields(IntakeCore*, const CallContext&, const v1::SetFieldsRequest& request) {
+absl::StatusOr<PreparedCommand> PrepareFields(IntakeCore*, const CallContext&,
+                                              const v1::SetFieldsRequest& request) {
   RequestCheck check;
   if (request.fields().empty()) check.Add("fields", "at least one");
   check.Fields("fields", request.fields());
@@ -110,10 +120,11 @@ absl::StatusOr<PreparedCommand> PrepareStartWaiting(IntakeCore* core, const Call
   RequestCheck check;
   const Waiting waiting = WaitingOf(request.waiting(), core->clock().Now(), &check);
   if (!check.ok()) return check.ToStatus();
-  return PreparedCommand{PayloadOf<event::v1::WaitingStarted>().number,
-                         [waiting](StateView& view, const CommandFacts& facts, const CommandContext&) {
-                           return DecideStartWaiting(view, facts, waiting);
-                         }};
+  return PreparedCommand{
+      PayloadOf<event::v1::WaitingStarted>().number,
+      [waiting](StateView& view, const CommandFacts& facts, const CommandContext&) {
+        return DecideStartWaiting(view, facts, waiting);
+      }};
 }
 
 absl::StatusOr<PreparedCommand> PrepareEndWaiting(IntakeCore*, const CallContext&,
@@ -123,8 +134,8 @@ absl::StatusOr<PreparedCommand> PrepareEndWaiting(IntakeCore*, const CallContext
   check.Enum("cause", request.cause(), event::v1::WaitingEnded::Cause_IsValid);
   if (!check.ok()) return check.ToStatus();
   return PreparedCommand{PayloadOf<event::v1::WaitingEnded>().number,
-                         [on = request.on(), cause = request.cause()](StateView& view, const CommandFacts&,
-                                                                      const CommandContext&) {
+                         [on = request.on(), cause = request.cause()](
+                             StateView& view, const CommandFacts&, const CommandContext&) {
                            return DecideEndWaiting(view, on, cause);
                          }};
 }

@@ -6,15 +6,19 @@
 
 namespace redress::intake {
 
-absl::StatusOr<std::string> TeamIdOf(const Directory& directory, const std::string& code, std::string_view field) {
+absl::StatusOr<std::string> TeamIdOf(const Directory& directory, const std::string& code,
+                                     std::string_view field) {
   if (code.empty()) return std::string();
-  if (directory.FindTeam(code) == nullptr) return InvalidField(field, absl::StrCat("no team \"", code, "\""));
+  if (directory.FindTeam(code) == nullptr)
+    return InvalidField(field, absl::StrCat("no team \"", code, "\""));
   return EntityIdOf("team", code).ToBytes();
 }
 
-absl::StatusOr<std::string> AgentIdOf(const Directory& directory, const std::string& code, std::string_view field) {
+absl::StatusOr<std::string> AgentIdOf(const Directory& directory, const std::string& code,
+                                      std::string_view field) {
   if (code.empty()) return std::string();
-  if (directory.FindAgent(code) == nullptr) return InvalidField(field, absl::StrCat("no agent \"", code, "\""));
+  if (directory.FindAgent(code) == nullptr)
+    return InvalidField(field, absl::StrCat("no agent \"", code, "\""));
   return EntityIdOf("agent", code).ToBytes();
 }
 

@@ -1,4 +1,5 @@
-// Codes that callers write, as the ids of directory entities: looked up, or a typed error that names the field.
+// Codes that callers write, as the ids of directory entities: looked up, or a typed error that
+// names the field.
 #pragma once
 
 #include <string>
@@ -9,8 +10,11 @@
 
 namespace redress::intake {
 
-// Entity id of a team's or agent's code; empty for an empty one. INVALID_ARGUMENT when there is none.
-absl::StatusOr<std::string> TeamIdOf(const Directory& directory, const std::string& code, std::string_view field);
-absl::StatusOr<std::string> AgentIdOf(const Directory& directory, const std::string& code, std::string_view field);
+// Entity id of a team's or agent's code; empty for an empty one. INVALID_ARGUMENT when there is
+// none.
+absl::StatusOr<std::string> TeamIdOf(const Directory& directory, const std::string& code,
+                                     std::string_view field);
+absl::StatusOr<std::string> AgentIdOf(const Directory& directory, const std::string& code,
+                                      std::string_view field);
 
 }  // namespace redress::intake

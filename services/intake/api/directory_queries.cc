@@ -66,7 +66,8 @@ v1::Agent ViewOfAgent(IntakeCore* core, const EntityRow& row) {
     auto* shown = view.add_skills();
     shown->set_skill(skill.skill());
     shown->set_proficiency(skill.proficiency());
-    if (skill.valid_until_us() != 0) *shown->mutable_valid_until() = ToTimestamp(skill.valid_until_us());
+    if (skill.valid_until_us() != 0)
+      *shown->mutable_valid_until() = ToTimestamp(skill.valid_until_us());
   }
   const auto& presence = row.state.presence().presence();
   view.set_presence(presence.state());
@@ -77,12 +78,13 @@ v1::Agent ViewOfAgent(IntakeCore* core, const EntityRow& row) {
   return view;
 }
 
-absl::StatusOr<std::vector<EntityRow>> Entities(IntakeCore* core, absl::FunctionRef<bool(const EntityRow&)> wanted) {
+absl::StatusOr<std::vector<EntityRow>> Entities(IntakeCore* core,
+                                                absl::FunctionRef<bool(const EntityRow&)> wanted) {
   std::vector<EntityRow> rows;
   const std::string prefix(1, kEntityTable);
   absl::Status damaged;
-  REDRESS_RETURN_IF_ERROR(
-      core->store().Scan(prefix, AfterPrefix(prefix), false, [&](std::string_view key, std::string_view value) {
+  REDRESS_RETURN_IF_ERROR(core->store().Scan(
+      prefix, AfterPrefix(prefix), false, [&](std::string_view key, std::string_view value) {
         auto row = EntityRow::Decode(RowKeyReader(key).Id<EntityId>(), value);
         if (!row.ok()) {
           damaged = row.status();
@@ -102,12 +104,14 @@ const std::string& CodeOfRow(const EntityRow& row) {
 
 // The rows of one page, in the order of their codes; sets the token of the next.
 template <typename Request>
-absl::StatusOr<std::vector<EntityRow>> Page(const Request& request, std::vector<EntityRow> rows, std::string* next) {
+absl::StatusOr<std::vector<EntityRow>> Page(const Request& request, std::vector<EntityRow> rows,
+                                            std::string* next) {
   const ContentHash question = QuestionOf(request);
   REDRESS_ASSIGN_OR_RETURN(const std::string after, ReadPageToken(question, request.page_token()));
   std::sort(rows.begin(), rows.end(),
             [](const EntityRow& a, const EntityRow& b) { return CodeOfRow(a) < CodeOfRow(b); });
-  const size_t size = static_cast<size_t>(PageSizeOf(request.page_size(), kStandardDirectoryPage, kMaxDirectoryPage));
+  const size_t size = static_cast<size_t>(
+      PageSizeOf(request.page_size(), kStandardDirectoryPage, kMaxDirectoryPage));
   std::vector<EntityRow> page;
   for (EntityRow& row : rows) {
     if (!after.empty() && CodeOfRow(row) <= after) continue;
@@ -120,28 +124,34 @@ absl::StatusOr<std::vector<EntityRow>> Page(const Request& request, std::vector<
   return page;
 }
 
-absl::StatusOr<v1::ListAgentsResponse> ListAgents(IntakeCore* core, const v1::ListAgentsRequest& request) {
-  const std::string team = request.team().empty() ? "" : EntityIdOf("team", request.team()).ToBytes();
-  REDRESS_ASSIGN_OR_RETURN(auto rows, Entities(core, [&](const EntityRow& row) {
-                             const auto& definition = row.state.definition();
-                             if (!definition.has_agent()) return false;
-                             if (definition.departed_at_us() != 0 && !request.include_departed()) return false;
-                             const auto& teams = definition.agent().teams();
-                             return team.empty() || std::any_of(teams.begin(), teams.end(), [&](const auto& one) {
-                                      return one.team_id() == team;
-                                    });
-                           }));
+absl::StatusOr<v1::ListAgentsResponse> ListAgents(IntakeCore* core,
+                                                  const v1::ListAgentsRequest& request) {
+  const std::string team =
+      request.team().empty() ? "" : EntityIdOf("team", request.team()).ToBytes();
+  REDRESS_ASSIGN_OR_RETURN(
+      auto rows, Entities(core, [&](const EntityRow& row) {
+        const auto& definition = row.state.definition();
+        if (!definition.has_agent()) return false;
+        if (definition.departed_at_us() != 0 && !request.include_departed()) return false;
+        const auto& teams = definition.agent().teams();
+        return team.empty() || std::any_of(teams.begin(), teams.end(),
+                                           [&](const auto& one) { return one.team_id() == team; });
+      }));
   v1::ListAgentsResponse response;
-  REDRESS_ASSIGN_OR_RETURN(const auto page, Page(request, std::move(rows), response.mutable_next_page_token()));
+  REDRESS_ASSIGN_OR_RETURN(const auto page,
+                           Page(request, std::move(rows), response.mutable_next_page_token()));
   for (const EntityRow& row : page) *response.add_agents() = ViewOfAgent(core, row);
   return response;
 }
 
-absl::StatusOr<v1::ListTeamsResponse> ListTeams(IntakeCore* core, const v1::ListTeamsRequest& request) {
-  REDRESS_ASSIGN_OR_RETURN(
-      auto rows, Entities(core, [](const EntityRow& row) { return row.state.definition().has_team(); }));
+absl::StatusOr<v1::ListTeamsResponse> ListTeams(IntakeCore* core,
+                                                const v1::ListTeamsRequest& request) {
+  REDRESS_ASSIGN_OR_RETURN(auto rows, Entities(core, [](const EntityRow& row) {
+                             return row.state.definition().has_team();
+                           }));
   v1::ListTeamsResponse response;
-  REDRESS_ASSIGN_OR_RETURN(const auto page, Page(request, std::move(rows), response.mutable_next_page_token()));
+  REDRESS_ASSIGN_OR_RETURN(const auto page,
+                           Page(request, std::move(rows), response.mutable_next_page_token()));
   for (const EntityRow& row : page) *response.add_teams() = ViewOfTeam(core, row);
   return response;
 }
@@ -158,7 +168,8 @@ template <typename Request, typename Response>
 void AddQuestion(IntakeCore* core, RpcService* service, std::string_view name,
                  absl::StatusOr<Response> (*answer)(IntakeCore*, const Request&)) {
   service->Unary<Request, Response>(
-      name, {}, [core, answer](const CallContext& call, const Request& request, Done<Response> done_once) {
+      name, {},
+      [core, answer](const CallContext& call, const Request& request, Done<Response> done_once) {
         auto done = std::make_shared<Done<Response>>(std::move(done_once));
         const auto role = AllowedRole(call.caller(), ShortMethod(call.method()));
         if (!role.ok()) return (*done)(role.status());
@@ -173,7 +184,8 @@ void AddQuestion(IntakeCore* core, RpcService* service, std::string_view name,
 
 void AddDirectoryQueries(IntakeCore* core, RpcService* service) {
   AddQuestion<v1::GetAgentRequest, v1::Agent>(core, service, "GetAgent", GetAgent);
-  AddQuestion<v1::ListAgentsRequest, v1::ListAgentsResponse>(core, service, "ListAgents", ListAgents);
+  AddQuestion<v1::ListAgentsRequest, v1::ListAgentsResponse>(core, service, "ListAgents",
+                                                             ListAgents);
   AddQuestion<v1::ListTeamsRequest, v1::ListTeamsResponse>(core, service, "ListTeams", ListTeams);
 }
 

@@ -20,10 +20,11 @@ absl::StatusOr<PreparedCommand> PrepareInvestigation(IntakeCore*, const CallCont
   RequestCheck check;
   check.Text("note", request.note(), kMaxText);
   if (!check.ok()) return check.ToStatus();
-  return PreparedCommand{PayloadOf<event::v1::InvestigationStarted>().number,
-                         [note = request.note()](StateView& view, const CommandFacts& facts, const CommandContext&) {
-                           return DecideStartInvestigation(view, facts, note);
-                         }};
+  return PreparedCommand{
+      PayloadOf<event::v1::InvestigationStarted>().number,
+      [note = request.note()](StateView& view, const CommandFacts& facts, const CommandContext&) {
+        return DecideStartInvestigation(view, facts, note);
+      }};
 }
 
 absl::StatusOr<PreparedCommand> PrepareResolve(IntakeCore*, const CallContext&,
@@ -47,11 +48,12 @@ absl::StatusOr<PreparedCommand> PrepareResolve(IntakeCore*, const CallContext&,
   if (request.has_redress_total()) input.redress_total = request.redress_total();
   if (request.has_handling_cost()) input.handling_cost = request.handling_cost();
   input.liable_department = request.liable_department();
-  return PreparedCommand{PayloadOf<event::v1::ComplaintResolved>().number,
-                         [input](StateView& view, const CommandFacts& facts, const CommandContext&) {
-                           return DecideResolve(view, facts, input);
-                         },
-                         true};
+  return PreparedCommand{
+      PayloadOf<event::v1::ComplaintResolved>().number,
+      [input](StateView& view, const CommandFacts& facts, const CommandContext&) {
+        return DecideResolve(view, facts, input);
+      },
+      true};
 }
 
 absl::StatusOr<PreparedCommand> PrepareClose(IntakeCore*, const CallContext&,
@@ -59,11 +61,12 @@ absl::StatusOr<PreparedCommand> PrepareClose(IntakeCore*, const CallContext&,
   RequestCheck check;
   check.Code("reason", request.reason());
   if (!check.ok()) return check.ToStatus();
-  return PreparedCommand{PayloadOf<event::v1::ComplaintClosed>().number,
-                         [reason = request.reason()](StateView& view, const CommandFacts&, const CommandContext&) {
-                           return DecideClose(view, reason);
-                         },
-                         true};
+  return PreparedCommand{
+      PayloadOf<event::v1::ComplaintClosed>().number,
+      [reason = request.reason()](StateView& view, const CommandFacts&, const CommandContext&) {
+        return DecideClose(view, reason);
+      },
+      true};
 }
 
 absl::StatusOr<PreparedCommand> PrepareReopen(IntakeCore*, const CallContext&,
@@ -106,8 +109,9 @@ std::string WrongValue(const std::string& field, const std::string& value) {
 
 absl::StatusOr<PreparedCommand> PrepareCorrect(IntakeCore* core, const CallContext&,
                                                const v1::CorrectAssessmentRequest& request) {
-  static const std::set<std::string> kFields = {"category",      "severity",   "urgency", "impact",   "complexity",
-                                                "priority_band", "legal_risk", "safety",  "fast_lane"};
+  static const std::set<std::string> kFields = {"category",   "severity",   "urgency",
+                                                "impact",     "complexity", "priority_band",
+                                                "legal_risk", "safety",     "fast_lane"};
   RequestCheck check;
   check.Text("reason", request.reason(), kMaxText);
   if (request.corrections().empty()) check.Add("corrections", "at least one");
@@ -120,7 +124,8 @@ absl::StatusOr<PreparedCommand> PrepareCorrect(IntakeCore* core, const CallConte
     const std::string at = absl::StrCat("corrections[", i, "]");
     if (kFields.count(one.field()) == 0) {
       check.Add(at + ".field",
-                "one of category, severity, urgency, impact, complexity, priority_band, legal_risk, safety, fast_lane");
+                "one of category, severity, urgency, impact, complexity, priority_band, "
+                "legal_risk, safety, fast_lane");
       continue;
     }
     if (!seen.insert(one.field()).second) check.Add(at + ".field", "given twice");
@@ -137,10 +142,12 @@ absl::StatusOr<PreparedCommand> PrepareCorrect(IntakeCore* core, const CallConte
       const auto policy = core->directory().FindPolicy(
           ContentHash::FromBytesOrNone(context.complaint->state.policy().manifest()));
       if (policy == nullptr) {
-        return MakeError(absl::StatusCode::kUnavailable, reason::kNoPolicy, "the complaint's policy is not read yet");
+        return MakeError(absl::StatusCode::kUnavailable, reason::kNoPolicy,
+                         "the complaint's policy is not read yet");
       }
       if (policy->FindCategory(input.corrections[i].value) == nullptr) {
-        return InvalidField(absl::StrCat("corrections[", i, "].value"), "no category of the complaint's policy");
+        return InvalidField(absl::StrCat("corrections[", i, "].value"),
+                            "no category of the complaint's policy");
       }
     }
     return DecideCorrect(view, facts, input);
@@ -151,7 +158,8 @@ absl::StatusOr<PreparedCommand> PrepareCorrect(IntakeCore* core, const CallConte
 }  // namespace
 
 void AddHandlingCommands(IntakeCore* core, RpcService* service) {
-  AddCommand<v1::StartInvestigationRequest>(core, service, "StartInvestigation", PrepareInvestigation);
+  AddCommand<v1::StartInvestigationRequest>(core, service, "StartInvestigation",
+                                            PrepareInvestigation);
   AddCommand<v1::ResolveComplaintRequest>(core, service, "ResolveComplaint", PrepareResolve);
   AddCommand<v1::CloseComplaintRequest>(core, service, "CloseComplaint", PrepareClose);
   AddCommand<v1::ReopenComplaintRequest>(core, service, "ReopenComplaint", PrepareReopen);

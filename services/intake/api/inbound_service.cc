@@ -18,7 +18,8 @@ constexpr int kMaxItems = 1000;
 
 // Answers when every append has had its outcome; those come on threads of the log.
 struct Batch {
-  explicit Batch(Done<v1::PublishResponse> answer, int size) : done(std::move(answer)), missing(size) {
+  explicit Batch(Done<v1::PublishResponse> answer, int size)
+      : done(std::move(answer)), missing(size) {
     for (int i = 0; i < size; ++i) response.add_outcomes();
   }
   void Fail(int item, absl::StatusCode code, std::string message) {
@@ -43,7 +44,8 @@ struct Batch {
   v1::PublishResponse response;
 };
 
-void OnAppended(const std::shared_ptr<Batch>& batch, int item, Partition partition, const AppendOutcome& outcome) {
+void OnAppended(const std::shared_ptr<Batch>& batch, int item, Partition partition,
+                const AppendOutcome& outcome) {
   if (outcome.kind == AppendOutcome::Kind::kAppended) {
     return batch->Settle(item, [&](v1::PublishResponse::Outcome* answered) {
       answered->mutable_position()->set_partition(static_cast<uint32_t>(partition.value()));
@@ -52,7 +54,8 @@ void OnAppended(const std::shared_ptr<Batch>& batch, int item, Partition partiti
   }
   const bool unknown = outcome.kind == AppendOutcome::Kind::kUnknown;
   const absl::StatusCode code = outcome.status.code();
-  const bool known_code = code == absl::StatusCode::kInvalidArgument || code == absl::StatusCode::kResourceExhausted;
+  const bool known_code =
+      code == absl::StatusCode::kInvalidArgument || code == absl::StatusCode::kResourceExhausted;
   batch->Fail(item, !unknown && known_code ? code : absl::StatusCode::kUnavailable,
               absl::StrCat(unknown ? "perhaps appended, publish it again: " : "not appended: ",
                            outcome.status.message()));
@@ -89,7 +92,8 @@ Partition InboundPartition(std::string_view key, int32_t partitions) {
   return Partition(static_cast<int32_t>(first % static_cast<uint64_t>(partitions)));
 }
 
-absl::StatusOr<Record> RecordOfItem(const v1::PublishRequest::Item& item, std::string_view secret, absl::Time now) {
+absl::StatusOr<Record> RecordOfItem(const v1::PublishRequest::Item& item, std::string_view secret,
+                                    absl::Time now) {
   const auto wrong = [](std::string what) { return absl::InvalidArgumentError(what); };
   Record record;
   record.key = item.key();
@@ -100,7 +104,8 @@ absl::StatusOr<Record> RecordOfItem(const v1::PublishRequest::Item& item, std::s
     const auto& personal = item.item().personal();
     if (record.key->empty()) {
       if (account.empty() || personal.thread_key().empty()) {
-        return wrong("key: required, unless the item has message.account_id and personal.thread_key");
+        return wrong(
+            "key: required, unless the item has message.account_id and personal.thread_key");
       }
       record.key = ThreadOf(secret, account, personal.thread_key()).ToBytes();
     }
@@ -124,7 +129,8 @@ absl::StatusOr<Record> RecordOfItem(const v1::PublishRequest::Item& item, std::s
                     {"ce_type", "redress.event.v1.InboundMessage"}};
   record.timestamp_ms = absl::ToUnixMillis(now);
   if (const size_t bytes = RecordBytes(record); bytes > kMaxRecordBytes) {
-    return wrong(absl::StrCat(bytes, " bytes with key and headers, at most ", kMaxRecordBytes, " are allowed"));
+    return wrong(absl::StrCat(bytes, " bytes with key and headers, at most ", kMaxRecordBytes,
+                              " are allowed"));
   }
   return record;
 }

@@ -49,13 +49,14 @@ void WhenCaughtUp(IntakeCore* core, std::vector<TopicPartition> partitions, absl
   }
 }
 
-void AskAfter(IntakeCore* core, const std::string& token, absl::Time deadline, std::function<void()> ask,
-              std::function<void(absl::Status)> fail) {
+void AskAfter(IntakeCore* core, const std::string& token, absl::Time deadline,
+              std::function<void()> ask, std::function<void(absl::Status)> fail) {
   if (token.empty()) return core->queries().Post([ask = std::move(ask)] { ask(); });
-  WhenReached(core, token, deadline, [core, ask = std::move(ask), fail = std::move(fail)](absl::Status reached) {
-    if (!reached.ok()) return fail(reached);
-    core->queries().Post([ask] { ask(); });
-  });
+  WhenReached(core, token, deadline,
+              [core, ask = std::move(ask), fail = std::move(fail)](absl::Status reached) {
+                if (!reached.ok()) return fail(reached);
+                core->queries().Post([ask] { ask(); });
+              });
 }
 
 }  // namespace redress::intake

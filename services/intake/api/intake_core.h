@@ -1,5 +1,5 @@
-// What the API needs of the module behind it: the log, the projection, the command path. The module implements it;
-// tests of single calls may too.
+// What the API needs of the module behind it: the log, the projection, the command path. The module
+// implements it; tests of single calls may too.
 //
 // Threads: everything may be called from any thread, but for what says "on the service's thread".
 #pragma once
@@ -36,15 +36,17 @@ class IntakeCore {
 
   // Runs `work` on the service's thread; dropped when the service has stopped.
   virtual void OnService(std::function<void()> work) = 0;
-  // Calls `done`, on the service's thread, once all that the token names is folded and flushed. INVALID_ARGUMENT: a
-  // token of another log; UNAVAILABLE, NOT_CAUGHT_UP: not before `deadline`.
-  virtual void WhenFolded(ConsistencyToken token, absl::Time deadline, std::function<void(absl::Status)> done) = 0;
+  // Calls `done`, on the service's thread, once all that the token names is folded and flushed.
+  // INVALID_ARGUMENT: a token of another log; UNAVAILABLE, NOT_CAUGHT_UP: not before `deadline`.
+  virtual void WhenFolded(ConsistencyToken token, absl::Time deadline,
+                          std::function<void(absl::Status)> done) = 0;
   // Token of what the last flush holds.
   virtual std::string FlushedToken() = 0;
 
   // On the service's thread; so is `done`.
   virtual void Submit(Command command, CommandDone done) = 0;
-  // On the service's thread: the refusal that closed a request, by the outcome that names its place.
+  // On the service's thread: the refusal that closed a request, by the outcome that names its
+  // place.
   virtual absl::StatusOr<Refusal> RefusalOf(const CommandOutcome& outcome) = 0;
 };
 
@@ -52,12 +54,14 @@ class IntakeCore {
 void WhenReached(IntakeCore* core, const std::string& token, absl::Time deadline,
                  std::function<void(absl::Status)> done);
 
-// Waits until everything is folded that was durable in these partitions when called; `done` on the service's thread.
+// Waits until everything is folded that was durable in these partitions when called; `done` on the
+// service's thread.
 void WhenCaughtUp(IntakeCore* core, std::vector<TopicPartition> partitions, absl::Time deadline,
                   std::function<void(absl::Status)> done);
 
-// Runs a question on the queries' thread, after the token was reached; `fail` instead when it was not.
-void AskAfter(IntakeCore* core, const std::string& token, absl::Time deadline, std::function<void()> ask,
-              std::function<void(absl::Status)> fail);
+// Runs a question on the queries' thread, after the token was reached; `fail` instead when it was
+// not.
+void AskAfter(IntakeCore* core, const std::string& token, absl::Time deadline,
+              std::function<void()> ask, std::function<void(absl::Status)> fail);
 
 }  // namespace redress::intake

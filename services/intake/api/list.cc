@@ -53,7 +53,8 @@ std::pair<std::string, std::string> RangeOf(const Question& question, bool desce
 }
 
 // Visits matching complaints in the order of the index. `visit` gets the index key too.
-absl::Status VisitMatches(IntakeCore* core, const Question& question, bool descending, int* examined,
+absl::Status VisitMatches(IntakeCore* core, const Question& question, bool descending,
+                          int* examined,
                           absl::FunctionRef<bool(std::string_view key, ComplaintRow row)> visit) {
   const auto [from, to] = RangeOf(question, descending);
   absl::Status failed;
@@ -73,22 +74,23 @@ absl::Status VisitMatches(IntakeCore* core, const Question& question, bool desce
 
 absl::StatusOr<v1::ListComplaintsResponse> ByReceived(IntakeCore* core, const Question& question,
                                                       const ViewSources& sources) {
-  const bool descending = question.request.order() != v1::ListComplaintsRequest::ORDER_RECEIVED_ASCENDING;
+  const bool descending =
+      question.request.order() != v1::ListComplaintsRequest::ORDER_RECEIVED_ASCENDING;
   v1::ListComplaintsResponse response;
   std::vector<ComplaintRow> rows;
   std::string last;
   int examined = 0;
   bool more = false;
-  REDRESS_RETURN_IF_ERROR(VisitMatches(core, question, descending, &examined, [&](std::string_view key,
-                                                                                   ComplaintRow row) {
-    if (static_cast<int>(rows.size()) == question.size || examined > kMaxExamined) {
-      more = true;
-      return false;
-    }
-    last = std::string(key);
-    if (row.id) rows.push_back(std::move(row));
-    return true;
-  }));
+  REDRESS_RETURN_IF_ERROR(VisitMatches(
+      core, question, descending, &examined, [&](std::string_view key, ComplaintRow row) {
+        if (static_cast<int>(rows.size()) == question.size || examined > kMaxExamined) {
+          more = true;
+          return false;
+        }
+        last = std::string(key);
+        if (row.id) rows.push_back(std::move(row));
+        return true;
+      }));
   for (const ComplaintRow& row : rows) {
     REDRESS_ASSIGN_OR_RETURN(*response.add_complaints(), ViewOf(row, question.view, sources));
   }
@@ -98,7 +100,8 @@ absl::StatusOr<v1::ListComplaintsResponse> ByReceived(IntakeCore* core, const Qu
 
 absl::StatusOr<v1::ListComplaintsResponse> ByPriority(IntakeCore* core, const Question& asked,
                                                       const ViewSources& sources) {
-  // The whole range is sorted anew for each page; `place` is the (order, id) that the last one ended with.
+  // The whole range is sorted anew for each page; `place` is the (order, id) that the last one
+  // ended with.
   Question question = asked;
   question.place.clear();
   struct Candidate {
@@ -107,24 +110,30 @@ absl::StatusOr<v1::ListComplaintsResponse> ByPriority(IntakeCore* core, const Qu
   };
   std::vector<Candidate> matches;
   int examined = 0;
-  REDRESS_RETURN_IF_ERROR(VisitMatches(core, question, false, &examined, [&](std::string_view, ComplaintRow row) {
-    if (!row.id) return true;
-    const auto& priority = row.state.assessment().assessment().priority();
-    matches.push_back({PriorityKey::Of(row.id, priority.score(), priority.band() == 0 ? 4 : priority.band(),
-                                       FromMicros(row.state.stage().received_at_us()), priority.ageing_per_hour()),
-                       row.id});
-    return matches.size() <= kMaxSorted;
-  }));
+  REDRESS_RETURN_IF_ERROR(
+      VisitMatches(core, question, false, &examined, [&](std::string_view, ComplaintRow row) {
+        if (!row.id) return true;
+        const auto& priority = row.state.assessment().assessment().priority();
+        matches.push_back(
+            {PriorityKey::Of(row.id, priority.score(), priority.band() == 0 ? 4 : priority.band(),
+                             FromMicros(row.state.stage().received_at_us()),
+                             priority.ageing_per_hour()),
+             row.id});
+        return matches.size() <= kMaxSorted;
+      }));
   if (matches.size() > kMaxSorted) {
     return MakeError(absl::StatusCode::kFailedPrecondition, reason::kTooManyMatches,
-                     absl::StrCat("more than ", kMaxSorted, " complaints match: narrow the filter, or list by time"));
+                     absl::StrCat("more than ", kMaxSorted,
+                                  " complaints match: narrow the filter, or list by time"));
   }
-  std::sort(matches.begin(), matches.end(), [](const Candidate& a, const Candidate& b) { return a.key < b.key; });
+  std::sort(matches.begin(), matches.end(),
+            [](const Candidate& a, const Candidate& b) { return a.key < b.key; });
   size_t begin = 0;
   if (!asked.place.empty()) {
     const ComplaintId after = ComplaintId::FromBytesOrNone(std::string_view(asked.place).substr(8));
     const int64_t order = RowKeyReader("p" + asked.place).I64();
-    auto next = std::find_if(matches.begin(), matches.end(), [&](const Candidate& one) { return one.id == after; });
+    auto next = std::find_if(matches.begin(), matches.end(),
+                             [&](const Candidate& one) { return one.id == after; });
     if (next != matches.end()) {
       ++next;
     } else {
@@ -161,15 +170,20 @@ absl::StatusOr<v1::ListComplaintsResponse> List(IntakeCore* core, const Question
 }
 
 absl::StatusOr<Question> CheckList(const v1::ListComplaintsRequest& request) {
-  if (!v1::ListComplaintsRequest::Order_IsValid(request.order())) return InvalidField("order", "not a known order");
+  if (!v1::ListComplaintsRequest::Order_IsValid(request.order()))
+    return InvalidField("order", "not a known order");
   if (!api::v1::ComplaintView_IsValid(request.view())) return InvalidField("view", "BASIC or FULL");
   REDRESS_ASSIGN_OR_RETURN(FilterMatcher filter, FilterMatcher::Of(request.filter()));
   const ContentHash hash = QuestionOf(request);
   REDRESS_ASSIGN_OR_RETURN(std::string place, ReadPageToken(hash, request.page_token()));
   const auto view = request.view() == api::v1::COMPLAINT_VIEW_FULL ? api::v1::COMPLAINT_VIEW_FULL
                                                                    : api::v1::COMPLAINT_VIEW_BASIC;
-  return Question{request,          std::move(filter), hash,
-                  std::move(place), PageSizeOf(request.page_size(), kStandardPage, kMaxPage), view};
+  return Question{request,
+                  std::move(filter),
+                  hash,
+                  std::move(place),
+                  PageSizeOf(request.page_size(), kStandardPage, kMaxPage),
+                  view};
 }
 
 }  // namespace

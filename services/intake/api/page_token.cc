@@ -32,7 +32,8 @@ absl::StatusOr<std::string> ReadPageToken(const ContentHash& question, const std
     return InvalidField("page_token", "not a token of this system");
   }
   if (std::string_view(plain).substr(0, ContentHash::kSize) != question.bytes()) {
-    return InvalidField("page_token", "of another question: filter, order and view must stay the same");
+    return InvalidField("page_token",
+                        "of another question: filter, order and view must stay the same");
   }
   return plain.substr(ContentHash::kSize);
 }

@@ -1,4 +1,5 @@
-// Page tokens: where the next page begins, opaque to callers, good for the same question only. Pure.
+// Page tokens: where the next page begins, opaque to callers, good for the same question only.
+// Pure.
 #pragma once
 
 #include <string>

@@ -39,8 +39,9 @@ SubmitCommand SubmitTo(IntakeCore* core, absl::Time deadline) {
 absl::Status ProblemsStatus(const std::vector<PolicyProblem>& problems, std::string_view field) {
   FieldViolations violations;
   for (const PolicyProblem& problem : problems) {
-    violations.Add(absl::StrCat(std::string(field), ":", problem.line, ":", problem.column, " ", problem.path),
-                   problem.message);
+    violations.Add(
+        absl::StrCat(std::string(field), ":", problem.line, ":", problem.column, " ", problem.path),
+        problem.message);
   }
   return violations.ToStatus();
 }
@@ -50,20 +51,24 @@ absl::StatusOr<policy::v1::Policy> PolicyOf(const v1::PublishPolicyRequest& requ
   policy::v1::Policy policy;
   switch (request.source_case()) {
     case v1::PublishPolicyRequest::kYaml:
-      REDRESS_RETURN_IF_ERROR(ProblemsStatus(ParsePolicyYaml(request.yaml(), &policy, doubts), "yaml"));
+      REDRESS_RETURN_IF_ERROR(
+          ProblemsStatus(ParsePolicyYaml(request.yaml(), &policy, doubts), "yaml"));
       break;
     case v1::PublishPolicyRequest::kPolicy:
-      if (!policy.ParseFromString(request.policy())) return InvalidField("policy", "not a redress.policy.v1.Policy");
+      if (!policy.ParseFromString(request.policy()))
+        return InvalidField("policy", "not a redress.policy.v1.Policy");
       REDRESS_RETURN_IF_ERROR(ProblemsStatus(CheckPolicy(policy), "policy"));
       *doubts = DoubtsOf(policy);
       break;
-    default: return InvalidField("source", "required: yaml or policy");
+    default:
+      return InvalidField("source", "required: yaml or policy");
   }
   if (!request.name().empty()) policy.set_name(request.name());
   return policy;
 }
 
-void AddParts(const PolicyManifest& manifest, google::protobuf::RepeatedPtrField<v1::PolicyPart>* out) {
+void AddParts(const PolicyManifest& manifest,
+              google::protobuf::RepeatedPtrField<v1::PolicyPart>* out) {
   for (const PolicyPart& part : manifest.parts) {
     auto* view = out->Add();
     view->set_part(part.part);
@@ -73,7 +78,8 @@ void AddParts(const PolicyManifest& manifest, google::protobuf::RepeatedPtrField
   }
 }
 
-void PublishPolicy(IntakeCore* core, const CallContext& call, const v1::PublishPolicyRequest& request,
+void PublishPolicy(IntakeCore* core, const CallContext& call,
+                   const v1::PublishPolicyRequest& request,
                    Done<v1::PublishPolicyResponse> done_once) {
   auto done = std::make_shared<Done<v1::PublishPolicyResponse>>(std::move(done_once));
   const auto role = AllowedRole(call.caller(), ShortMethod(call.method()));
@@ -96,23 +102,27 @@ void PublishPolicy(IntakeCore* core, const CallContext& call, const v1::PublishP
   WhenReached(core, request.consistency_token(), deadline,
               [=, policy = *policy](absl::Status reached) mutable {
                 if (!reached.ok()) return (*done)(reached);
-                response.set_replayed(core->directory().Find(*EntityId::FromBytes(manifest.hash.bytes())) != nullptr);
+                response.set_replayed(
+                    core->directory().Find(*EntityId::FromBytes(manifest.hash.bytes())) != nullptr);
                 if (!publish) return (*done)(response);
-                auto waves = activate ? PublishingOf(policy, "", core->directory(), by)
-                                      : PolicyCommands(manifest, policy.name(), core->directory(), by);
+                auto waves = activate
+                                 ? PublishingOf(policy, "", core->directory(), by)
+                                 : PolicyCommands(manifest, policy.name(), core->directory(), by);
                 RunWaves(SubmitTo(core, deadline), std::move(waves),
                          [=](absl::StatusOr<std::vector<CommandOutcome>> outcomes) mutable {
                            if (!outcomes.ok()) return (*done)(outcomes.status());
                            response.set_activated(activate);
                            if (!outcomes->empty()) {
-                             response.set_consistency_token(TokenOf(outcomes->back(), core->log().log_id()));
+                             response.set_consistency_token(
+                                 TokenOf(outcomes->back(), core->log().log_id()));
                            }
                            (*done)(std::move(response));
                          });
               });
 }
 
-void ActivatePolicy(IntakeCore* core, const CallContext& call, const v1::ActivatePolicyRequest& request,
+void ActivatePolicy(IntakeCore* core, const CallContext& call,
+                    const v1::ActivatePolicyRequest& request,
                     Done<api::v1::CommandAnswer> done_once) {
   auto done = std::make_shared<Done<api::v1::CommandAnswer>>(std::move(done_once));
   const auto role = AllowedRole(call.caller(), ShortMethod(call.method()));
@@ -123,30 +133,35 @@ void ActivatePolicy(IntakeCore* core, const CallContext& call, const v1::Activat
   if (!manifest) check.Add("manifest", "required: 32 hexadecimal digits");
   if (request.running() != event::v1::PolicyActivated::RUNNING_UNSPECIFIED &&
       request.running() != event::v1::PolicyActivated::KEEP_RUNNING) {
-    check.Add("running", "only KEEP_RUNNING: running complaints stay under the policy that they were received under");
+    check.Add("running",
+              "only KEEP_RUNNING: running complaints stay under the policy that they were received "
+              "under");
   }
   const EntityId scope = EntityIdOf("scope", request.scope());
   const auto etag = EtagOf(request.etag(), core->log().log_id(), scope);
   if (!check.ok()) return (*done)(check.ToStatus());
   if (!etag.ok()) return (*done)(etag.status());
   const PublishedBy by = By(call, *role, request.request_id());
-  const RequestId id = RequestIdOf(call.caller(), ShortMethod(call.method()), scope, request.request_id());
+  const RequestId id =
+      RequestIdOf(call.caller(), ShortMethod(call.method()), scope, request.request_id());
   const CommandKeys keys = KeysOf(request);
-  WhenReached(core, keys.consistency_token, call.deadline(), [=, deadline = call.deadline()](absl::Status reached) {
-    if (!reached.ok()) return (*done)(reached);
-    if (core->directory().FindPolicy(*manifest) == nullptr) {
-      return (*done)(MakeError(absl::StatusCode::kNotFound, reason::kNotFound,
-                               "no policy is published under this manifest"));
-    }
-    Command command = ActivationCommand(*manifest, request.scope(), core->directory(), by);
-    command.request = id;
-    command.command_hash = keys.hash;
-    command.etag = *etag;
-    command.deadline = deadline;
-    core->Submit(std::move(command), [core, done](absl::StatusOr<CommandOutcome> outcome) {
-      (*done)(AnswerOf(core, std::move(outcome)));
-    });
-  });
+  WhenReached(
+      core, keys.consistency_token, call.deadline(),
+      [=, deadline = call.deadline()](absl::Status reached) {
+        if (!reached.ok()) return (*done)(reached);
+        if (core->directory().FindPolicy(*manifest) == nullptr) {
+          return (*done)(MakeError(absl::StatusCode::kNotFound, reason::kNotFound,
+                                   "no policy is published under this manifest"));
+        }
+        Command command = ActivationCommand(*manifest, request.scope(), core->directory(), by);
+        command.request = id;
+        command.command_hash = keys.hash;
+        command.etag = *etag;
+        command.deadline = deadline;
+        core->Submit(std::move(command), [core, done](absl::StatusOr<CommandOutcome> outcome) {
+          (*done)(AnswerOf(core, std::move(outcome)));
+        });
+      });
 }
 
 // The roster of a document that may have other sections, or none.
@@ -172,27 +187,29 @@ void ApplyRoster(IntakeCore* core, const CallContext& call, const v1::ApplyRoste
   if (!policy.ok()) return (*done)(policy.status());
   const PublishedBy by = By(call, *role, request.request_id());
   const absl::Time deadline = call.deadline();
-  WhenReached(core, request.consistency_token(), deadline,
-              [=, policy = *policy, only_say = request.validate_only()](absl::Status reached) {
-                if (!reached.ok()) return (*done)(reached);
-                const auto changes = RosterChanges(policy, core->directory());
-                v1::ApplyRosterResponse response;
-                for (const RosterChange& change : changes) {
-                  auto* view = response.add_changes();
-                  view->set_kind(change.kind);
-                  view->set_code(change.code);
-                  view->set_event(change.payload->GetDescriptor()->name());
-                }
-                if (only_say) return (*done)(std::move(response));
-                RunWaves(SubmitTo(core, deadline), RosterCommands(changes, core->directory(), by),
-                         [core, done, response](absl::StatusOr<std::vector<CommandOutcome>> outcomes) mutable {
-                           if (!outcomes.ok()) return (*done)(outcomes.status());
-                           if (!outcomes->empty()) {
-                             response.set_consistency_token(TokenOf(outcomes->back(), core->log().log_id()));
-                           }
-                           (*done)(std::move(response));
-                         });
-              });
+  WhenReached(
+      core, request.consistency_token(), deadline,
+      [=, policy = *policy, only_say = request.validate_only()](absl::Status reached) {
+        if (!reached.ok()) return (*done)(reached);
+        const auto changes = RosterChanges(policy, core->directory());
+        v1::ApplyRosterResponse response;
+        for (const RosterChange& change : changes) {
+          auto* view = response.add_changes();
+          view->set_kind(change.kind);
+          view->set_code(change.code);
+          view->set_event(change.payload->GetDescriptor()->name());
+        }
+        if (only_say) return (*done)(std::move(response));
+        RunWaves(
+            SubmitTo(core, deadline), RosterCommands(changes, core->directory(), by),
+            [core, done, response](absl::StatusOr<std::vector<CommandOutcome>> outcomes) mutable {
+              if (!outcomes.ok()) return (*done)(outcomes.status());
+              if (!outcomes->empty()) {
+                response.set_consistency_token(TokenOf(outcomes->back(), core->log().log_id()));
+              }
+              (*done)(std::move(response));
+            });
+      });
 }
 
 bool InForceSomewhere(const Directory& directory, const ContentHash& manifest, absl::Time now) {
@@ -205,13 +222,17 @@ bool InForceSomewhere(const Directory& directory, const ContentHash& manifest, a
   });
 }
 
-absl::StatusOr<v1::GetPolicyResponse> ReadPolicy(IntakeCore* core, const v1::GetPolicyRequest& request) {
+absl::StatusOr<v1::GetPolicyResponse> ReadPolicy(IntakeCore* core,
+                                                 const v1::GetPolicyRequest& request) {
   const Directory& directory = core->directory();
   const absl::Time now = core->clock().Now();
   const auto given = ContentHash::FromHex(request.manifest());
-  if (!request.manifest().empty() && !given) return InvalidField("manifest", "32 hexadecimal digits");
-  const ContentHash manifest = given ? *given : directory.ActivePolicy(request.scope(), ToMicros(now));
-  const Directory::Entity entity = manifest ? directory.Find(*EntityId::FromBytes(manifest.bytes())) : nullptr;
+  if (!request.manifest().empty() && !given)
+    return InvalidField("manifest", "32 hexadecimal digits");
+  const ContentHash manifest =
+      given ? *given : directory.ActivePolicy(request.scope(), ToMicros(now));
+  const Directory::Entity entity =
+      manifest ? directory.Find(*EntityId::FromBytes(manifest.bytes())) : nullptr;
   if (entity == nullptr || !entity->definition().has_policy()) {
     return MakeError(absl::StatusCode::kNotFound, reason::kNotFound,
                      given ? "no such policy" : "no policy is active in this scope");
@@ -237,7 +258,8 @@ absl::StatusOr<v1::GetPolicyResponse> ReadPolicy(IntakeCore* core, const v1::Get
   if (!request.include_content()) return response;
   const auto policy = directory.FindPolicy(manifest);
   if (policy == nullptr) {
-    return MakeError(absl::StatusCode::kUnavailable, reason::kNoPolicy, "the policy is not read completely yet");
+    return MakeError(absl::StatusCode::kUnavailable, reason::kNoPolicy,
+                     "the policy is not read completely yet");
   }
   policy->policy().SerializeToString(response.mutable_policy());
   return response;
@@ -258,19 +280,23 @@ void GetPolicy(IntakeCore* core, const CallContext& call, const v1::GetPolicyReq
 
 void AddPolicyCalls(IntakeCore* core, RpcService* service) {
   service->Unary<v1::PublishPolicyRequest, v1::PublishPolicyResponse>(
-      "PublishPolicy", {}, [core](const CallContext& call, const v1::PublishPolicyRequest& request, auto done) {
+      "PublishPolicy", {},
+      [core](const CallContext& call, const v1::PublishPolicyRequest& request, auto done) {
         PublishPolicy(core, call, request, std::move(done));
       });
   service->Unary<v1::ActivatePolicyRequest, api::v1::CommandAnswer>(
-      "ActivatePolicy", {}, [core](const CallContext& call, const v1::ActivatePolicyRequest& request, auto done) {
+      "ActivatePolicy", {},
+      [core](const CallContext& call, const v1::ActivatePolicyRequest& request, auto done) {
         ActivatePolicy(core, call, request, std::move(done));
       });
   service->Unary<v1::ApplyRosterRequest, v1::ApplyRosterResponse>(
-      "ApplyRoster", {}, [core](const CallContext& call, const v1::ApplyRosterRequest& request, auto done) {
+      "ApplyRoster", {},
+      [core](const CallContext& call, const v1::ApplyRosterRequest& request, auto done) {
         ApplyRoster(core, call, request, std::move(done));
       });
   service->Unary<v1::GetPolicyRequest, v1::GetPolicyResponse>(
-      "GetPolicy", {}, [core](const CallContext& call, const v1::GetPolicyRequest& request, auto done) {
+      "GetPolicy", {},
+      [core](const CallContext& call, const v1::GetPolicyRequest& request, auto done) {
         GetPolicy(core, call, request, std::move(done));
       });
 }

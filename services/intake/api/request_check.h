@@ -1,4 +1,5 @@
-// What a request says, held against the limits of the contract; everything that is wrong is told at once. Pure.
+// What a request says, held against the limits of the contract; everything that is wrong is told at
+// once. Pure.
 #pragma once
 
 #include <cstddef>
@@ -42,13 +43,16 @@ class RequestCheck {
     }
   }
   // µs, 0 when absent; a time after `now` or before 1970 is a violation.
-  int64_t PastTime(std::string_view field, bool present, const google::protobuf::Timestamp& time, absl::Time now);
+  int64_t PastTime(std::string_view field, bool present, const google::protobuf::Timestamp& time,
+                   absl::Time now);
   // µs, 0 when absent; must lie after `now`.
-  int64_t FutureTime(std::string_view field, bool present, const google::protobuf::Timestamp& time, absl::Time now);
+  int64_t FutureTime(std::string_view field, bool present, const google::protobuf::Timestamp& time,
+                     absl::Time now);
   // 16 bytes of 32 hexadecimal digits; empty when not given.
   std::string Id(std::string_view field, const std::string& hex);
   void Money(std::string_view field, const event::v1::Money& money);
-  void Fields(std::string_view field, const google::protobuf::RepeatedPtrField<event::v1::Field>& fields);
+  void Fields(std::string_view field,
+              const google::protobuf::RepeatedPtrField<event::v1::Field>& fields);
 
   bool ok() const { return violations_.empty(); }
   [[nodiscard]] absl::Status ToStatus() const { return violations_.ToStatus(); }

@@ -23,8 +23,10 @@ Caller CallerWith(event::v1::Actor::Kind kind, std::set<std::string, std::less<>
 TEST(Roles, WhatIsNotInTheTableNobodyMayCall) {
   const Caller agent = CallerWith(event::v1::Actor::PERSON, {"agent"});
   EXPECT_EQ(*AllowedRole(agent, "ComplaintService/AddNote"), "agent");
-  EXPECT_EQ(ReasonOf(AllowedRole(agent, "ComplaintService/AssignComplaint").status()), reason::kRoleRequired);
-  EXPECT_EQ(ReasonOf(AllowedRole(agent, "ComplaintService/Unheard").status()), reason::kRoleRequired);
+  EXPECT_EQ(ReasonOf(AllowedRole(agent, "ComplaintService/AssignComplaint").status()),
+            reason::kRoleRequired);
+  EXPECT_EQ(ReasonOf(AllowedRole(agent, "ComplaintService/Unheard").status()),
+            reason::kRoleRequired);
 }
 
 TEST(Roles, AComplainantMaySubmitAndReadNothing) {
@@ -43,7 +45,8 @@ TEST(Submit, TheSourceIdIsTheIdentityWhoeverCallsWithWhateverKey) {
   const Caller one = CallerWith(event::v1::Actor::API_CLIENT, {});
   Caller two = one;
   two.id = "caller-2";
-  EXPECT_NE(IdentityOf(request, "secret", one).complaint, IdentityOf(request, "secret", two).complaint);
+  EXPECT_NE(IdentityOf(request, "secret", one).complaint,
+            IdentityOf(request, "secret", two).complaint);
   request.mutable_source_id()->set_source("s");
   request.mutable_source_id()->set_row_key("1");
   const SubmitIdentity first = IdentityOf(request, "secret", one);
@@ -67,7 +70,8 @@ TEST(Submit, ATimeOfReceiptInThePastNeedsTheRoleBackdate) {
   request.mutable_received_at()->set_seconds(absl::ToUnixSeconds(kNow) - 60);
   EXPECT_EQ(ReasonOf(CheckSubmit(request, CallerWith(event::v1::Actor::PERSON, {"agent"}), kNow)),
             reason::kRoleRequired);
-  EXPECT_TRUE(CheckSubmit(request, CallerWith(event::v1::Actor::PERSON, {"agent", "backdate"}), kNow).ok());
+  EXPECT_TRUE(
+      CheckSubmit(request, CallerWith(event::v1::Actor::PERSON, {"agent", "backdate"}), kNow).ok());
   request.mutable_received_at()->set_seconds(absl::ToUnixSeconds(kNow) + 60);
   EXPECT_TRUE(absl::IsInvalidArgument(
       CheckSubmit(request, CallerWith(event::v1::Actor::PERSON, {"agent", "backdate"}), kNow)));

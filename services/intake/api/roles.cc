@@ -19,7 +19,8 @@ const std::map<std::string_view, Roles>& Table() {
   static const Roles kReaders = {"agent", "supervisor", "reader", "admin"};
   static const Roles kAdmins = {"admin"};
   static const std::map<std::string_view, Roles> table = {
-      {"ComplaintService/SubmitComplaint", {"agent", "supervisor", "adapter", "complainant", "api_client", "importer"}},
+      {"ComplaintService/SubmitComplaint",
+       {"agent", "supervisor", "adapter", "complainant", "api_client", "importer"}},
       {"ComplaintService/AddMessage", {"agent", "supervisor", "adapter", "api_client", "importer"}},
       {"ComplaintService/AddNote", kHandlers},
       {"ComplaintService/SetFields", {"agent", "supervisor", "importer"}},
@@ -42,7 +43,8 @@ const std::map<std::string_view, Roles>& Table() {
       {"ComplaintService/ListComplaints", kReaders},
       {"ComplaintService/GetHistory", kReaders},
       {"ComplaintService/WatchComplaints", kReaders},
-      {"ComplaintService/LookupSource", {"agent", "supervisor", "reader", "adapter", "api_client", "importer"}},
+      {"ComplaintService/LookupSource",
+       {"agent", "supervisor", "reader", "adapter", "api_client", "importer"}},
       {"InboundService/Publish", {"adapter"}},
       {"DirectoryService/DefineTeam", kAdmins},
       {"DirectoryService/EnrollAgent", kAdmins},
@@ -65,10 +67,14 @@ const std::map<std::string_view, Roles>& Table() {
 
 std::string_view RoleOfKind(event::v1::Actor::Kind kind) {
   switch (kind) {
-    case event::v1::Actor::COMPLAINANT: return "complainant";
-    case event::v1::Actor::API_CLIENT: return "api_client";
-    case event::v1::Actor::IMPORTER: return "importer";
-    default: return "";
+    case event::v1::Actor::COMPLAINANT:
+      return "complainant";
+    case event::v1::Actor::API_CLIENT:
+      return "api_client";
+    case event::v1::Actor::IMPORTER:
+      return "importer";
+    default:
+      return "";
   }
 }
 
@@ -93,7 +99,8 @@ absl::StatusOr<std::string> AllowedRole(const Caller& caller, std::string_view m
   }
   std::vector<std::string> names(entry->second.begin(), entry->second.end());
   return MakeError(absl::StatusCode::kPermissionDenied, reason::kRoleRequired,
-                   absl::StrCat("needs one of the roles ", absl::StrJoin(names, ", ")), {{"role", names.front()}});
+                   absl::StrCat("needs one of the roles ", absl::StrJoin(names, ", ")),
+                   {{"role", names.front()}});
 }
 
 }  // namespace redress::intake

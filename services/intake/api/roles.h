@@ -1,6 +1,8 @@
-// Who may call what: one table for all services of intake. What is not in it nobody may call. Immutable, thread-safe.
+// Who may call what: one table for all services of intake. What is not in it nobody may call.
+// Immutable, thread-safe.
 //
-// A caller has the roles of its token; besides, its kind counts as a role: "complainant", "api_client", "importer".
+// A caller has the roles of its token; besides, its kind counts as a role: "complainant",
+// "api_client", "importer".
 #pragma once
 
 #include <string>
@@ -11,7 +13,8 @@
 
 namespace redress::intake {
 
-// The role in which the caller may call "Service/Method" (the first of the table that it has), or PERMISSION_DENIED.
+// The role in which the caller may call "Service/Method" (the first of the table that it has), or
+// PERMISSION_DENIED.
 absl::StatusOr<std::string> AllowedRole(const Caller& caller, std::string_view method);
 
 // True when the caller has the role by token or kind.

@@ -23,7 +23,8 @@ namespace {
 // A code may stand in clear; what a person typed is sealed.
 bool IsCode(const std::string& text) {
   return text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+                  c == '.';
          });
 }
 
@@ -63,8 +64,8 @@ void Submit(IntakeCore* core, const CallContext& call, const v1::SubmitComplaint
   command.deadline = call.deadline();
   auto policy = std::make_shared<ContentHash>();
   auto copy = std::make_shared<const v1::SubmitComplaintRequest>(request);
-  command.decide = [core, copy, identity, policy](StateView& view,
-                                                  const CommandContext& context) -> absl::StatusOr<Decision> {
+  command.decide = [core, copy, identity, policy](
+                       StateView& view, const CommandContext& context) -> absl::StatusOr<Decision> {
     REDRESS_ASSIGN_OR_RETURN(*policy, PolicyFor(*copy, core->directory(), context.now));
     const bool exists = context.complaint != nullptr && context.complaint->head.exists();
     return DecideReceive(view, exists, CommandFacts{identity.request, ToMicros(context.now)},
@@ -98,7 +99,8 @@ void Submit(IntakeCore* core, const CallContext& call, const v1::SubmitComplaint
 
 }  // namespace
 
-absl::Status CheckSubmit(const v1::SubmitComplaintRequest& request, const Caller& caller, absl::Time now) {
+absl::Status CheckSubmit(const v1::SubmitComplaintRequest& request, const Caller& caller,
+                         absl::Time now) {
   RequestCheck check;
   check.Text("text", request.text(), kMaxBody);
   if (request.text().empty() && request.declared_category().empty() && request.labels().empty()) {
@@ -123,27 +125,34 @@ absl::Status CheckSubmit(const v1::SubmitComplaintRequest& request, const Caller
     check.Code("source_id.source", request.source_id().source(), true);
     check.Text("source_id.row_key", request.source_id().row_key(), kMaxSubject, true);
   }
-  const int64_t received = check.PastTime("received_at", request.has_received_at(), request.received_at(), now);
+  const int64_t received =
+      check.PastTime("received_at", request.has_received_at(), request.received_at(), now);
   check.PastTime("occurred_at", request.has_occurred_at(), request.occurred_at(), now);
   REDRESS_RETURN_IF_ERROR(check.ToStatus());
-  return received != 0 && received < ToMicros(now) ? RequireRole(caller, "backdate") : absl::OkStatus();
+  return received != 0 && received < ToMicros(now) ? RequireRole(caller, "backdate")
+                                                   : absl::OkStatus();
 }
 
-SubmitIdentity IdentityOf(const v1::SubmitComplaintRequest& request, std::string_view secret, const Caller& caller) {
+SubmitIdentity IdentityOf(const v1::SubmitComplaintRequest& request, std::string_view secret,
+                          const Caller& caller) {
   const auto& source = request.source_id();
   if (request.has_source_id()) {
-    return {KeyedId<ComplaintId>(secret, {"complaint-of-source", source.source(), source.row_key()}),
-            HashedId<RequestId>({"command", "submit", source.source(), source.row_key()})};
+    return {
+        KeyedId<ComplaintId>(secret, {"complaint-of-source", source.source(), source.row_key()}),
+        HashedId<RequestId>({"command", "submit", source.source(), source.row_key()})};
   }
-  const auto complaint = KeyedId<ComplaintId>(secret, {"complaint-of-request", caller.id, request.request_id()});
-  return {complaint, RequestIdOf(caller, "ComplaintService/SubmitComplaint", complaint, request.request_id())};
+  const auto complaint =
+      KeyedId<ComplaintId>(secret, {"complaint-of-request", caller.id, request.request_id()});
+  return {complaint,
+          RequestIdOf(caller, "ComplaintService/SubmitComplaint", complaint, request.request_id())};
 }
 
 ReceiveInput OpeningOf(const v1::SubmitComplaintRequest& request, const ComplaintId& complaint,
                        std::string_view secret) {
   ReceiveInput input;
   auto& received = input.received;
-  const auto channel = request.channel() != event::v1::CHANNEL_UNSPECIFIED ? request.channel() : event::v1::API;
+  const auto channel =
+      request.channel() != event::v1::CHANNEL_UNSPECIFIED ? request.channel() : event::v1::API;
   received.set_tracking_code(TrackingCodeOf(complaint));
   received.set_channel(channel);
   received.set_account_id(request.account());
@@ -199,15 +208,16 @@ ReceiveInput OpeningOf(const v1::SubmitComplaintRequest& request, const Complain
     input.personal.set_source(request.source_id().source());
     input.personal.mutable_first_message()->set_source_message_key(request.source_id().row_key());
     received.set_source_item(
-        ItemOfSource(secret, request.source_id().source(), request.source_id().row_key()).ToBytes());
+        ItemOfSource(secret, request.source_id().source(), request.source_id().row_key())
+            .ToBytes());
   }
   if (request.has_occurred_at()) input.occurred_at_us = FromTimestamp(request.occurred_at());
   input.more_follows = request.more_follows();
   return input;
 }
 
-absl::StatusOr<ContentHash> PolicyFor(const v1::SubmitComplaintRequest& request, const Directory& directory,
-                                      absl::Time now) {
+absl::StatusOr<ContentHash> PolicyFor(const v1::SubmitComplaintRequest& request,
+                                      const Directory& directory, absl::Time now) {
   const ContentHash manifest = directory.ActivePolicy(request.region(), ToMicros(now));
   if (!manifest) {
     return MakeError(absl::StatusCode::kUnavailable, reason::kNoPolicy,
@@ -216,11 +226,13 @@ absl::StatusOr<ContentHash> PolicyFor(const v1::SubmitComplaintRequest& request,
   if (request.declared_category().empty()) return manifest;
   const auto policy = directory.FindPolicy(manifest);
   if (policy == nullptr) {
-    return MakeError(absl::StatusCode::kUnavailable, reason::kNoPolicy, "the active policy is not read completely yet");
+    return MakeError(absl::StatusCode::kUnavailable, reason::kNoPolicy,
+                     "the active policy is not read completely yet");
   }
   const std::string path = absl::StrJoin(request.declared_category(), "/");
   if (policy->FindCategory(path) == nullptr) {
-    return InvalidField("declared_category", absl::StrCat("\"", path, "\" is no category of the active policy"));
+    return InvalidField("declared_category",
+                        absl::StrCat("\"", path, "\" is no category of the active policy"));
   }
   return manifest;
 }

@@ -1,7 +1,7 @@
-// WatchComplaints: follows the complaint topic from a token on and shows each effective change of a complaint that
-// matches, with the state right after it. The log gives order and completeness, the projection's history the verdict:
-// a batch of records is shown once the projection has folded and flushed it. Nothing is kept per reader but one batch;
-// a slow reader stops its own reading.
+// WatchComplaints: follows the complaint topic from a token on and shows each effective change of a
+// complaint that matches, with the state right after it. The log gives order and completeness, the
+// projection's history the verdict: a batch of records is shown once the projection has folded and
+// flushed it. Nothing is kept per reader but one batch; a slow reader stops its own reading.
 #include <algorithm>
 #include <deque>
 #include <map>
@@ -38,7 +38,10 @@ class Watch : public std::enable_shared_from_this<Watch> {
  public:
   Watch(IntakeCore* core, v1::WatchComplaintsRequest request, FilterMatcher filter,
         StreamWriter<v1::WatchComplaintsResponse> writer)
-      : core_(core), request_(std::move(request)), filter_(std::move(filter)), writer_(std::move(writer)) {}
+      : core_(core),
+        request_(std::move(request)),
+        filter_(std::move(filter)),
+        writer_(std::move(writer)) {}
 
   // From here on everything runs on the queries' thread.
   void Start() {
@@ -47,7 +50,8 @@ class Watch : public std::enable_shared_from_this<Watch> {
     missing_ends_ = sources_.size();
     for (const TopicPartition source : sources_) {
       core_->log().End(source, [self = shared_from_this(), source](absl::StatusOr<Offset> end) {
-        self->core_->queries().Post([self, source, end = std::move(end)] { self->OnEnd(source, end); });
+        self->core_->queries().Post(
+            [self, source, end = std::move(end)] { self->OnEnd(source, end); });
       });
     }
   }
@@ -73,7 +77,8 @@ class Watch : public std::enable_shared_from_this<Watch> {
       });
     });
     // The sink holds the watch: it ends when the stream does.
-    writer_.SetWake([self = shared_from_this()] { self->core_->queries().Post([self] { self->Pump(); }); });
+    writer_.SetWake(
+        [self = shared_from_this()] { self->core_->queries().Post([self] { self->Pump(); }); });
     listing_ = request_.initial();
     // The list is read at a flush that holds all that stood on the log at the start.
     listing_ ? AwaitFlush({core_->log().log_id(), ends_}) : Pump();
@@ -81,13 +86,14 @@ class Watch : public std::enable_shared_from_this<Watch> {
 
   void AwaitFlush(ConsistencyToken token) {
     awaiting_ = true;
-    core_->WhenFolded(token, core_->clock().Now() + kPatience, [self = shared_from_this()](absl::Status reached) {
-      self->core_->queries().Post([self, reached] {
-        self->awaiting_ = false;
-        if (!reached.ok()) return self->Finish(reached);
-        self->Pump();
-      });
-    });
+    core_->WhenFolded(token, core_->clock().Now() + kPatience,
+                      [self = shared_from_this()](absl::Status reached) {
+                        self->core_->queries().Post([self, reached] {
+                          self->awaiting_ = false;
+                          if (!reached.ok()) return self->Finish(reached);
+                          self->Pump();
+                        });
+                      });
   }
 
   void Pump() {
@@ -125,41 +131,46 @@ class Watch : public std::enable_shared_from_this<Watch> {
   absl::Status ListSome() {
     std::vector<ComplaintId> some;
     const std::string from = list_after_.empty() ? ReceivedPrefix() : list_after_ + '\0';
-    REDRESS_RETURN_IF_ERROR(core_->store().Scan(
-        from, AfterPrefix(ReceivedPrefix()), false, [&](std::string_view key, std::string_view) {
-          list_after_ = std::string(key);
-          some.push_back(ReceivedComplaint(key));
-          return some.size() < kBatch;
-        }));
+    REDRESS_RETURN_IF_ERROR(core_->store().Scan(from, AfterPrefix(ReceivedPrefix()), false,
+                                                [&](std::string_view key, std::string_view) {
+                                                  list_after_ = std::string(key);
+                                                  some.push_back(ReceivedComplaint(key));
+                                                  return some.size() < kBatch;
+                                                }));
     for (const ComplaintId& id : some) {
       REDRESS_ASSIGN_OR_RETURN(const auto row, LoadComplaint(core_->store(), id));
       if (!row || !filter_.Matches(*row)) continue;
       v1::WatchComplaintsResponse response;
-      REDRESS_ASSIGN_OR_RETURN(*response.mutable_complaint(), ViewOf(*row, request_.view(), Sources()));
+      REDRESS_ASSIGN_OR_RETURN(*response.mutable_complaint(),
+                               ViewOf(*row, request_.view(), Sources()));
       waiting_.push_back(std::move(response));
     }
     listing_ = some.size() == kBatch;
     return absl::OkStatus();
   }
 
-  // Reads a batch and waits until the projection holds it. False when nothing is there yet, or on an error.
+  // Reads a batch and waits until the projection holds it. False when nothing is there yet, or on
+  // an error.
   bool ReadMore(absl::Status* status) {
     ReadBatch batch;
     const absl::Status polled = reader_->Poll(kBatch, &batch);
     if (!polled.ok() && !absl::IsUnavailable(polled)) {
-      *status = absl::IsOutOfRange(polled) ? InvalidField("resume_token", "lies outside of the log") : polled;
+      *status = absl::IsOutOfRange(polled) ? InvalidField("resume_token", "lies outside of the log")
+                                           : polled;
       return false;
     }
     std::map<TopicPartition, Offset> to = next_;
     for (const RecordView& record : batch.records) {
       to[record.source] = record.offset.Next();
-      read_.push_back({record.source, record.offset, ComplaintId::FromBytesOrNone(record.key.value_or(""))});
+      read_.push_back(
+          {record.source, record.offset, ComplaintId::FromBytesOrNone(record.key.value_or(""))});
     }
     for (const EndOfPartition& end : batch.ends) to[end.source] = std::max(to[end.source], end.end);
     if (read_.empty()) {
       next_ = std::move(to);
-      const bool at_end = std::all_of(sources_.begin(), sources_.end(),
-                                      [this](TopicPartition source) { return next_[source] >= ends_[source]; });
+      const bool at_end =
+          std::all_of(sources_.begin(), sources_.end(),
+                      [this](TopicPartition source) { return next_[source] >= ends_[source]; });
       if (at_end && !told_caught_up_) {
         told_caught_up_ = true;
         v1::WatchComplaintsResponse response;
@@ -193,10 +204,12 @@ class Watch : public std::enable_shared_from_this<Watch> {
     v1::WatchComplaintsResponse response;
     if (step->row.version == row->head.version()) {
       if (!filter_.Matches(*row)) return absl::OkStatus();
-      REDRESS_ASSIGN_OR_RETURN(*response.mutable_complaint(), ViewOf(*row, request_.view(), Sources()));
+      REDRESS_ASSIGN_OR_RETURN(*response.mutable_complaint(),
+                               ViewOf(*row, request_.view(), Sources()));
     } else {
       // It has moved on since: the state right after this change is folded anew.
-      REDRESS_ASSIGN_OR_RETURN(const auto then, FoldHistory(core_->store(), *row, [&](const HistoryStep& one) {
+      REDRESS_ASSIGN_OR_RETURN(const auto then,
+                               FoldHistory(core_->store(), *row, [&](const HistoryStep& one) {
                                  return one.offset <= place.offset;
                                }));
       if (!then || !filter_.Matches(then->row)) return absl::OkStatus();
@@ -205,7 +218,8 @@ class Watch : public std::enable_shared_from_this<Watch> {
       SetHeadline(then->steps.front(), view);
       *view->mutable_updated_at() = ToTimestamp(then->updated_at_us);
       if (request_.view() == api::v1::COMPLAINT_VIEW_FULL) {
-        for (const auto& value : then->row.state.record().fields()) *view->add_fields() = value.field();
+        for (const auto& value : then->row.state.record().fields())
+          *view->add_fields() = value.field();
         for (const HistoryStep& one : then->steps) AddTexts(one, core_->directory(), view);
       }
     }
@@ -245,7 +259,8 @@ class Watch : public std::enable_shared_from_this<Watch> {
   bool finished_ = false;
 };
 
-absl::StatusOr<FilterMatcher> CheckWatch(IntakeCore* core, const v1::WatchComplaintsRequest& request) {
+absl::StatusOr<FilterMatcher> CheckWatch(IntakeCore* core,
+                                         const v1::WatchComplaintsRequest& request) {
   if (!api::v1::ComplaintView_IsValid(request.view())) return InvalidField("view", "BASIC or FULL");
   if (!request.resume_token().empty()) {
     const auto token = ParseToken(request.resume_token());

@@ -31,10 +31,13 @@ Refusal Precondition(std::string_view what) {
 }
 
 Refusal Limit(std::string_view what, int limit) {
-  return Refusal{CommandRefused::OVER_LIMIT, {{"limit", std::string(what)}, {"at_most", std::to_string(limit)}}};
+  return Refusal{CommandRefused::OVER_LIMIT,
+                 {{"limit", std::string(what)}, {"at_most", std::to_string(limit)}}};
 }
 
-void SetNote(const RequestId& request, event::v1::Note* note) { note->set_note_id(InnerId(request, "note")); }
+void SetNote(const RequestId& request, event::v1::Note* note) {
+  note->set_note_id(InnerId(request, "note"));
+}
 
 template <typename List>
 bool Contains(const List& list, const std::string& value) {
@@ -64,13 +67,16 @@ std::string ValueOf(const event::v1::Assessment& assessment, const std::string& 
   return flag(assessment.fast_lane());
 }
 
-std::optional<Refusal> CheckNotExcluded(StateView& view, const std::string& agent_id, const std::string& team_id) {
+std::optional<Refusal> CheckNotExcluded(StateView& view, const std::string& agent_id,
+                                        const std::string& team_id) {
   const auto& recusal = view.recusal();
   if (!agent_id.empty() && Contains(recusal.excluded_agents(), agent_id)) {
-    return Refusal{CommandRefused::IS_EXCLUDED, {{"agent", EntityId::FromBytesOrNone(agent_id).ToHex()}}};
+    return Refusal{CommandRefused::IS_EXCLUDED,
+                   {{"agent", EntityId::FromBytesOrNone(agent_id).ToHex()}}};
   }
   if (!team_id.empty() && Contains(recusal.excluded_teams(), team_id)) {
-    return Refusal{CommandRefused::IS_EXCLUDED, {{"team", EntityId::FromBytesOrNone(team_id).ToHex()}}};
+    return Refusal{CommandRefused::IS_EXCLUDED,
+                   {{"team", EntityId::FromBytesOrNone(team_id).ToHex()}}};
   }
   return std::nullopt;
 }
@@ -84,22 +90,32 @@ std::string InnerId(const RequestId& request, std::string_view index) {
 event::v1::Message::Kind MessageKindOf(event::v1::Channel channel) {
   using event::v1::Message;
   switch (channel) {
-    case event::v1::MAIL: return Message::MAIL_MESSAGE;
-    case event::v1::PHONE: return Message::CALL;
-    case event::v1::CHAT: return Message::CHAT_MESSAGE;
-    case event::v1::SOCIAL: return Message::SOCIAL_POST;
-    case event::v1::SHOP: return Message::VISIT;
-    case event::v1::SMS: return Message::SMS_MESSAGE;
-    case event::v1::LETTER: return Message::LETTER_MESSAGE;
-    default: return Message::FORM;
+    case event::v1::MAIL:
+      return Message::MAIL_MESSAGE;
+    case event::v1::PHONE:
+      return Message::CALL;
+    case event::v1::CHAT:
+      return Message::CHAT_MESSAGE;
+    case event::v1::SOCIAL:
+      return Message::SOCIAL_POST;
+    case event::v1::SHOP:
+      return Message::VISIT;
+    case event::v1::SMS:
+      return Message::SMS_MESSAGE;
+    case event::v1::LETTER:
+      return Message::LETTER_MESSAGE;
+    default:
+      return Message::FORM;
   }
 }
 
-Decision DecideReceive(StateView&, bool exists, const CommandFacts& facts, const ReceiveInput& input) {
+Decision DecideReceive(StateView&, bool exists, const CommandFacts& facts,
+                       const ReceiveInput& input) {
   if (exists) return Refusal{CommandRefused::EXISTS, {}};
   event::v1::ComplaintReceived received = input.received;
   personal::v1::ComplaintReceivedPersonal personal = input.personal;
-  if (received.has_first_message()) received.mutable_first_message()->set_message_id(InnerId(facts.request, "message"));
+  if (received.has_first_message())
+    received.mutable_first_message()->set_message_id(InnerId(facts.request, "message"));
   for (int i = 0; i < received.parties_size(); ++i) {
     const std::string id = InnerId(facts.request, absl::StrCat("party", i));
     received.mutable_parties(i)->set_party_id(id);
@@ -112,23 +128,27 @@ Decision DecideReceive(StateView&, bool exists, const CommandFacts& facts, const
   return draft;
 }
 
-Decision DecideAddMessage(StateView& view, const CommandFacts& facts, const AddMessageInput& input) {
+Decision DecideAddMessage(StateView& view, const CommandFacts& facts,
+                          const AddMessageInput& input) {
   if (auto refusal = CheckStage<event::v1::MessageAdded>(view)) return *refusal;
   event::v1::MessageAdded added;
   *added.mutable_message() = input.message;
   added.mutable_message()->set_message_id(InnerId(facts.request, "message"));
   if (added.message().thread() == 0) added.mutable_message()->set_thread(1);
   const auto& threads = view.thread().threads();
-  const bool known = std::any_of(threads.begin(), threads.end(),
-                                 [&](const auto& thread) { return thread.number() == added.message().thread(); });
+  const bool known = std::any_of(threads.begin(), threads.end(), [&](const auto& thread) {
+    return thread.number() == added.message().thread();
+  });
   if (!known && !threads.empty()) return Precondition("a conversation of this complaint");
   added.set_disposition(event::v1::MessageAdded::ATTACH);
   const bool inbound = input.message.direction() == event::v1::Message::INBOUND;
   added.set_by_complainant_side(inbound && input.by_complainant_side);
   if (input.waiting) {
-    if (view.waiting().intervals_size() >= kMaxWaitingIntervals) return Limit("waiting intervals", kMaxWaitingIntervals);
+    if (view.waiting().intervals_size() >= kMaxWaitingIntervals)
+      return Limit("waiting intervals", kMaxWaitingIntervals);
     *added.mutable_waiting() = *input.waiting;
-    added.mutable_waiting()->set_since_us(input.occurred_at_us != 0 ? input.occurred_at_us : facts.now_us);
+    added.mutable_waiting()->set_since_us(input.occurred_at_us != 0 ? input.occurred_at_us
+                                                                    : facts.now_us);
   }
   personal::v1::MessageAddedPersonal personal;
   personal.mutable_message()->set_subject(input.subject);
@@ -152,9 +172,9 @@ Decision DecideSetFields(StateView& view, const SetFieldsInput& input) {
   event::v1::FormFieldsSet set;
   int added = 0;
   for (const auto& field : input.fields) {
-    const auto it = std::find_if(record.fields().begin(), record.fields().end(), [&](const auto& value) {
-      return value.field().field_id() == field.field_id();
-    });
+    const auto it = std::find_if(
+        record.fields().begin(), record.fields().end(),
+        [&](const auto& value) { return value.field().field_id() == field.field_id(); });
     auto* revision = set.add_revisions();
     revision->set_field_id(field.field_id());
     revision->set_revision(it == record.fields().end() ? 0 : it->revision());
@@ -162,11 +182,13 @@ Decision DecideSetFields(StateView& view, const SetFieldsInput& input) {
     *set.add_fields() = field;
   }
   if (record.fields_size() + added > kMaxFields) return Limit("fields", kMaxFields);
-  const std::string personal = input.personal.fields().empty() ? "" : input.personal.SerializeAsString();
+  const std::string personal =
+      input.personal.fields().empty() ? "" : input.personal.SerializeAsString();
   return EventDraft::Of(std::move(set), personal);
 }
 
-Decision DecideStartInvestigation(StateView& view, const CommandFacts& facts, const std::string& note) {
+Decision DecideStartInvestigation(StateView& view, const CommandFacts& facts,
+                                  const std::string& note) {
   if (auto refusal = CheckStage<event::v1::InvestigationStarted>(view)) return *refusal;
   if (view.ownership().owner_id().empty()) return Precondition("an owner");
   event::v1::InvestigationStarted started;
@@ -187,8 +209,10 @@ Decision DecideResolve(StateView& view, const CommandFacts& facts, const Resolve
   resolved.set_outcome(input.outcome);
   if (input.redress_total) *resolved.mutable_redress_total() = *input.redress_total;
   if (input.handling_cost) *resolved.mutable_handling_cost() = *input.handling_cost;
-  if (!input.liable_department.empty()) resolved.mutable_liability()->set_department(input.liable_department);
-  // One-time resolution (F19.5): the first owner settled it, nobody had to ask again, and it is the first round.
+  if (!input.liable_department.empty())
+    resolved.mutable_liability()->set_department(input.liable_department);
+  // One-time resolution (F19.5): the first owner settled it, nobody had to ask again, and it is the
+  // first round.
   resolved.set_first_contact(ownership.assignments() <= 1 && conversation.inbound_count() <= 1 &&
                              view.stage().cycle() == 1);
   auto* response = resolved.mutable_final_response();
@@ -211,7 +235,8 @@ Decision DecideClose(StateView& view, const std::string& reason) {
   return EventDraft::Of(std::move(closed));
 }
 
-Decision DecideReopen(StateView& view, event::v1::ComplaintReopened::Cause cause, const std::string& answers) {
+Decision DecideReopen(StateView& view, event::v1::ComplaintReopened::Cause cause,
+                      const std::string& answers) {
   if (auto refusal = CheckStage<event::v1::ComplaintReopened>(view)) return *refusal;
   event::v1::ComplaintReopened reopened;
   reopened.set_cause(cause);
@@ -220,7 +245,8 @@ Decision DecideReopen(StateView& view, event::v1::ComplaintReopened::Cause cause
   return EventDraft::Of(std::move(reopened));
 }
 
-Decision DecideWithdraw(StateView& view, const std::string& reason, const std::string& reason_text) {
+Decision DecideWithdraw(StateView& view, const std::string& reason,
+                        const std::string& reason_text) {
   if (auto refusal = CheckStage<event::v1::ComplaintWithdrawn>(view)) return *refusal;
   event::v1::ComplaintWithdrawn withdrawn;
   withdrawn.set_reason(reason);
@@ -255,7 +281,8 @@ Decision DecideEscalate(StateView& view, const LevelInput& input) {
   if (auto refusal = CheckStage<event::v1::ComplaintEscalated>(view)) return *refusal;
   const uint32_t level = view.level().level();
   const uint32_t to_level = input.to_level == 0 ? level + 1 : input.to_level;
-  if (to_level <= level || to_level > 4) return Precondition(absl::StrCat("a level above ", level, " and up to 4"));
+  if (to_level <= level || to_level > 4)
+    return Precondition(absl::StrCat("a level above ", level, " and up to 4"));
   event::v1::ComplaintEscalated escalated;
   escalated.set_from_level(level);
   escalated.set_to_level(to_level);
@@ -281,7 +308,8 @@ Decision DecideDeescalate(StateView& view, const LevelInput& input) {
   if (auto refusal = CheckStage<event::v1::ComplaintDeescalated>(view)) return *refusal;
   const uint32_t level = view.level().level();
   const uint32_t to_level = input.to_level == 0 ? level - 1 : input.to_level;
-  if (to_level >= level || to_level == 0) return Precondition(absl::StrCat("a level below ", level, " and at least 1"));
+  if (to_level >= level || to_level == 0)
+    return Precondition(absl::StrCat("a level below ", level, " and at least 1"));
   view.ownership();
   event::v1::ComplaintDeescalated deescalated;
   deescalated.set_from_level(level);
@@ -314,13 +342,16 @@ Decision DecideDeclineEscalation(StateView& view, const std::vector<std::string>
   return EventDraft::Of(std::move(declined));
 }
 
-Decision DecideStartWaiting(StateView& view, const CommandFacts& facts, const event::v1::Waiting& waiting) {
+Decision DecideStartWaiting(StateView& view, const CommandFacts& facts,
+                            const event::v1::Waiting& waiting) {
   if (auto refusal = CheckStage<event::v1::WaitingStarted>(view)) return *refusal;
   const auto& intervals = view.waiting().intervals();
   for (const auto& interval : intervals) {
-    if (interval.on() == waiting.on() && interval.to_us() == 0) return Precondition("not to be waiting on them yet");
+    if (interval.on() == waiting.on() && interval.to_us() == 0)
+      return Precondition("not to be waiting on them yet");
   }
-  if (intervals.size() >= kMaxWaitingIntervals) return Limit("waiting intervals", kMaxWaitingIntervals);
+  if (intervals.size() >= kMaxWaitingIntervals)
+    return Limit("waiting intervals", kMaxWaitingIntervals);
   event::v1::WaitingStarted started;
   *started.mutable_waiting() = waiting;
   started.mutable_waiting()->set_since_us(facts.now_us);
@@ -328,14 +359,17 @@ Decision DecideStartWaiting(StateView& view, const CommandFacts& facts, const ev
   return EventDraft::Of(std::move(started));
 }
 
-Decision DecideEndWaiting(StateView& view, event::v1::Waiting::On on, event::v1::WaitingEnded::Cause cause) {
+Decision DecideEndWaiting(StateView& view, event::v1::Waiting::On on,
+                          event::v1::WaitingEnded::Cause cause) {
   if (auto refusal = CheckStage<event::v1::WaitingEnded>(view)) return *refusal;
   for (const auto& interval : view.waiting().intervals()) {
     if (interval.to_us() != 0) continue;
     if (on != event::v1::Waiting::ON_UNSPECIFIED && interval.on() != on) continue;
     event::v1::WaitingEnded ended;
     ended.set_on(interval.on());
-    ended.set_cause(cause == event::v1::WaitingEnded::CAUSE_UNSPECIFIED ? event::v1::WaitingEnded::ANSWERED : cause);
+    ended.set_cause(cause == event::v1::WaitingEnded::CAUSE_UNSPECIFIED
+                        ? event::v1::WaitingEnded::ANSWERED
+                        : cause);
     return EventDraft::Of(std::move(ended));
   }
   return Precondition("to be waiting");

@@ -1,6 +1,7 @@
-// The pure deciders of a person's commands on a complaint: (state, input, now) → one event or a refusal. What a
-// command needs from elsewhere (policy, directory, texts) comes in as values; reads go through the view, so that
-// the event carries its footprint. Preconditions: `events.md` 2.2; stages: 1.4.
+// The pure deciders of a person's commands on a complaint: (state, input, now) → one event or a
+// refusal. What a command needs from elsewhere (policy, directory, texts) comes in as values; reads
+// go through the view, so that the event carries its footprint. Preconditions: `events.md` 2.2;
+// stages: 1.4.
 #pragma once
 
 #include <cstdint>
@@ -24,19 +25,22 @@ struct CommandFacts {
   int64_t now_us = 0;
 };
 
-// Hash of (request id, index): deciding again yields the same ids inside the event (`events.md` 4.1).
+// Hash of (request id, index): deciding again yields the same ids inside the event
+// (`events.md` 4.1).
 std::string InnerId(const RequestId& request, std::string_view index);
 // What a message that comes by a channel is, where nobody says.
 event::v1::Message::Kind MessageKindOf(event::v1::Channel channel);
 
-// Submit. `received` and `personal` are complete but for the ids; refused (EXISTS) when the complaint exists.
+// Submit. `received` and `personal` are complete but for the ids; refused (EXISTS) when the
+// complaint exists.
 struct ReceiveInput {
   event::v1::ComplaintReceived received;
   personal::v1::ComplaintReceivedPersonal personal;
   int64_t occurred_at_us = 0;
   bool more_follows = false;
 };
-Decision DecideReceive(StateView& view, bool exists, const CommandFacts& facts, const ReceiveInput& input);
+Decision DecideReceive(StateView& view, bool exists, const CommandFacts& facts,
+                       const ReceiveInput& input);
 
 struct AddMessageInput {
   event::v1::Message message;
@@ -62,7 +66,8 @@ struct SetFieldsInput {
 };
 Decision DecideSetFields(StateView& view, const SetFieldsInput& input);
 
-Decision DecideStartInvestigation(StateView& view, const CommandFacts& facts, const std::string& note);
+Decision DecideStartInvestigation(StateView& view, const CommandFacts& facts,
+                                  const std::string& note);
 
 struct ResolveInput {
   event::v1::ComplaintResolved::Outcome outcome = event::v1::ComplaintResolved::OUTCOME_UNSPECIFIED;
@@ -77,7 +82,8 @@ struct ResolveInput {
 Decision DecideResolve(StateView& view, const CommandFacts& facts, const ResolveInput& input);
 
 Decision DecideClose(StateView& view, const std::string& reason);
-Decision DecideReopen(StateView& view, event::v1::ComplaintReopened::Cause cause, const std::string& answers);
+Decision DecideReopen(StateView& view, event::v1::ComplaintReopened::Cause cause,
+                      const std::string& answers);
 Decision DecideWithdraw(StateView& view, const std::string& reason, const std::string& reason_text);
 
 struct CorrectInput {
@@ -107,8 +113,10 @@ Decision DecideDeescalate(StateView& view, const LevelInput& input);
 Decision DecideDeclineEscalation(StateView& view, const std::vector<std::string>& triggers,
                                  const std::string& reason);
 
-Decision DecideStartWaiting(StateView& view, const CommandFacts& facts, const event::v1::Waiting& waiting);
-Decision DecideEndWaiting(StateView& view, event::v1::Waiting::On on, event::v1::WaitingEnded::Cause cause);
+Decision DecideStartWaiting(StateView& view, const CommandFacts& facts,
+                            const event::v1::Waiting& waiting);
+Decision DecideEndWaiting(StateView& view, event::v1::Waiting::On on,
+                          event::v1::WaitingEnded::Cause cause);
 
 struct AssignInput {
   std::string agent_id;

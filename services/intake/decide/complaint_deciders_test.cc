@@ -23,7 +23,8 @@ const CommandFacts kFacts{HashedId<RequestId>({"request"}), testing::kStartUs + 
 
 using Decide = std::function<Decision(StateView&)>;
 
-// Decides twice on the same state: the answers are alike to the byte, and read no more than their type declares.
+// Decides twice on the same state: the answers are alike to the byte, and read no more than their
+// type declares.
 Decision DecideOn(const Given& complaint, const Decide& decide) {
   StateView view(complaint.state(), AspectSet::All());
   StateView again(complaint.state(), AspectSet::All());
@@ -32,7 +33,8 @@ Decision DecideOn(const Given& complaint, const Decide& decide) {
   const auto* draft = std::get_if<EventDraft>(&decision);
   if (draft == nullptr) return decision;
   const auto* twin = std::get_if<EventDraft>(&repeated);
-  EXPECT_TRUE(twin != nullptr && draft->payload->SerializeAsString() == twin->payload->SerializeAsString() &&
+  EXPECT_TRUE(twin != nullptr &&
+              draft->payload->SerializeAsString() == twin->payload->SerializeAsString() &&
               draft->personal == twin->personal)
       << "deciding again says something else";
   const PayloadInfo& info = PayloadOf(*draft->payload);
@@ -76,7 +78,9 @@ Given AnOwned() {
 }
 
 Decide Resolving() {
-  return [](StateView& view) { return DecideResolve(view, kFacts, {.final_response = "You get your money back."}); };
+  return [](StateView& view) {
+    return DecideResolve(view, kFacts, {.final_response = "You get your money back."});
+  };
 }
 
 TEST(StartInvestigation, NeedsAnOwner) {
@@ -126,7 +130,9 @@ TEST(CloseReopenWithdraw, FollowTheStages) {
   const Decide reopen = [](StateView& view) {
     return DecideReopen(view, event::v1::ComplaintReopened::CAUSE_UNSPECIFIED, "");
   };
-  const Decide withdraw = [](StateView& view) { return DecideWithdraw(view, "changed_mind", "I found it."); };
+  const Decide withdraw = [](StateView& view) {
+    return DecideWithdraw(view, "changed_mind", "I found it.");
+  };
   Given complaint = AnOwned();
   EXPECT_EQ(ThenRefused(complaint, close).code, CommandRefused::STAGE_FORBIDS);
   EXPECT_EQ(ThenRefused(complaint, reopen).code, CommandRefused::STAGE_FORBIDS);
@@ -141,7 +147,8 @@ TEST(CloseReopenWithdraw, FollowTheStages) {
 
 TEST(CorrectAssessment, NamesWhatItReplaces) {
   const Decide correct = [](StateView& view) {
-    return DecideCorrect(view, kFacts, {{{"severity", "5"}, {"category", "billing/refund/unpaid"}}, "misread"});
+    return DecideCorrect(view, kFacts,
+                         {{{"severity", "5"}, {"category", "billing/refund/unpaid"}}, "misread"});
   };
   Given unassessed;
   unassessed.Has(testing::Received());
@@ -181,13 +188,16 @@ TEST(EscalateComplaint, StaysOnTheLadder) {
   EXPECT_EQ(ThenRefused(top, up_to(0)).code, CommandRefused::PRECONDITION);
   EXPECT_EQ(ThenRefused(top, up_to(3)).code, CommandRefused::PRECONDITION);
   EXPECT_EQ(Then<event::v1::ComplaintDeescalated>(top, down_to(0)).to_level(), 3u);
-  EXPECT_EQ(ThenRefused(AnAssessed(), down_to(0)).code, CommandRefused::PRECONDITION) << "there is no level 0";
+  EXPECT_EQ(ThenRefused(AnAssessed(), down_to(0)).code, CommandRefused::PRECONDITION)
+      << "there is no level 0";
   EXPECT_EQ(ThenRefused(AnAssessed(), up_to(5)).code, CommandRefused::PRECONDITION);
 }
 
 TEST(DeclineEscalation, AnswersOpenTriggersOnly) {
   const auto decline = [](std::vector<std::string> triggers) {
-    return [triggers](StateView& view) { return DecideDeclineEscalation(view, triggers, "settled_by_phone"); };
+    return [triggers](StateView& view) {
+      return DecideDeclineEscalation(view, triggers, "settled_by_phone");
+    };
   };
   EXPECT_EQ(ThenRefused(AnAssessed(), decline({})).code, CommandRefused::PRECONDITION);
   Given complaint;
@@ -195,7 +205,8 @@ TEST(DeclineEscalation, AnswersOpenTriggersOnly) {
   *assessed.add_triggers() = testing::TriggerOf("asked", event::v1::Trigger::ASKED_FOR_HIGHER);
   complaint.Has(testing::Received()).Has(assessed);
   EXPECT_EQ(ThenRefused(complaint, decline({Id("another")})).code, CommandRefused::PRECONDITION);
-  EXPECT_THAT(Then<event::v1::EscalationDeclined>(complaint, decline({})).triggers(), ElementsAre(Id("asked")));
+  EXPECT_THAT(Then<event::v1::EscalationDeclined>(complaint, decline({})).triggers(),
+              ElementsAre(Id("asked")));
 }
 
 TEST(StartWaiting, OnceForEachAndOnTheMessageThatWasSeen) {
@@ -220,7 +231,8 @@ TEST(StartWaiting, OnceForEachAndOnTheMessageThatWasSeen) {
 
 TEST(EndWaiting, EndsWhatIsWaitedFor) {
   const Decide end = [](StateView& view) {
-    return DecideEndWaiting(view, Waiting::ON_UNSPECIFIED, event::v1::WaitingEnded::CAUSE_UNSPECIFIED);
+    return DecideEndWaiting(view, Waiting::ON_UNSPECIFIED,
+                            event::v1::WaitingEnded::CAUSE_UNSPECIFIED);
   };
   EXPECT_EQ(ThenRefused(AnOwned(), end).code, CommandRefused::PRECONDITION);
   Given waits = AnOwned();
@@ -237,7 +249,8 @@ TEST(AssignComplaint, F8_10_PassesTheOneOwnershipOn) {
   using A = event::v1::ComplaintAssigned;
   const auto assigned = Then<A>(AnOwned(), assign("agent b", A::MANUAL));
   EXPECT_EQ(assigned.previous_owner(), Id("agent a"));
-  EXPECT_EQ(ThenRefused(AnOwned(), assign("agent a", A::MANUAL)).code, CommandRefused::PRECONDITION);
+  EXPECT_EQ(ThenRefused(AnOwned(), assign("agent a", A::MANUAL)).code,
+            CommandRefused::PRECONDITION);
   EXPECT_EQ(ThenRefused(AnOwned(), assign("agent b", A::TAKEN)).code, CommandRefused::PRECONDITION)
       << "what somebody owns is not taken";
   Then<A>(AnAssessed(), assign("agent b", A::TAKEN));
@@ -248,7 +261,8 @@ TEST(AssignComplaint, AnExcludedPersonGetsNothing) {
   state.mutable_recusal()->add_excluded_agents(Id("agent a"));
   state.mutable_recusal()->add_excluded_teams(Id("team 2"));
   StateView view(state, AspectSet::All());
-  const Decision agent = DecideAssign(view, kFacts, {.agent_id = Id("agent a"), .team_id = Id("team 1")});
+  const Decision agent =
+      DecideAssign(view, kFacts, {.agent_id = Id("agent a"), .team_id = Id("team 1")});
   EXPECT_EQ(std::get<Refusal>(agent).code, CommandRefused::IS_EXCLUDED);
   const Decision team = DecideQueue(view, kFacts, {.team_id = Id("team 2")});
   EXPECT_EQ(std::get<Refusal>(team).code, CommandRefused::IS_EXCLUDED);
@@ -256,11 +270,14 @@ TEST(AssignComplaint, AnExcludedPersonGetsNothing) {
 
 TEST(ReleaseComplaint, GoesBackToItsTeamAndTransferToAnother) {
   using Q = event::v1::ComplaintQueued;
-  const Decide release = [](StateView& view) { return DecideQueue(view, kFacts, {.cause = Q::RELEASED}); };
+  const Decide release = [](StateView& view) {
+    return DecideQueue(view, kFacts, {.cause = Q::RELEASED});
+  };
   EXPECT_EQ(ThenRefused(AnAssessed(), release).code, CommandRefused::PRECONDITION);
   EXPECT_EQ(Then<Q>(AnOwned(), release).team_id(), Id("team 1"));
   const auto transferred = Then<Q>(AnOwned(), [](StateView& view) {
-    return DecideQueue(view, kFacts, {.team_id = Id("team 2"), .cause = Q::TRANSFERRED, .note = "theirs"});
+    return DecideQueue(view, kFacts,
+                       {.team_id = Id("team 2"), .cause = Q::TRANSFERRED, .note = "theirs"});
   });
   EXPECT_EQ(transferred.team_id(), Id("team 2"));
   EXPECT_EQ(transferred.from_team_id(), Id("team 1"));
@@ -327,11 +344,13 @@ TEST(ReceiveComplaint, GivesTheSameIdsEveryTimeAndExistsOnce) {
   Given nothing;
   StateView view(nothing.state(), AspectSet::All());
   const Decision decision = DecideReceive(view, false, kFacts, input);
-  const auto& received = static_cast<const event::v1::ComplaintReceived&>(*std::get<EventDraft>(decision).payload);
+  const auto& received =
+      static_cast<const event::v1::ComplaintReceived&>(*std::get<EventDraft>(decision).payload);
   EXPECT_EQ(received.first_message().message_id(), InnerId(kFacts.request, "message"));
   EXPECT_EQ(received.parties(0).party_id(), InnerId(kFacts.request, "party0"));
   EXPECT_EQ(received.received_at_us(), kFacts.now_us);
-  EXPECT_EQ(std::get<Refusal>(DecideReceive(view, true, kFacts, input)).code, CommandRefused::EXISTS);
+  EXPECT_EQ(std::get<Refusal>(DecideReceive(view, true, kFacts, input)).code,
+            CommandRefused::EXISTS);
 }
 
 }  // namespace

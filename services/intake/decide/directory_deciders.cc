@@ -9,7 +9,9 @@ using event::v1::CommandRefused;
 
 Refusal Exists() { return Refusal{CommandRefused::EXISTS, {}}; }
 
-Refusal HasDeparted() { return Refusal{CommandRefused::PRECONDITION, {{"needs", "an agent that has not departed"}}}; }
+Refusal HasDeparted() {
+  return Refusal{CommandRefused::PRECONDITION, {{"needs", "an agent that has not departed"}}};
+}
 
 // Reads the definition: a departure meanwhile makes the command lose.
 bool Departed(EntityView& view) { return view.definition().departed_at_us() != 0; }
@@ -66,7 +68,8 @@ Decision DecidePublishPolicy(bool exists, event::v1::PolicyPublished policy) {
   return EventDraft::Of(std::move(policy));
 }
 
-Decision DecideActivatePolicy(EntityView& view, event::v1::PolicyActivated activation, int64_t now_us) {
+Decision DecideActivatePolicy(EntityView& view, event::v1::PolicyActivated activation,
+                              int64_t now_us) {
   view.definition();
   activation.set_effective_from_us(now_us);
   return EventDraft::Of(std::move(activation));

@@ -53,7 +53,8 @@ TEST(EnrollAgent, OnceAndWithTheNameSealed) {
   personal::v1::AgentEnrolledPersonal who;
   who.set_name("Imogen Hartley");
   const Decision decision = DecideEnrollAgent(false, enrolled, who);
-  EXPECT_EQ(std::get<EventDraft>(decision).payload->SerializeAsString().find("Imogen"), std::string::npos);
+  EXPECT_EQ(std::get<EventDraft>(decision).payload->SerializeAsString().find("Imogen"),
+            std::string::npos);
   EXPECT_NE(std::get<EventDraft>(decision).personal.find("Imogen"), std::string::npos);
   EXPECT_EQ(CodeOf(DecideEnrollAgent(true, enrolled, who)), CommandRefused::EXISTS);
 }
@@ -95,7 +96,8 @@ TEST(Agents, SkillsAndCapacityAreCountedEachForItself) {
 TEST(Agents, PresenceHoldsFromNow) {
   event::v1::PresenceChanged presence;
   presence.set_state(event::v1::PresenceChanged::AWAY);
-  EXPECT_EQ(As<event::v1::PresenceChanged>(DecideSetPresence(false, presence, kNowUs)).from_us(), kNowUs);
+  EXPECT_EQ(As<event::v1::PresenceChanged>(DecideSetPresence(false, presence, kNowUs)).from_us(),
+            kNowUs);
 }
 
 TEST(Policy, IsPublishedOnceUnderItsHashAndActivatedFromNow) {
@@ -105,7 +107,9 @@ TEST(Policy, IsPublishedOnceUnderItsHashAndActivatedFromNow) {
   As<event::v1::PolicyPublished>(DecidePublishPolicy(false, {}));
   const GivenEntity scope;
   EntityView view(scope.state());
-  EXPECT_EQ(As<event::v1::PolicyActivated>(DecideActivatePolicy(view, {}, kNowUs)).effective_from_us(), kNowUs);
+  EXPECT_EQ(
+      As<event::v1::PolicyActivated>(DecideActivatePolicy(view, {}, kNowUs)).effective_from_us(),
+      kNowUs);
   EXPECT_FALSE(view.reads().empty()) << "of two activations one is decided on the other";
 }
 

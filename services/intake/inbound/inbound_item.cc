@@ -21,7 +21,8 @@ bool IsItem(const RecordView& record) {
   return !type || *type == "redress.event.v1.InboundMessage";
 }
 
-absl::StatusOr<personal::v1::InboundItem> ParseInboundItem(std::string_view value, ItemFormat format) {
+absl::StatusOr<personal::v1::InboundItem> ParseInboundItem(std::string_view value,
+                                                           ItemFormat format) {
   personal::v1::InboundItem item;
   if (format == ItemFormat::kUnreadable) {
     return absl::InvalidArgumentError("content-type: application/protobuf or application/json");
@@ -42,7 +43,9 @@ absl::StatusOr<personal::v1::InboundItem> ParseInboundItem(std::string_view valu
 
 std::optional<Screening> ScreenReason(const personal::v1::InboundItem& item, int64_t now_us) {
   using event::v1::InboundScreened;
-  const auto malformed = [](std::string detail) { return Screening{InboundScreened::MALFORMED, std::move(detail)}; };
+  const auto malformed = [](std::string detail) {
+    return Screening{InboundScreened::MALFORMED, std::move(detail)};
+  };
   const auto& message = item.message();
   const auto& personal = item.personal();
   struct Required {
@@ -50,37 +53,47 @@ std::optional<Screening> ScreenReason(const personal::v1::InboundItem& item, int
     const std::string& value;
     size_t limit;
   };
-  for (const Required& required : {Required{"message.account_id", message.account_id(), kMaxAccountBytes},
-                                   Required{"personal.source_message_key", personal.source_message_key(), kMaxKeyBytes},
-                                   Required{"personal.thread_key", personal.thread_key(), kMaxKeyBytes}}) {
+  for (const Required& required :
+       {Required{"message.account_id", message.account_id(), kMaxAccountBytes},
+        Required{"personal.source_message_key", personal.source_message_key(), kMaxKeyBytes},
+        Required{"personal.thread_key", personal.thread_key(), kMaxKeyBytes}}) {
     if (required.value.empty()) return malformed(absl::StrCat(required.field, ": required"));
     if (required.value.size() > required.limit) {
-      return malformed(absl::StrCat(required.field, ": ", required.value.size(), " bytes, limit ", required.limit));
+      return malformed(absl::StrCat(required.field, ": ", required.value.size(), " bytes, limit ",
+                                    required.limit));
     }
   }
-  if (message.channel() == event::v1::CHANNEL_UNSPECIFIED || !event::v1::Channel_IsValid(message.channel())) {
+  if (message.channel() == event::v1::CHANNEL_UNSPECIFIED ||
+      !event::v1::Channel_IsValid(message.channel())) {
     return malformed("message.channel: required, one of redress.event.v1.Channel");
   }
-  if (message.received_at_us() > now_us) return malformed("message.received_at_us: lies in the future");
+  if (message.received_at_us() > now_us)
+    return malformed("message.received_at_us: lies in the future");
   if (!message.tracking_code().empty() && CanonicalTrackingCode(message.tracking_code()).empty()) {
-    return malformed("message.tracking_code: not a tracking code (wrong length or check character)");
+    return malformed(
+        "message.tracking_code: not a tracking code (wrong length or check character)");
   }
   if (personal.body().empty() && personal.subject().empty()) {
     return malformed("personal.body: required, unless there is a subject");
   }
   if (personal.body().size() > kMaxBodyBytes) {
-    return malformed(absl::StrCat("personal.body: ", personal.body().size(), " bytes, limit ", kMaxBodyBytes));
+    return malformed(
+        absl::StrCat("personal.body: ", personal.body().size(), " bytes, limit ", kMaxBodyBytes));
   }
   if (personal.subject().size() > kMaxSubjectBytes) {
-    return malformed(absl::StrCat("personal.subject: ", personal.subject().size(), " bytes, limit ", kMaxSubjectBytes));
+    return malformed(absl::StrCat("personal.subject: ", personal.subject().size(), " bytes, limit ",
+                                  kMaxSubjectBytes));
   }
   if (personal.in_reply_keys_size() > kMaxInReplyKeys) {
-    return malformed(absl::StrCat("personal.in_reply_keys: ", personal.in_reply_keys_size(), ", limit ", kMaxInReplyKeys));
+    return malformed(absl::StrCat("personal.in_reply_keys: ", personal.in_reply_keys_size(),
+                                  ", limit ", kMaxInReplyKeys));
   }
   if (message.fields_size() > kMaxFields) {
-    return malformed(absl::StrCat("message.fields: ", message.fields_size(), ", limit ", kMaxFields));
+    return malformed(
+        absl::StrCat("message.fields: ", message.fields_size(), ", limit ", kMaxFields));
   }
-  if (message.auto_submitted() || message.delivery_report()) return Screening{InboundScreened::AUTO_SUBMITTED, ""};
+  if (message.auto_submitted() || message.delivery_report())
+    return Screening{InboundScreened::AUTO_SUBMITTED, ""};
   return std::nullopt;
 }
 

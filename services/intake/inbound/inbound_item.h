@@ -1,4 +1,5 @@
-// One item of the inbound topic: how it is read and what makes it no complaint (docs/formats/inbound.md). Pure.
+// One item of the inbound topic: how it is read and what makes it no complaint
+// (docs/formats/inbound.md). Pure.
 #pragma once
 
 #include <optional>
@@ -22,13 +23,15 @@ inline constexpr size_t kMaxSubjectBytes = 1 << 10;
 inline constexpr int kMaxInReplyKeys = 64;
 
 enum class ItemFormat { kProtobuf, kJson, kUnreadable };
-// By the header `content-type`; protobuf when there is none; unreadable for any other and for a null value.
+// By the header `content-type`; protobuf when there is none; unreadable for any other and for a
+// null value.
 ItemFormat FormatOf(const RecordView& record);
 // The record is an item, not somebody's answer: `ce_type` absent or that of an item.
 bool IsItem(const RecordView& record);
 
 // INVALID_ARGUMENT when the bytes are no item: they become a dead letter.
-absl::StatusOr<personal::v1::InboundItem> ParseInboundItem(std::string_view value, ItemFormat format);
+absl::StatusOr<personal::v1::InboundItem> ParseInboundItem(std::string_view value,
+                                                           ItemFormat format);
 
 struct Screening {
   event::v1::InboundScreened::Reason reason;

@@ -58,7 +58,8 @@ absl::Status IntakeProjection::Start(const ProjectionStore& store) {
   return directory_->Load(store);
 }
 
-absl::Status IntakeProjection::OnDirectory(const JudgedRecord& record, const EntityRow& row, Rows rows) {
+absl::Status IntakeProjection::OnDirectory(const JudgedRecord& record, const EntityRow& row,
+                                           Rows rows) {
   if (!record.effective()) return absl::OkStatus();
   if (record.event.type() == PayloadOf<event::v1::CommandRefused>().number) {
     rows.overlay.PutNew(DirectoryRefusalKey(row.row, record.record.offset), record.event.payload());
@@ -81,7 +82,8 @@ int64_t IntakeProjection::RunningMax(Partition partition, int64_t recorded_us, R
   return it->second;
 }
 
-absl::Status IntakeProjection::OnComplaint(const JudgedRecord& record, const ComplaintRow& row, Rows rows) {
+absl::Status IntakeProjection::OnComplaint(const JudgedRecord& record, const ComplaintRow& row,
+                                           Rows rows) {
   HistoryRow history;
   history.running_max_us =
       RunningMax(record.record.source.partition, record.event.header().recorded_at_us(), rows);
@@ -96,7 +98,8 @@ absl::Status IntakeProjection::OnComplaint(const JudgedRecord& record, const Com
   if (record.header.opens) REDRESS_RETURN_IF_ERROR(IndexOpening(record, row, rows));
   if (const auto* added = record.As<event::v1::MessageAdded>()) {
     if (added->has_thread()) {
-      rows.overlay.Put(ThreadKey(ThreadToken::FromBytesOrNone(added->thread().token())), row.id.ToBytes());
+      rows.overlay.Put(ThreadKey(ThreadToken::FromBytesOrNone(added->thread().token())),
+                       row.id.ToBytes());
     }
     REDRESS_RETURN_IF_ERROR(CloseItem(added->source_item(), {.complaint = row.id}, rows));
   }
@@ -104,7 +107,8 @@ absl::Status IntakeProjection::OnComplaint(const JudgedRecord& record, const Com
   return absl::OkStatus();
 }
 
-absl::Status IntakeProjection::IndexOpening(const JudgedRecord& record, const ComplaintRow& row, Rows rows) {
+absl::Status IntakeProjection::IndexOpening(const JudgedRecord& record, const ComplaintRow& row,
+                                            Rows rows) {
   const auto* received = record.As<event::v1::ComplaintReceived>();
   if (received == nullptr) return absl::OkStatus();
   rows.overlay.PutNew(ReceivedKey(received->received_at_us(), row.id), "");
@@ -115,7 +119,8 @@ absl::Status IntakeProjection::IndexOpening(const JudgedRecord& record, const Co
   return CloseItem(received->source_item(), {.complaint = row.id}, rows);
 }
 
-absl::Status IntakeProjection::CloseItem(const std::string& item_bytes, const ItemRow& outcome, Rows rows) {
+absl::Status IntakeProjection::CloseItem(const std::string& item_bytes, const ItemRow& outcome,
+                                         Rows rows) {
   const auto item = ItemId::FromBytes(item_bytes);
   if (!item) return absl::OkStatus();
   rows.overlay.Put(ItemKey(*item), outcome.Encode());
@@ -135,17 +140,20 @@ void IntakeProjection::RemoveTakeIn(const ItemId& item, const PendingRow& pendin
 }
 
 template <typename Row>
-absl::Status IntakeProjection::KeepOlderRequest(const JudgedRecord& record, const Row& row, Rows rows) {
+absl::Status IntakeProjection::KeepOlderRequest(const JudgedRecord& record, const Row& row,
+                                                Rows rows) {
   if (!record.left_window) return absl::OkStatus();
   // The n-th id that leaves the window (n from 0) goes to row n / 64.
   const uint64_t left = row.head.version().value() - kWindow - 1;
-  const std::string key = OlderRequestsKey(record.record.source.topic, row.row, left / kClosedPerRow);
+  const std::string key =
+      OlderRequestsKey(record.record.source.topic, row.row, left / kClosedPerRow);
   REDRESS_ASSIGN_OR_RETURN(const auto stored, rows.overlay.Get(key));
   rows.overlay.Put(key, stored.value_or("") + EncodeClosed(*record.left_window));
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::optional<ClosedRequest>> IntakeProjection::Find(Topic topic, const RowNumber& row,
+absl::StatusOr<std::optional<ClosedRequest>> IntakeProjection::Find(Topic topic,
+                                                                    const RowNumber& row,
                                                                     const RequestId& request) {
   for (uint64_t chunk = 0;; ++chunk) {
     REDRESS_ASSIGN_OR_RETURN(const auto stored, overlay_->Get(OlderRequestsKey(topic, row, chunk)));
@@ -158,7 +166,8 @@ absl::StatusOr<std::optional<ClosedRequest>> IntakeProjection::Find(Topic topic,
 
 absl::Status IntakeProjection::OnPlainRecord(const RecordView& record, Ordinal, Rows rows) {
   if (record.source.topic == Topic::kDeadLetter) return OnDeadLetterRecord(record, rows);
-  if (record.Header("ce_type") == "redress.event.v1.InboundScreened") return OnScreenedRecord(record, rows);
+  if (record.Header("ce_type") == "redress.event.v1.InboundScreened")
+    return OnScreenedRecord(record, rows);
   // What others answer to each other on this topic is left alone.
   return IsItem(record) ? OnInboundItem(record, rows) : absl::OkStatus();
 }
@@ -168,24 +177,29 @@ absl::Status IntakeProjection::OnInboundItem(const RecordView& record, Rows rows
   auto item = ParseInboundItem(record.value.value_or(""), format);
   if (!item.ok()) return AddDeadLetterWork(record, rows);
   const auto& personal = item->personal();
-  const ItemId id = personal.source_message_key().empty()
-                        ? HashedId<ItemId>({"inbound", std::to_string(record.source.partition.value()),
-                                            std::to_string(record.offset.value())})
-                        : ItemOf(secret_, item->message().account_id(), personal.source_message_key());
+  const ItemId id =
+      personal.source_message_key().empty()
+          ? HashedId<ItemId>({"inbound", std::to_string(record.source.partition.value()),
+                              std::to_string(record.offset.value())})
+          : ItemOf(secret_, item->message().account_id(), personal.source_message_key());
   REDRESS_ASSIGN_OR_RETURN(const auto done, FindItem(id));
   REDRESS_ASSIGN_OR_RETURN(const auto waiting, FindPending(id));
   if (done || waiting) {
     if (observer_ != nullptr) observer_->OnDuplicateItem(record.source.partition);
-    // A second copy makes no row. Published with another key it lies in another partition: then that with the lower
-    // number stands for both, at every instance and whichever was folded first. Else each could leave it to the other.
+    // A second copy makes no row. Published with another key it lies in another partition: then
+    // that with the lower number stands for both, at every instance and whichever was folded first.
+    // Else each could leave it to the other.
     if (done || record.source.partition >= waiting->partition) return absl::OkStatus();
     RemoveTakeIn(id, *waiting, rows);
   }
   const ThreadToken token = ThreadOf(secret_, item->message().account_id(), personal.thread_key());
   const int64_t now_us = ToMicros(clock_->Now());
-  PendingRow row{record.source.partition, record.offset, *StreamId::FromBytes(token.bytes()),
+  PendingRow row{record.source.partition,
+                 record.offset,
+                 *StreamId::FromBytes(token.bytes()),
                  waiting ? waiting->seen_us : now_us,
-                 format == ItemFormat::kJson, std::string(record.value.value_or(""))};
+                 format == ItemFormat::kJson,
+                 std::string(record.value.value_or(""))};
   rows.overlay.Put(PendingKey(id), row.Encode());
   rows.work.Add(TakeInItem(ScreenReason(*item, now_us) ? kScreen : kTakeIn, id, row));
   return absl::OkStatus();
@@ -212,7 +226,8 @@ absl::Status IntakeProjection::OnMalformed(const RecordView& record, Rows rows) 
 
 absl::Status IntakeProjection::AddDeadLetterWork(const RecordView& record, Rows rows) {
   // Topics are folded in no order: at a rebuild the pointer may come before what it points to.
-  REDRESS_ASSIGN_OR_RETURN(const auto pointed, rows.overlay.Get(PointedToKey(record.source, record.offset)));
+  REDRESS_ASSIGN_OR_RETURN(const auto pointed,
+                           rows.overlay.Get(PointedToKey(record.source, record.offset)));
   if (pointed) return absl::OkStatus();
   rows.work.Add(DeadLetterItem({record.source, record.offset, HashOf(record.value.value_or(""))}));
   return absl::OkStatus();
@@ -231,7 +246,8 @@ absl::Status IntakeProjection::OnDeadLetterRecord(const RecordView& record, Rows
   const TopicPartition source{*topic, Partition(static_cast<int32_t>(letter.partition()))};
   const Offset offset(letter.position());
   rows.overlay.Put(PointedToKey(source, offset), "");
-  const WorkItem work = DeadLetterItem({source, offset, ContentHash::FromBytesOrNone(letter.bytes_hash())});
+  const WorkItem work =
+      DeadLetterItem({source, offset, ContentHash::FromBytesOrNone(letter.bytes_hash())});
   if (actor_ != nullptr) actor_->OnRecordSeen(work);
   rows.work.Remove(work);
   return absl::OkStatus();

@@ -1,5 +1,6 @@
-// What intake makes of the log: the full record of every complaint, its history, the look-ups by tracking code,
-// thread and source item, and the inbound items that are not taken in yet. On the service's thread.
+// What intake makes of the log: the full record of every complaint, its history, the look-ups by
+// tracking code, thread and source item, and the inbound items that are not taken in yet. On the
+// service's thread.
 #pragma once
 
 #include <map>
@@ -50,13 +51,14 @@ class IntakeProjection final : public Projection, public ClosedRequestIndex {
   absl::Status OnMalformed(const RecordView& record, Rows rows) override;
 
   absl::StatusOr<std::optional<ClosedRequest>> Find(Topic topic, const RowNumber& row,
-                                                      const RequestId& request) override;
+                                                    const RequestId& request) override;
 
   // Look-ups for deciders, through the overlay.
   absl::StatusOr<std::optional<ItemRow>> FindItem(const ItemId& item) const;
   absl::StatusOr<std::optional<PendingRow>> FindPending(const ItemId& item) const;
   absl::StatusOr<ComplaintId> FindThread(const ThreadToken& token) const;
-  // The single complaint of that code; none when there is none or more than one. Reads the last flush.
+  // The single complaint of that code; none when there is none or more than one. Reads the last
+  // flush.
   absl::StatusOr<ComplaintId> FindTracking(std::string_view code) const;
 
   const std::string& secret() const { return secret_; }

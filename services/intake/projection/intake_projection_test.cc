@@ -24,7 +24,8 @@ class IntakeProjectionTest : public ::testing::Test {
     record.offset = Offset(offset);
     record.value = value;
     const auto refresh = [](const StreamId&) { return absl::OkStatus(); };
-    ASSERT_TRUE(projection_.OnPlainRecord(record, Ordinal(offset), {overlay_, work_, refresh}).ok());
+    ASSERT_TRUE(
+        projection_.OnPlainRecord(record, Ordinal(offset), {overlay_, work_, refresh}).ok());
   }
   static std::string PointerTo(TopicPartition source, int64_t offset) {
     event::v1::DeadLetter letter;
@@ -77,8 +78,8 @@ TEST_F(IntakeProjectionTest, APointerIsToOneRecord) {
   EXPECT_EQ(Rows().size(), 2u);
 }
 
-// Published twice, with keys that lead to different partitions: the instances fold the copies in different orders, and
-// each acts only for its partitions.
+// Published twice, with keys that lead to different partitions: the instances fold the copies in
+// different orders, and each acts only for its partitions.
 TEST_F(IntakeProjectionTest, CopiesInTwoPartitionsBelongToOneOfThemWhicheverIsFoldedFirst) {
   personal::v1::InboundItem item;
   item.mutable_message()->set_account_id("mail:care");

@@ -23,7 +23,8 @@ std::string Value(RowKey& fields) { return fields.str(); }
 
 }  // namespace
 
-ItemId ItemOf(std::string_view secret, std::string_view account, std::string_view source_message_key) {
+ItemId ItemOf(std::string_view secret, std::string_view account,
+              std::string_view source_message_key) {
   return KeyedId<ItemId>(secret, {"item", account, source_message_key});
 }
 
@@ -31,17 +32,22 @@ ItemId ItemOfSource(std::string_view secret, std::string_view source, std::strin
   return KeyedId<ItemId>(secret, {"source", source, row_key});
 }
 
-ThreadToken ThreadOf(std::string_view secret, std::string_view account, std::string_view thread_key) {
+ThreadToken ThreadOf(std::string_view secret, std::string_view account,
+                     std::string_view thread_key) {
   return KeyedId<ThreadToken>(secret, {"thread", account, thread_key});
 }
 
-ComplaintId ComplaintOfThread(std::string_view secret, std::string_view account, std::string_view thread_key) {
+ComplaintId ComplaintOfThread(std::string_view secret, std::string_view account,
+                              std::string_view thread_key) {
   return KeyedId<ComplaintId>(secret, {"complaint-of-thread", account, thread_key});
 }
 
 std::string HistoryRow::Encode() const {
   RowKey fields('h');
-  fields.Byte(static_cast<uint8_t>(verdict)).U64(version.value()).I64(ordinal.value()).I64(running_max_us);
+  fields.Byte(static_cast<uint8_t>(verdict))
+      .U64(version.value())
+      .I64(ordinal.value())
+      .I64(running_max_us);
   return Value(fields.Bytes(event));
 }
 
@@ -118,7 +124,8 @@ std::string TrackingKey(std::string_view code, const ComplaintId& complaint) {
 }
 
 ComplaintId TrackingComplaint(std::string_view key) {
-  return ComplaintId::FromBytesOrNone(key.substr(key.size() < ComplaintId::kSize ? 0 : key.size() - ComplaintId::kSize));
+  return ComplaintId::FromBytesOrNone(
+      key.substr(key.size() < ComplaintId::kSize ? 0 : key.size() - ComplaintId::kSize));
 }
 
 std::string ReceivedPrefix() { return std::string(1, kReceived); }
@@ -166,7 +173,10 @@ std::vector<ClosedRequest> DecodeClosed(std::string_view bytes) {
 }
 
 std::string PointedToKey(TopicPartition source, Offset offset) {
-  return RowKey(kPointedTo).Byte(static_cast<uint8_t>(source.topic)).Row({source.partition, offset}).str();
+  return RowKey(kPointedTo)
+      .Byte(static_cast<uint8_t>(source.topic))
+      .Row({source.partition, offset})
+      .str();
 }
 
 std::string RunningMaxKey(Partition partition) {

@@ -1,5 +1,6 @@
-// The rows that intake keeps beside heads and states: history, look-ups, older request ids, inbound items not yet
-// taken in. Layout: docs/formats/projection.md. Private and rebuildable: a change is a rebuild. Pure.
+// The rows that intake keeps beside heads and states: history, look-ups, older request ids, inbound
+// items not yet taken in. Layout: docs/formats/projection.md. Private and rebuildable: a change is
+// a rebuild. Pure.
 #pragma once
 
 #include <cstdint>
@@ -15,16 +16,20 @@
 
 namespace redress::intake {
 
-// Keyed hash of (account, source message key) or (source, row key): names an item without telling it.
+// Keyed hash of (account, source message key) or (source, row key): names an item without telling
+// it.
 using ItemId = Id16<struct ItemIdTag>;
 // Keyed hash of (account, thread key).
 using ThreadToken = Id16<struct ThreadTokenTag>;
 
-ItemId ItemOf(std::string_view secret, std::string_view account, std::string_view source_message_key);
+ItemId ItemOf(std::string_view secret, std::string_view account,
+              std::string_view source_message_key);
 ItemId ItemOfSource(std::string_view secret, std::string_view source, std::string_view row_key);
-ThreadToken ThreadOf(std::string_view secret, std::string_view account, std::string_view thread_key);
+ThreadToken ThreadOf(std::string_view secret, std::string_view account,
+                     std::string_view thread_key);
 // Complaint id of a new thread (`events.md` 4.1).
-ComplaintId ComplaintOfThread(std::string_view secret, std::string_view account, std::string_view thread_key);
+ComplaintId ComplaintOfThread(std::string_view secret, std::string_view account,
+                              std::string_view thread_key);
 
 // History: one row per event of a complaint, void ones included.
 struct HistoryRow {
@@ -32,7 +37,8 @@ struct HistoryRow {
   // Version after the event when effective, else of the head it met.
   Version version;
   Ordinal ordinal;
-  // Newest recorded time of the partition up to and including this record: what as-of compares with.
+  // Newest recorded time of the partition up to and including this record: what as-of compares
+  // with.
   int64_t running_max_us = 0;
   // The record's value.
   std::string event;

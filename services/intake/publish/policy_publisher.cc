@@ -35,7 +35,8 @@ void PolicyPublisher::Step() {
   auto policy = Load(file_);
   if (!policy.ok()) {
     given_up_ = true;
-    Log(LogLevel::kError, "intake", "the policy file cannot be published: correct it and start again",
+    Log(LogLevel::kError, "intake",
+        "the policy file cannot be published: correct it and start again",
         {{"error", policy.status().ToString()}});
     return;
   }
@@ -43,14 +44,17 @@ void PolicyPublisher::Step() {
   PublishedBy by;
   by.actor.set_kind(event::v1::Actor::SERVICE);
   by.actor.set_id("intake");
-  Log(LogLevel::kInfo, "intake", "no policy is active: publishing the file", {{"policy", policy->name()}});
+  Log(LogLevel::kInfo, "intake", "no policy is active: publishing the file",
+      {{"policy", policy->name()}});
   RunWaves(submit_, PublishingOf(*policy, "", *directory_, by),
            [this](const absl::StatusOr<std::vector<CommandOutcome>>& done) {
              running_ = false;
              if (done.ok()) {
-               Log(LogLevel::kInfo, "intake", "policy published and active", {{"events", uint64_t{done->size()}}});
+               Log(LogLevel::kInfo, "intake", "policy published and active",
+                   {{"events", uint64_t{done->size()}}});
              } else {
-               Log(LogLevel::kWarning, "intake", "publishing the policy is not finished: trying again",
+               Log(LogLevel::kWarning, "intake",
+                   "publishing the policy is not finished: trying again",
                    {{"error", done.status().ToString()}});
              }
            });

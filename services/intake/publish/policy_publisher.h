@@ -1,5 +1,6 @@
-// Publishes the policy of a file when none is active: parts, manifest, teams and agents by difference, activation.
-// Looks again until a policy is active, so that it goes on where a crash left it. On the service's thread.
+// Publishes the policy of a file when none is active: parts, manifest, teams and agents by
+// difference, activation. Looks again until a policy is active, so that it goes on where a crash
+// left it. On the service's thread.
 #pragma once
 
 #include <functional>
@@ -15,7 +16,8 @@ namespace redress::intake {
 class PolicyPublisher {
  public:
   // `file`: YAML, empty: never publishes. What is passed outlives the publisher.
-  PolicyPublisher(std::string file, const Directory* directory, const Clock* clock, SubmitCommand submit)
+  PolicyPublisher(std::string file, const Directory* directory, const Clock* clock,
+                  SubmitCommand submit)
       : file_(std::move(file)), directory_(directory), clock_(clock), submit_(std::move(submit)) {}
 
   // Call it now and then once the service has caught up. Cheap when there is nothing to do.

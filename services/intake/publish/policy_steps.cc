@@ -16,7 +16,9 @@ namespace {
 
 using google::protobuf::Message;
 
-bool Exists(const CommandContext& context) { return context.entity != nullptr && context.entity->head.exists(); }
+bool Exists(const CommandContext& context) {
+  return context.entity != nullptr && context.entity->head.exists();
+}
 
 bool Departed(const CommandContext& context) {
   return context.entity != nullptr && context.entity->state.definition().departed_at_us() != 0;
@@ -32,12 +34,15 @@ const P& As(const Message& payload) {
 std::string BasisOf(const Directory& directory, const EntityId& entity, uint32_t type) {
   const Directory::Entity known = directory.Find(entity);
   if (known == nullptr) return "";
-  if (type == PayloadOf<event::v1::AgentSkillsSet>().number) return std::to_string(known->skills().revision());
-  if (type == PayloadOf<event::v1::AgentCapacitySet>().number) return std::to_string(known->capacity().revision());
+  if (type == PayloadOf<event::v1::AgentSkillsSet>().number)
+    return std::to_string(known->skills().revision());
+  if (type == PayloadOf<event::v1::AgentCapacitySet>().number)
+    return std::to_string(known->capacity().revision());
   return known->definition().changed_by();
 }
 
-Command CommandOn(const EntityId& entity, const Message& payload, const Directory& directory, const PublishedBy& by) {
+Command CommandOn(const EntityId& entity, const Message& payload, const Directory& directory,
+                  const PublishedBy& by) {
   Command command;
   command.stream = entity;
   command.directory = true;
@@ -45,16 +50,19 @@ Command CommandOn(const EntityId& entity, const Message& payload, const Director
   command.actor = by.actor;
   const std::string content = payload.SerializeAsString();
   command.command_hash = HashOf(content);
-  command.request = HashedId<RequestId>({"publish", entity.bytes(), std::to_string(command.type), content,
-                                         BasisOf(directory, entity, command.type), by.request});
+  command.request =
+      HashedId<RequestId>({"publish", entity.bytes(), std::to_string(command.type), content,
+                           BasisOf(directory, entity, command.type), by.request});
   return command;
 }
 
-// No event says no to a directory command: ALREADY_EXISTS for what another instance published first.
+// No event says no to a directory command: ALREADY_EXISTS for what another instance published
+// first.
 absl::StatusOr<Decision> Answer(Decision decision) {
   const auto* refusal = std::get_if<Refusal>(&decision);
   if (refusal == nullptr) return decision;
-  if (refusal->code == event::v1::CommandRefused::EXISTS) return absl::AlreadyExistsError("published before");
+  if (refusal->code == event::v1::CommandRefused::EXISTS)
+    return absl::AlreadyExistsError("published before");
   return absl::FailedPreconditionError("the agent has departed");
 }
 
@@ -69,7 +77,8 @@ Decision DecideRoster(EntityView& view, const CommandContext& context, const Ros
     REDRESS_CHECK(who.ParseFromString(change.personal));
     return DecideEnrollAgent(Exists(context), As<event::v1::AgentEnrolled>(payload), who);
   }
-  if (type == event::v1::AgentMoved::descriptor()) return DecideMoveAgent(view, As<event::v1::AgentMoved>(payload));
+  if (type == event::v1::AgentMoved::descriptor())
+    return DecideMoveAgent(view, As<event::v1::AgentMoved>(payload));
   if (type == event::v1::AgentSkillsSet::descriptor()) {
     return DecideSetSkills(view, Departed(context), As<event::v1::AgentSkillsSet>(payload));
   }
@@ -92,26 +101,29 @@ std::vector<CommandWave> PolicyCommands(const PolicyManifest& manifest, const st
     const event::v1::PolicyPartPublished event = PublishedPart(part);
     Command command = CommandOn(entity, event, directory, by);
     command.may_open = true;
-    command.decide_entity = [event](EntityView&, const CommandContext& context) -> absl::StatusOr<Decision> {
+    command.decide_entity = [event](EntityView&,
+                                    const CommandContext& context) -> absl::StatusOr<Decision> {
       return Answer(DecidePublishPart(Exists(context), event));
     };
     parts.push_back(std::move(command));
   }
   Command last = CommandOn(version, published, directory, by);
   last.may_open = true;
-  last.decide_entity = [published](EntityView&, const CommandContext& context) -> absl::StatusOr<Decision> {
+  last.decide_entity = [published](EntityView&,
+                                   const CommandContext& context) -> absl::StatusOr<Decision> {
     return Answer(DecidePublishPolicy(Exists(context), published));
   };
   return {std::move(parts), {std::move(last)}};
 }
 
-std::vector<CommandWave> RosterCommands(const std::vector<RosterChange>& changes, const Directory& directory,
-                                        const PublishedBy& by) {
+std::vector<CommandWave> RosterCommands(const std::vector<RosterChange>& changes,
+                                        const Directory& directory, const PublishedBy& by) {
   std::vector<CommandWave> waves(3);
   for (const RosterChange& change : changes) {
     Command command = CommandOn(change.entity, *change.payload, directory, by);
     command.may_open = change.opens;
-    command.decide_entity = [change](EntityView& view, const CommandContext& context) -> absl::StatusOr<Decision> {
+    command.decide_entity = [change](EntityView& view,
+                                     const CommandContext& context) -> absl::StatusOr<Decision> {
       return Answer(DecideRoster(view, context, change));
     };
     waves[static_cast<size_t>(change.wave)].push_back(std::move(command));
@@ -119,15 +131,16 @@ std::vector<CommandWave> RosterCommands(const std::vector<RosterChange>& changes
   return waves;
 }
 
-Command ActivationCommand(const ContentHash& manifest, const std::string& scope, const Directory& directory,
-                          const PublishedBy& by) {
+Command ActivationCommand(const ContentHash& manifest, const std::string& scope,
+                          const Directory& directory, const PublishedBy& by) {
   event::v1::PolicyActivated activation;
   activation.set_scope(scope);
   activation.set_manifest(manifest.ToBytes());
   activation.set_running(event::v1::PolicyActivated::KEEP_RUNNING);
   Command command = CommandOn(EntityIdOf("scope", scope), activation, directory, by);
   command.may_open = true;
-  command.decide_entity = [activation](EntityView& view, const CommandContext& context) -> absl::StatusOr<Decision> {
+  command.decide_entity = [activation](EntityView& view,
+                                       const CommandContext& context) -> absl::StatusOr<Decision> {
     return DecideActivatePolicy(view, activation, ToMicros(context.now));
   };
   return command;

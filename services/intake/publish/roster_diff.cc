@@ -87,7 +87,8 @@ class Differ {
       team->set_capacity_units(membership.capacity_units());
     }
     const bool names_none = agent.home_team().empty() && !agent.teams().empty();
-    enrolled.set_home_team(IdOrNone("team", names_none ? agent.teams(0).team() : agent.home_team()));
+    enrolled.set_home_team(
+        IdOrNone("team", names_none ? agent.teams(0).team() : agent.home_team()));
     enrolled.set_line_manager(IdOrNone("agent", agent.line_manager()));
     *enrolled.mutable_languages() = agent.languages();
     *enrolled.mutable_regions() = agent.regions();
@@ -107,9 +108,11 @@ class Differ {
     return moved;
   }
 
-  void Move(const std::string& code, const event::v1::AgentEnrolled& wanted, const event::v1::AgentEnrolled& now) {
+  void Move(const std::string& code, const event::v1::AgentEnrolled& wanted,
+            const event::v1::AgentEnrolled& now) {
     event::v1::AgentMoved moved = MoveTo(wanted);
-    if (!MessageDifferencer::Equals(moved, MoveTo(now))) Add("agent", code, std::move(moved), 1, false);
+    if (!MessageDifferencer::Equals(moved, MoveTo(now)))
+      Add("agent", code, std::move(moved), 1, false);
   }
 
   void Skills(const Teams::Agent& agent, const Directory::Entity& known) {
@@ -120,7 +123,8 @@ class Differ {
       stored->set_skill(skill.skill());
       stored->set_proficiency(skill.proficiency());
       // Valid to the end of that day.
-      if (skill.valid_until() != 0) stored->set_valid_until_us((int64_t{skill.valid_until()} + 1) * kMicrosPerDay);
+      if (skill.valid_until() != 0)
+        stored->set_valid_until_us((int64_t{skill.valid_until()} + 1) * kMicrosPerDay);
     }
     event::v1::AgentSkillsSet now;
     now.set_agent_id(set.agent_id());
@@ -164,7 +168,8 @@ class Differ {
 
 }  // namespace
 
-std::vector<RosterChange> RosterChanges(const policy::v1::Policy& policy, const Directory& directory) {
+std::vector<RosterChange> RosterChanges(const policy::v1::Policy& policy,
+                                        const Directory& directory) {
   Differ differ(policy, directory);
   for (const auto& team : policy.teams().teams()) differ.Team(team);
   for (const auto& agent : policy.teams().agents()) differ.Agent(agent);

@@ -1,5 +1,5 @@
-// The roster of a policy against the directory: which events bring the one to the other. Equal is no event; agents
-// that the roster does not name stay as they are. Pure.
+// The roster of a policy against the directory: which events bring the one to the other. Equal is
+// no event; agents that the roster does not name stay as they are. Pure.
 #pragma once
 
 #include <memory>
@@ -29,6 +29,7 @@ struct RosterChange {
 };
 
 // Calendars are named by the hashes of `policy`'s parts.
-std::vector<RosterChange> RosterChanges(const policy::v1::Policy& policy, const Directory& directory);
+std::vector<RosterChange> RosterChanges(const policy::v1::Policy& policy,
+                                        const Directory& directory);
 
 }  // namespace redress::intake

@@ -21,14 +21,15 @@ struct Run : std::enable_shared_from_this<Run> {
     CommandWave wave = std::move(waves[next++]);
     missing = wave.size();
     for (Command& command : wave) {
-      submit(std::move(command), [self = shared_from_this()](absl::StatusOr<CommandOutcome> outcome) {
-        if (outcome.ok()) {
-          self->outcomes.push_back(*std::move(outcome));
-        } else if (!absl::IsAlreadyExists(outcome.status())) {
-          self->failed = outcome.status();
-        }
-        if (--self->missing == 0) self->NextWave();
-      });
+      submit(std::move(command),
+             [self = shared_from_this()](absl::StatusOr<CommandOutcome> outcome) {
+               if (outcome.ok()) {
+                 self->outcomes.push_back(*std::move(outcome));
+               } else if (!absl::IsAlreadyExists(outcome.status())) {
+                 self->failed = outcome.status();
+               }
+               if (--self->missing == 0) self->NextWave();
+             });
     }
   }
 };

@@ -9,12 +9,15 @@
 namespace redress::intake {
 namespace {
 
-event::v1::Message MessageOf(const personal::v1::InboundItem& item, const RequestId& request, uint32_t thread) {
+event::v1::Message MessageOf(const personal::v1::InboundItem& item, const RequestId& request,
+                             uint32_t thread) {
   event::v1::Message message;
   message.set_message_id(InnerId(request, "message"));
   message.set_direction(event::v1::Message::INBOUND);
   const auto kind = item.message().kind();
-  message.set_kind(kind != event::v1::Message::KIND_UNSPECIFIED ? kind : MessageKindOf(item.message().channel()));
+  message.set_kind(kind != event::v1::Message::KIND_UNSPECIFIED
+                       ? kind
+                       : MessageKindOf(item.message().channel()));
   message.set_channel(item.message().channel());
   message.set_account_id(item.message().account_id());
   message.set_thread(thread);
@@ -42,7 +45,8 @@ EventDraft OpenComplaint(const personal::v1::InboundItem& item, const ComplaintI
   received.set_channel(message.channel());
   received.set_account_id(message.account_id());
   received.set_origin(event::v1::ComplaintReceived::DIRECT);
-  received.set_received_at_us(message.received_at_us() != 0 ? message.received_at_us() : origin.now_us);
+  received.set_received_at_us(message.received_at_us() != 0 ? message.received_at_us()
+                                                            : origin.now_us);
   auto* party = received.add_parties();
   party->set_party_id(InnerId(origin.request, "complainant"));
   party->set_role(event::v1::Party::COMPLAINANT);
@@ -70,11 +74,13 @@ EventDraft OpenComplaint(const personal::v1::InboundItem& item, const ComplaintI
   personal.mutable_order_refs()->CopyFrom(item.personal().order_refs());
 
   EventDraft draft = EventDraft::Of(std::move(received), personal.SerializeAsString());
-  draft.occurred_at_us = message.sent_at_us() != 0 ? std::min(message.sent_at_us(), origin.now_us) : 0;
+  draft.occurred_at_us =
+      message.sent_at_us() != 0 ? std::min(message.sent_at_us(), origin.now_us) : 0;
   return draft;
 }
 
-EventDraft AddInboundMessage(const personal::v1::InboundItem& item, StateView& view, const ItemOrigin& origin) {
+EventDraft AddInboundMessage(const personal::v1::InboundItem& item, StateView& view,
+                             const ItemOrigin& origin) {
   const std::string token =
       ThreadOf(origin.secret, item.message().account_id(), item.personal().thread_key()).ToBytes();
   event::v1::MessageAdded added;
@@ -96,7 +102,8 @@ EventDraft AddInboundMessage(const personal::v1::InboundItem& item, StateView& v
   personal::v1::MessageAddedPersonal personal;
   *personal.mutable_message() = TextOf(item.personal());
   EventDraft draft = EventDraft::Of(std::move(added), personal.SerializeAsString());
-  const int64_t sent = item.message().sent_at_us() != 0 ? item.message().sent_at_us() : item.message().received_at_us();
+  const int64_t sent = item.message().sent_at_us() != 0 ? item.message().sent_at_us()
+                                                        : item.message().received_at_us();
   draft.occurred_at_us = sent != 0 ? std::min(sent, origin.now_us) : 0;
   return draft;
 }

@@ -24,7 +24,9 @@ struct ItemOrigin {
 EventDraft OpenComplaint(const personal::v1::InboundItem& item, const ComplaintId& complaint,
                          const ItemOrigin& origin);
 
-// MessageAdded of the complainant's side; a conversation that the complaint does not have yet gets the next number.
-EventDraft AddInboundMessage(const personal::v1::InboundItem& item, StateView& view, const ItemOrigin& origin);
+// MessageAdded of the complainant's side; a conversation that the complaint does not have yet gets
+// the next number.
+EventDraft AddInboundMessage(const personal::v1::InboundItem& item, StateView& view,
+                             const ItemOrigin& origin);
 
 }  // namespace redress::intake

@@ -22,7 +22,8 @@ bool NamesAnother(const personal::v1::InboundItem& item) {
 
 // A record that is no judged event: same envelope, CloudEvents headers.
 template <typename P>
-Record PlainRecord(const P& payload, uint32_t type, std::string_view key, absl::Time now, Random& random) {
+Record PlainRecord(const P& payload, uint32_t type, std::string_view key, absl::Time now,
+                   Random& random) {
   event::v1::Event event;
   const EventId id = NewEventId(now, random);
   event.mutable_header()->set_event_id(id.ToBytes());
@@ -48,18 +49,23 @@ Record PlainRecord(const P& payload, uint32_t type, std::string_view key, absl::
 
 std::string_view TakeInDecider::KindName(WorkKind kind) const {
   switch (kind) {
-    case kTakeIn: return "take-in";
-    case kScreen: return "screen";
-    default: return "dead-letter";
+    case kTakeIn:
+      return "take-in";
+    case kScreen:
+      return "screen";
+    default:
+      return "dead-letter";
   }
 }
 
 OwnershipKind TakeInDecider::OwnerOf(WorkKind kind) const {
-  // A record that cannot be read belongs to the owner of the partition it lies in; inbound ones are the rule.
+  // A record that cannot be read belongs to the owner of the partition it lies in; inbound ones are
+  // the rule.
   return kind == kDeadLetter ? OwnershipKind::kIntake : OwnershipKind::kTakeIn;
 }
 
-absl::StatusOr<ComplaintId> TakeInDecider::NamedComplaint(const personal::v1::InboundItem& item) const {
+absl::StatusOr<ComplaintId> TakeInDecider::NamedComplaint(
+    const personal::v1::InboundItem& item) const {
   for (const std::string& key : item.personal().in_reply_keys()) {
     REDRESS_ASSIGN_OR_RETURN(
         const auto found,
@@ -78,8 +84,9 @@ absl::StatusOr<StreamId> TakeInDecider::TargetOf(const WorkItem& work) {
   const personal::v1::InboundItem& item = *taken->item;
   const std::string& account = item.message().account_id();
   const std::string& thread_key = item.personal().thread_key();
-  REDRESS_ASSIGN_OR_RETURN(const ComplaintId known,
-                           projection_->FindThread(ThreadOf(projection_->secret(), account, thread_key)));
+  REDRESS_ASSIGN_OR_RETURN(
+      const ComplaintId known,
+      projection_->FindThread(ThreadOf(projection_->secret(), account, thread_key)));
   if (known) return known;
   REDRESS_ASSIGN_OR_RETURN(const ComplaintId named, NamedComplaint(item));
   return named ? named : ComplaintOfThread(projection_->secret(), account, thread_key);
@@ -96,15 +103,16 @@ absl::StatusOr<const TakeInDecider::Taken*> TakeInDecider::Find(const WorkItem& 
   return &*last_;
 }
 
-WorkAnswer TakeInDecider::Decide(const WorkItem& work, const ComplaintRow& row, StateView& view, absl::Time now) {
+WorkAnswer TakeInDecider::Decide(const WorkItem& work, const ComplaintRow& row, StateView& view,
+                                 absl::Time now) {
   if (work.kind == kDeadLetter) return PointTo(work, now);
   const auto taken = Find(work);
   if (!taken.ok() || *taken == nullptr) return WorkIsStale{};
   return work.kind == kScreen ? Screen(work, **taken, now) : TakeIn(work, **taken, row, view, now);
 }
 
-WorkAnswer TakeInDecider::TakeIn(const WorkItem& work, const Taken& taken, const ComplaintRow& row, StateView& view,
-                                 absl::Time now) {
+WorkAnswer TakeInDecider::TakeIn(const WorkItem& work, const Taken& taken, const ComplaintRow& row,
+                                 StateView& view, absl::Time now) {
   if (!taken.item.ok()) return WorkIsStale{};
   const personal::v1::InboundItem& item = *taken.item;
   WorkEvent answer;
@@ -116,8 +124,10 @@ WorkAnswer TakeInDecider::TakeIn(const WorkItem& work, const Taken& taken, const
     answer.draft = AddInboundMessage(item, view, origin);
     return answer;
   }
-  // It names a complaint that is not folded yet, or none at all: what slips through is merged later.
-  if (NamesAnother(item) && now < FromMicros(taken.pending.seen_us) + kLookUpWait) return WorkWaits{"complaint named"};
+  // It names a complaint that is not folded yet, or none at all: what slips through is merged
+  // later.
+  if (NamesAnother(item) && now < FromMicros(taken.pending.seen_us) + kLookUpWait)
+    return WorkWaits{"complaint named"};
   answer.opens = true;
   answer.draft = OpenComplaint(item, row.id, origin);
   return answer;
@@ -144,7 +154,8 @@ WorkAnswer TakeInDecider::PointTo(const WorkItem& work, absl::Time now) {
   letter.set_position(offset.value());
   letter.set_reason("undecodable");
   letter.set_bytes_hash(bytes.ToBytes());
-  return WorkRecord{{Topic::kDeadLetter, Partition(0)}, PlainRecord(letter, 2012, letter.topic(), now, *random_)};
+  return WorkRecord{{Topic::kDeadLetter, Partition(0)},
+                    PlainRecord(letter, 2012, letter.topic(), now, *random_)};
 }
 
 }  // namespace redress::intake

@@ -1,5 +1,6 @@
-// Intake's work: inbound items become complaints or messages, unusable ones are screened, unreadable records get a
-// pointer on the dead-letter topic (`events.md` 2.1, take-in). On the service's thread.
+// Intake's work: inbound items become complaints or messages, unusable ones are screened,
+// unreadable records get a pointer on the dead-letter topic (`events.md` 2.1, take-in). On the
+// service's thread.
 #pragma once
 
 #include <optional>
@@ -14,27 +15,32 @@ namespace redress::intake {
 class TakeInDecider final : public WorkDecider {
  public:
   // Both outlive the decider; `random` names the records of answers.
-  TakeInDecider(IntakeProjection* projection, Random* random) : projection_(projection), random_(random) {}
+  TakeInDecider(IntakeProjection* projection, Random* random)
+      : projection_(projection), random_(random) {}
 
   std::string_view KindName(WorkKind kind) const override;
   OwnershipKind OwnerOf(WorkKind kind) const override;
   absl::StatusOr<StreamId> TargetOf(const WorkItem& item) override;
-  WorkAnswer Decide(const WorkItem& item, const ComplaintRow& row, StateView& view, absl::Time now) override;
+  WorkAnswer Decide(const WorkItem& item, const ComplaintRow& row, StateView& view,
+                    absl::Time now) override;
 
  private:
-  // An item that waits, with what it says; parsed once for its target and its decision, which follow each other.
+  // An item that waits, with what it says; parsed once for its target and its decision, which
+  // follow each other.
   struct Taken {
     ItemId id;
     PendingRow pending;
     absl::StatusOr<personal::v1::InboundItem> item;
   };
 
-  WorkAnswer TakeIn(const WorkItem& work, const Taken& taken, const ComplaintRow& row, StateView& view, absl::Time now);
+  WorkAnswer TakeIn(const WorkItem& work, const Taken& taken, const ComplaintRow& row,
+                    StateView& view, absl::Time now);
   WorkAnswer Screen(const WorkItem& work, const Taken& taken, absl::Time now);
   WorkAnswer PointTo(const WorkItem& work, absl::Time now);
   // The item of this work, or null when it has been answered. Valid until the next call.
   absl::StatusOr<const Taken*> Find(const WorkItem& work);
-  // The complaint that an item names by other means than its thread; none when it names none or an unknown one.
+  // The complaint that an item names by other means than its thread; none when it names none or an
+  // unknown one.
   absl::StatusOr<ComplaintId> NamedComplaint(const personal::v1::InboundItem& item) const;
 
   IntakeProjection* const projection_;

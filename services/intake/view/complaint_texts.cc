@@ -33,7 +33,8 @@ std::optional<Decoded<Payload, Personal>> As(const HistoryStep& step) {
 }
 
 void AddMessage(const event::v1::Message& message, const personal::v1::MessagePersonal& text,
-                const event::v1::Header& header, const Directory& directory, api::v1::Complaint* out) {
+                const event::v1::Header& header, const Directory& directory,
+                api::v1::Complaint* out) {
   auto* view = out->add_messages();
   view->set_id(HexOf(message.message_id()));
   view->set_direction(message.direction());
@@ -51,8 +52,8 @@ void AddMessage(const event::v1::Message& message, const personal::v1::MessagePe
   }
 }
 
-void AddNote(const event::v1::Note& note, const personal::v1::NotePersonal& text, const event::v1::Header& header,
-             api::v1::Complaint* out) {
+void AddNote(const event::v1::Note& note, const personal::v1::NotePersonal& text,
+             const event::v1::Header& header, api::v1::Complaint* out) {
   if (note.note_id().empty()) return;
   auto* view = out->add_notes();
   view->set_id(HexOf(note.note_id()));
@@ -70,8 +71,9 @@ void SetFieldTexts(const google::protobuf::RepeatedPtrField<personal::v1::FieldP
   }
 }
 
-void AddOpening(const Decoded<event::v1::ComplaintReceived, personal::v1::ComplaintReceivedPersonal>& opening,
-                const event::v1::Header& header, const Directory& directory, api::v1::Complaint* out) {
+void AddOpening(
+    const Decoded<event::v1::ComplaintReceived, personal::v1::ComplaintReceivedPersonal>& opening,
+    const event::v1::Header& header, const Directory& directory, api::v1::Complaint* out) {
   const auto& [received, personal] = opening;
   for (const auto& party : received.parties()) {
     auto* view = out->add_parties();
@@ -89,11 +91,13 @@ void AddOpening(const Decoded<event::v1::ComplaintReceived, personal::v1::Compla
     }
   }
   if (const std::string& key = personal.first_message().source_message_key(); !key.empty()) {
-    out->mutable_source()->set_source(!personal.source().empty() ? personal.source() : received.account_id());
+    out->mutable_source()->set_source(!personal.source().empty() ? personal.source()
+                                                                 : received.account_id());
     out->mutable_source()->set_row_key(key);
   }
   for (const std::string& ref : personal.order_refs()) out->add_order_refs(ref);
-  if (!personal.requested_remedy_text().empty()) out->set_requested_remedy(personal.requested_remedy_text());
+  if (!personal.requested_remedy_text().empty())
+    out->set_requested_remedy(personal.requested_remedy_text());
   SetFieldTexts(personal.fields(), out);
   if (received.has_first_message()) {
     AddMessage(received.first_message(), personal.first_message(), header, directory, out);
@@ -103,35 +107,45 @@ void AddOpening(const Decoded<event::v1::ComplaintReceived, personal::v1::Compla
 }  // namespace
 
 void SetHeadline(const HistoryStep& opening, api::v1::Complaint* out) {
-  const auto decoded = As<event::v1::ComplaintReceived, personal::v1::ComplaintReceivedPersonal>(opening);
+  const auto decoded =
+      As<event::v1::ComplaintReceived, personal::v1::ComplaintReceivedPersonal>(opening);
   if (!decoded) return;
   const auto& message = decoded->personal.first_message();
-  const std::string_view text =
-      Std(absl::StripAsciiWhitespace(!message.subject().empty() ? message.subject() : message.body()));
+  const std::string_view text = Std(
+      absl::StripAsciiWhitespace(!message.subject().empty() ? message.subject() : message.body()));
   size_t end = 0;
   for (int n = 0; n < kHeadlineCharacters && end < text.size(); ++n) NextCodePoint(text, &end);
   std::string headline(text.substr(0, end));
-  std::replace_if(headline.begin(), headline.end(), [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
+  std::replace_if(
+      headline.begin(), headline.end(), [](char c) { return c == '\n' || c == '\r' || c == '\t'; },
+      ' ');
   out->set_headline(headline);
 }
 
 void AddTexts(const HistoryStep& step, const Directory& directory, api::v1::Complaint* out) {
   const auto& header = step.event.header();
-  if (const auto e = As<event::v1::ComplaintReceived, personal::v1::ComplaintReceivedPersonal>(step)) {
+  if (const auto e =
+          As<event::v1::ComplaintReceived, personal::v1::ComplaintReceivedPersonal>(step)) {
     AddOpening(*e, header, directory, out);
   } else if (const auto e = As<event::v1::MessageAdded, personal::v1::MessageAddedPersonal>(step)) {
     AddMessage(e->payload.message(), e->personal.message(), header, directory, out);
   } else if (const auto e = As<event::v1::NoteAdded, personal::v1::NoteAddedPersonal>(step)) {
     AddNote(e->payload.note(), e->personal.note(), header, out);
-  } else if (const auto e = As<event::v1::InvestigationStarted, personal::v1::InvestigationStartedPersonal>(step)) {
+  } else if (const auto e =
+                 As<event::v1::InvestigationStarted, personal::v1::InvestigationStartedPersonal>(
+                     step)) {
     AddNote(e->payload.note(), e->personal.note(), header, out);
-  } else if (const auto e = As<event::v1::ComplaintQueued, personal::v1::ComplaintQueuedPersonal>(step)) {
+  } else if (const auto e =
+                 As<event::v1::ComplaintQueued, personal::v1::ComplaintQueuedPersonal>(step)) {
     AddNote(e->payload.note(), e->personal.note(), header, out);
-  } else if (const auto e = As<event::v1::ComplaintAssigned, personal::v1::ComplaintAssignedPersonal>(step)) {
+  } else if (const auto e =
+                 As<event::v1::ComplaintAssigned, personal::v1::ComplaintAssignedPersonal>(step)) {
     AddNote(e->payload.note(), e->personal.note(), header, out);
-  } else if (const auto e = As<event::v1::ComplaintResolved, personal::v1::ComplaintResolvedPersonal>(step)) {
+  } else if (const auto e =
+                 As<event::v1::ComplaintResolved, personal::v1::ComplaintResolvedPersonal>(step)) {
     AddMessage(e->payload.final_response(), e->personal.final_response(), header, directory, out);
-  } else if (const auto e = As<event::v1::FormFieldsSet, personal::v1::FormFieldsSetPersonal>(step)) {
+  } else if (const auto e =
+                 As<event::v1::FormFieldsSet, personal::v1::FormFieldsSetPersonal>(step)) {
     SetFieldTexts(e->personal.fields(), out);
   }
 }

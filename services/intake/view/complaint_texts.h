@@ -1,5 +1,5 @@
-// Texts and personal data of a complaint, read from the sealed parts of its history: never kept in rows of their
-// own, so that erasing a key makes them unreadable everywhere at once. Pure.
+// Texts and personal data of a complaint, read from the sealed parts of its history: never kept in
+// rows of their own, so that erasing a key makes them unreadable everywhere at once. Pure.
 #pragma once
 
 #include "libs/directory/directory.h"
@@ -13,8 +13,8 @@ inline constexpr int kHeadlineCharacters = 120;
 // First words of the opening message.
 void SetHeadline(const HistoryStep& opening, api::v1::Complaint* out);
 
-// Messages, notes, parties, order references and personal field values that this step brought. Called for the
-// effective steps in order, on a view made of the state.
+// Messages, notes, parties, order references and personal field values that this step brought.
+// Called for the effective steps in order, on a view made of the state.
 void AddTexts(const HistoryStep& step, const Directory& directory, api::v1::Complaint* out);
 
 }  // namespace redress::intake

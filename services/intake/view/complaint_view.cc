@@ -36,15 +36,21 @@ void AddCategory(const ComplaintState& state, const Directory& directory, api::v
 
 std::string BasisName(event::v1::Assessment::Basis basis) {
   switch (basis) {
-    case event::v1::Assessment::RULES: return "rules";
-    case event::v1::Assessment::DECLARED: return "declared";
-    case event::v1::Assessment::LABEL_MAP: return "label_map";
-    case event::v1::Assessment::UNCLASSIFIED: return "unclassified";
-    default: return "";
+    case event::v1::Assessment::RULES:
+      return "rules";
+    case event::v1::Assessment::DECLARED:
+      return "declared";
+    case event::v1::Assessment::LABEL_MAP:
+      return "label_map";
+    case event::v1::Assessment::UNCLASSIFIED:
+      return "unclassified";
+    default:
+      return "";
   }
 }
 
-void AddAssessment(const ComplaintState& state, const Directory& directory, api::v1::Complaint* out) {
+void AddAssessment(const ComplaintState& state, const Directory& directory,
+                   api::v1::Complaint* out) {
   const auto& assessment = state.assessment().assessment();
   AddCategory(state, directory, out);
   out->set_severity(assessment.severity());
@@ -54,7 +60,8 @@ void AddAssessment(const ComplaintState& state, const Directory& directory, api:
   out->set_safety(assessment.safety());
   out->set_emotion_percent(assessment.emotion_index_percent());
   out->set_category_basis(BasisName(assessment.basis()));
-  out->set_language(!state.record().language().empty() ? state.record().language() : assessment.language());
+  out->set_language(!state.record().language().empty() ? state.record().language()
+                                                       : assessment.language());
   if (assessment.has_priority()) {
     out->mutable_priority()->set_score(assessment.priority().score());
     out->mutable_priority()->set_ageing_per_hour(assessment.priority().ageing_per_hour());
@@ -98,7 +105,8 @@ void AddCourse(const ComplaintState& state, api::v1::Complaint* out) {
     if (interval.to_us() != 0) continue;
     out->mutable_waiting()->set_on(interval.on());
     SetTime(interval.from_us(), out->mutable_waiting()->mutable_since());
-    if (interval.until_us() != 0) SetTime(interval.until_us(), out->mutable_waiting()->mutable_until());
+    if (interval.until_us() != 0)
+      SetTime(interval.until_us(), out->mutable_waiting()->mutable_until());
     out->mutable_waiting()->set_reason(interval.reason());
     break;
   }
@@ -119,13 +127,20 @@ void AddCourse(const ComplaintState& state, api::v1::Complaint* out) {
 
 api::v1::Stage StageOf(S::Stage stage) {
   switch (stage) {
-    case S::RECEIVED: return api::v1::STAGE_RECEIVED;
-    case S::ASSESSED: return api::v1::STAGE_ASSESSED;
-    case S::INVESTIGATING: return api::v1::STAGE_INVESTIGATING;
-    case S::RESOLVED: return api::v1::STAGE_RESOLVED;
-    case S::CLOSED: return api::v1::STAGE_CLOSED;
-    case S::MERGED: return api::v1::STAGE_MERGED;
-    default: return api::v1::STAGE_UNSPECIFIED;
+    case S::RECEIVED:
+      return api::v1::STAGE_RECEIVED;
+    case S::ASSESSED:
+      return api::v1::STAGE_ASSESSED;
+    case S::INVESTIGATING:
+      return api::v1::STAGE_INVESTIGATING;
+    case S::RESOLVED:
+      return api::v1::STAGE_RESOLVED;
+    case S::CLOSED:
+      return api::v1::STAGE_CLOSED;
+    case S::MERGED:
+      return api::v1::STAGE_MERGED;
+    default:
+      return api::v1::STAGE_UNSPECIFIED;
   }
 }
 
@@ -137,7 +152,8 @@ std::string QueueReasonOf(const ComplaintState& state) {
   return state.ownership().queue_reason().empty() ? "not_routed" : state.ownership().queue_reason();
 }
 
-api::v1::Complaint ViewOfState(const ComplaintRow& row, Version version, const ViewSources& sources) {
+api::v1::Complaint ViewOfState(const ComplaintRow& row, Version version,
+                               const ViewSources& sources) {
   api::v1::Complaint out;
   const ComplaintState& state = row.state;
   out.set_id(row.id.ToHex());

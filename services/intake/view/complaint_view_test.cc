@@ -60,7 +60,8 @@ class ComplaintViews : public ::testing::Test {
   }
   api::v1::Complaint ViewNow(const ComplaintRow& row,
                              api::v1::ComplaintView view = api::v1::COMPLAINT_VIEW_FULL) {
-    auto seen = ViewOf(row, view, {*store_, directory_, LogId(), FromMicros(kStartUs + 60 * kMinuteUs)});
+    auto seen =
+        ViewOf(row, view, {*store_, directory_, LogId(), FromMicros(kStartUs + 60 * kMinuteUs)});
     EXPECT_TRUE(seen.ok()) << seen.status();
     return seen.ok() ? *seen : api::v1::Complaint();
   }
@@ -83,14 +84,17 @@ TEST_F(ComplaintViews, TellWhoHasItWithCodesAndWhyNobodyHas) {
   const auto owned = ViewNow(Store(complaint));
   EXPECT_EQ(owned.queue_reason(), "");
   EXPECT_EQ(owned.owner(), "ann");
-  EXPECT_EQ(owned.team(), EntityId::FromBytesOrNone(Id("team 1")).ToHex()) << "not in the directory";
+  EXPECT_EQ(owned.team(), EntityId::FromBytesOrNone(Id("team 1")).ToHex())
+      << "not in the directory";
   EXPECT_EQ(owned.level(), 2u);
   EXPECT_EQ(owned.version(), 4u);
 }
 
 TEST_F(ComplaintViews, FollowTheCourseThroughItsStages) {
   Given complaint;
-  complaint.Has(testing::Received()).Has(testing::Assessed()).Has(testing::Assigned("agent a", "team 1"));
+  complaint.Has(testing::Received())
+      .Has(testing::Assessed())
+      .Has(testing::Assigned("agent a", "team 1"));
   complaint.Has(testing::WaitingFor(Waiting::ON_SUPPLIER));
   const auto waiting = ViewNow(Store(complaint));
   EXPECT_EQ(waiting.stage(), api::v1::STAGE_ASSESSED);
@@ -107,7 +111,9 @@ TEST_F(ComplaintViews, FollowTheCourseThroughItsStages) {
 
 TEST_F(ComplaintViews, ShowTextsInFullOnly) {
   Given complaint;
-  complaint.Has(testing::Received()).Has(testing::Inbound("second")).Has(testing::Outbound("answer"));
+  complaint.Has(testing::Received())
+      .Has(testing::Inbound("second"))
+      .Has(testing::Outbound("answer"));
   const ComplaintRow row = Store(complaint, {{1, "Where is it?"}, {2, "On its way."}});
   const auto full = ViewNow(row);
   std::vector<std::string> bodies;
@@ -120,7 +126,9 @@ TEST_F(ComplaintViews, ShowTextsInFullOnly) {
 
 TEST_F(ComplaintViews, CarryTheClocks) {
   Given complaint;
-  complaint.Has(testing::Received()).Has(testing::Assessed()).Has(testing::ClocksOf("set", {"one", "two"}));
+  complaint.Has(testing::Received())
+      .Has(testing::Assessed())
+      .Has(testing::ClocksOf("set", {"one", "two"}));
   const auto view = ViewNow(Store(complaint));
   ASSERT_EQ(view.clocks_size(), 2);
   EXPECT_EQ(view.clocks(0).target().seconds(), 24 * 3600);

@@ -47,17 +47,20 @@ const event::v1::Explained* ExplainedOf(const Message& payload) {
   return nullptr;
 }
 
-void AddPersonal(const event::v1::Event& event, const PayloadInfo& info, api::v1::HistoryEntry* entry) {
+void AddPersonal(const event::v1::Event& event, const PayloadInfo& info,
+                 api::v1::HistoryEntry* entry) {
   if (info.sealed.empty() || event.sealed().empty()) return;
-  const auto* descriptor = google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName(
-      absl::StrCat("redress.personal.v1.", info.sealed));
+  const auto* descriptor =
+      google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName(
+          absl::StrCat("redress.personal.v1.", info.sealed));
   if (descriptor == nullptr) return;
   const std::unique_ptr<Message> companion(
       google::protobuf::MessageFactory::generated_factory()->GetPrototype(descriptor)->New());
   if (ReadPersonal(event, companion.get())) ToStruct(*companion, entry->mutable_personal());
 }
 
-void AddPayload(const HistoryStep& step, bool personal, const Directory& directory, api::v1::HistoryEntry* entry) {
+void AddPayload(const HistoryStep& step, bool personal, const Directory& directory,
+                api::v1::HistoryEntry* entry) {
   const auto& event = step.event;
   const PayloadInfo* info = FindPayload(event.type());
   std::unique_ptr<Message> payload;
@@ -87,17 +90,24 @@ std::string HexOrNothing(const std::string& id) {
 
 api::v1::Verdict VerdictOf(Verdict verdict) {
   switch (verdict) {
-    case Verdict::kEffective: return api::v1::VERDICT_EFFECTIVE;
-    case Verdict::kMalformed: return api::v1::VERDICT_MALFORMED;
-    case Verdict::kDuplicate: return api::v1::VERDICT_DUPLICATE;
-    case Verdict::kUnknown: return api::v1::VERDICT_UNKNOWN;
-    case Verdict::kTooOld: return api::v1::VERDICT_TOO_OLD;
-    case Verdict::kConflict: return api::v1::VERDICT_CONFLICT;
+    case Verdict::kEffective:
+      return api::v1::VERDICT_EFFECTIVE;
+    case Verdict::kMalformed:
+      return api::v1::VERDICT_MALFORMED;
+    case Verdict::kDuplicate:
+      return api::v1::VERDICT_DUPLICATE;
+    case Verdict::kUnknown:
+      return api::v1::VERDICT_UNKNOWN;
+    case Verdict::kTooOld:
+      return api::v1::VERDICT_TOO_OLD;
+    case Verdict::kConflict:
+      return api::v1::VERDICT_CONFLICT;
   }
   return api::v1::VERDICT_UNSPECIFIED;
 }
 
-api::v1::HistoryEntry ViewOfStep(const HistoryStep& step, bool personal, const Directory& directory) {
+api::v1::HistoryEntry ViewOfStep(const HistoryStep& step, bool personal,
+                                 const Directory& directory) {
   api::v1::HistoryEntry entry;
   const auto& header = step.event.header();
   if (step.effective()) entry.set_version(step.row.version.value());

@@ -9,7 +9,8 @@
 namespace redress::intake {
 namespace {
 
-std::optional<HistoryStep> Decode(const RowNumber& complaint, Offset offset, std::string_view value) {
+std::optional<HistoryStep> Decode(const RowNumber& complaint, Offset offset,
+                                  std::string_view value) {
   auto row = HistoryRow::Decode(value);
   if (!row) return std::nullopt;
   HistoryStep step;
@@ -22,11 +23,14 @@ std::optional<HistoryStep> Decode(const RowNumber& complaint, Offset offset, std
   return step;
 }
 
-absl::Status Damaged() { return absl::DataLossError("a history row is damaged: rebuild the projection"); }
+absl::Status Damaged() {
+  return absl::DataLossError("a history row is damaged: rebuild the projection");
+}
 
 }  // namespace
 
-absl::StatusOr<std::optional<ComplaintRow>> LoadComplaint(const ProjectionStore& store, const ComplaintId& id) {
+absl::StatusOr<std::optional<ComplaintRow>> LoadComplaint(const ProjectionStore& store,
+                                                          const ComplaintId& id) {
   REDRESS_ASSIGN_OR_RETURN(const auto stored, store.Get(RowKey(kStreamTable).Id(id).str()));
   if (!stored) return std::nullopt;
   REDRESS_ASSIGN_OR_RETURN(ComplaintRow row, ComplaintRow::Decode(id, *stored));
@@ -34,25 +38,25 @@ absl::StatusOr<std::optional<ComplaintRow>> LoadComplaint(const ProjectionStore&
   return row;
 }
 
-absl::Status VisitHistory(const ProjectionStore& store, const RowNumber& complaint, std::optional<Offset> after,
-                          absl::FunctionRef<bool(HistoryStep)> visit) {
+absl::Status VisitHistory(const ProjectionStore& store, const RowNumber& complaint,
+                          std::optional<Offset> after, absl::FunctionRef<bool(HistoryStep)> visit) {
   const std::string prefix = HistoryPrefix(complaint);
   const std::string from = after ? HistoryKey(complaint, after->Next()) : prefix;
   absl::Status damaged;
-  REDRESS_RETURN_IF_ERROR(
-      store.Scan(from, AfterPrefix(prefix), false, [&](std::string_view key, std::string_view value) {
-        auto step = Decode(complaint, HistoryOffset(key), value);
-        if (!step) {
-          damaged = Damaged();
-          return false;
-        }
-        return visit(*std::move(step));
-      }));
+  REDRESS_RETURN_IF_ERROR(store.Scan(from, AfterPrefix(prefix), false,
+                                     [&](std::string_view key, std::string_view value) {
+                                       auto step = Decode(complaint, HistoryOffset(key), value);
+                                       if (!step) {
+                                         damaged = Damaged();
+                                         return false;
+                                       }
+                                       return visit(*std::move(step));
+                                     }));
   return damaged;
 }
 
-absl::StatusOr<std::optional<HistoryStep>> LoadStep(const ProjectionStore& store, const RowNumber& complaint,
-                                                    Offset offset) {
+absl::StatusOr<std::optional<HistoryStep>> LoadStep(const ProjectionStore& store,
+                                                    const RowNumber& complaint, Offset offset) {
   REDRESS_ASSIGN_OR_RETURN(const auto stored, store.Get(HistoryKey(complaint, offset)));
   if (!stored) return std::nullopt;
   auto step = Decode(complaint, offset, *stored);
@@ -63,8 +67,8 @@ absl::StatusOr<std::optional<HistoryStep>> LoadStep(const ProjectionStore& store
 absl::StatusOr<int64_t> UpdatedAt(const ProjectionStore& store, const RowNumber& complaint) {
   const std::string prefix = HistoryPrefix(complaint);
   int64_t updated = 0;
-  REDRESS_RETURN_IF_ERROR(
-      store.Scan(prefix, AfterPrefix(prefix), true, [&](std::string_view key, std::string_view value) {
+  REDRESS_RETURN_IF_ERROR(store.Scan(
+      prefix, AfterPrefix(prefix), true, [&](std::string_view key, std::string_view value) {
         const auto step = Decode(complaint, HistoryOffset(key), value);
         if (!step || !step->effective()) return true;
         updated = step->event.header().recorded_at_us();
@@ -73,8 +77,9 @@ absl::StatusOr<int64_t> UpdatedAt(const ProjectionStore& store, const RowNumber&
   return updated;
 }
 
-absl::StatusOr<std::optional<ComplaintThen>> FoldHistory(const ProjectionStore& store, const ComplaintRow& now,
-                                                         absl::FunctionRef<bool(const HistoryStep&)> within) {
+absl::StatusOr<std::optional<ComplaintThen>> FoldHistory(
+    const ProjectionStore& store, const ComplaintRow& now,
+    absl::FunctionRef<bool(const HistoryStep&)> within) {
   ComplaintThen then;
   then.row.id = now.id;
   then.row.row = now.row;
@@ -86,7 +91,8 @@ absl::StatusOr<std::optional<ComplaintThen>> FoldHistory(const ProjectionStore& 
     then.updated_at_us = header.recorded_at_us();
     const PayloadInfo* info = FindPayload(step.event.type());
     std::unique_ptr<google::protobuf::Message> payload;
-    if (info != nullptr && header.schema_version() <= info->schema_version) payload.reset(info->prototype->New());
+    if (info != nullptr && header.schema_version() <= info->schema_version)
+      payload.reset(info->prototype->New());
     if (payload != nullptr && payload->ParseFromString(step.event.payload())) {
       Apply(FoldedEvent{header, step.event.type(), *payload}, &then.row.state);
     } else {

@@ -48,14 +48,16 @@ std::string Line(const event::v1::FormFieldsSet& e, const Directory&) {
 std::string Line(const event::v1::NoteAdded&, const Directory&) { return "Internal note added"; }
 std::string Line(const event::v1::CommandRefused& e, const Directory&) {
   const PayloadInfo* command = FindPayload(e.command());
-  std::string line = absl::StrCat("Refused: ", command != nullptr ? command->name : absl::StrCat("type ", e.command()),
-                                  " (", std::string(RefusalName(e.code())));
-  for (const auto& detail : e.details()) absl::StrAppend(&line, ", ", detail.name(), " ", detail.value());
+  std::string line = absl::StrCat(
+      "Refused: ", command != nullptr ? command->name : absl::StrCat("type ", e.command()), " (",
+      std::string(RefusalName(e.code())));
+  for (const auto& detail : e.details())
+    absl::StrAppend(&line, ", ", detail.name(), " ", detail.value());
   return line + ")";
 }
 std::string Line(const event::v1::ComplaintAssessed& e, const Directory&) {
-  return absl::StrCat("Assessed as ", PathOf(e.assessment()), ", level ", e.assessment().level(), ", priority band ",
-                      e.assessment().priority().band());
+  return absl::StrCat("Assessed as ", PathOf(e.assessment()), ", level ", e.assessment().level(),
+                      ", priority band ", e.assessment().priority().band());
 }
 std::string Line(const event::v1::ComplaintReassessed& e, const Directory&) {
   return absl::StrCat("Assessed again as ", PathOf(e.assessment()));
@@ -72,24 +74,30 @@ std::string Line(const event::v1::ComplaintQueued& e, const Directory& directory
                       e.reason().empty() ? "" : absl::StrCat(" (", e.reason(), ")"));
 }
 std::string Line(const event::v1::ComplaintAssigned& e, const Directory& directory) {
-  return absl::StrCat("Assigned to ", directory.CodeOf(e.agent_id()), " of team ", directory.CodeOf(e.team_id()));
+  return absl::StrCat("Assigned to ", directory.CodeOf(e.agent_id()), " of team ",
+                      directory.CodeOf(e.team_id()));
 }
 std::string Line(const event::v1::ComplaintEscalated& e, const Directory&) {
   std::vector<std::string> because;
   for (const int kind : e.because()) {
-    because.push_back(Words(event::v1::Trigger::Kind_Name(static_cast<event::v1::Trigger::Kind>(kind))));
+    because.push_back(
+        Words(event::v1::Trigger::Kind_Name(static_cast<event::v1::Trigger::Kind>(kind))));
   }
   if (because.empty() && !e.reason().empty()) because.push_back(e.reason());
-  return absl::StrCat("Escalated from level ", e.from_level(), " to ", e.to_level(),
-                      because.empty() ? "" : absl::StrCat(" because of ", absl::StrJoin(because, ", ")));
+  return absl::StrCat(
+      "Escalated from level ", e.from_level(), " to ", e.to_level(),
+      because.empty() ? "" : absl::StrCat(" because of ", absl::StrJoin(because, ", ")));
 }
 std::string Line(const event::v1::ComplaintDeescalated& e, const Directory&) {
   return absl::StrCat("Taken down from level ", e.from_level(), " to ", e.to_level());
 }
 std::string Line(const event::v1::EscalationDeclined& e, const Directory&) {
-  return absl::StrCat("Escalation declined (", e.rule(), "), ", e.triggers_size(), " trigger(s) answered");
+  return absl::StrCat("Escalation declined (", e.rule(), "), ", e.triggers_size(),
+                      " trigger(s) answered");
 }
-std::string Line(const event::v1::InvestigationStarted&, const Directory&) { return "Investigation started"; }
+std::string Line(const event::v1::InvestigationStarted&, const Directory&) {
+  return "Investigation started";
+}
 std::string Line(const event::v1::ComplaintResolved& e, const Directory&) {
   return absl::StrCat("Resolved: ", Words(event::v1::ComplaintResolved::Outcome_Name(e.outcome())));
 }
@@ -97,20 +105,25 @@ std::string Line(const event::v1::ComplaintClosed& e, const Directory&) {
   return absl::StrCat("Closed", e.reason().empty() ? "" : absl::StrCat(" (", e.reason(), ")"));
 }
 std::string Line(const event::v1::ComplaintReopened& e, const Directory&) {
-  return absl::StrCat("Reopened: ", Words(event::v1::ComplaintReopened::Cause_Name(e.cause())), ", cycle ", e.cycle());
+  return absl::StrCat("Reopened: ", Words(event::v1::ComplaintReopened::Cause_Name(e.cause())),
+                      ", cycle ", e.cycle());
 }
 std::string Line(const event::v1::ComplaintWithdrawn& e, const Directory&) {
   return absl::StrCat("Withdrawn", e.reason().empty() ? "" : absl::StrCat(" (", e.reason(), ")"));
 }
 std::string Line(const event::v1::ClocksSet& e, const Directory&) {
   std::vector<std::string> kinds;
-  for (const auto& clock : e.clocks()) kinds.push_back(Words(event::v1::ClockSpec::Kind_Name(clock.kind())));
-  return kinds.empty() ? "No clocks hold" : absl::StrCat("Clocks set: ", absl::StrJoin(kinds, ", "));
+  for (const auto& clock : e.clocks())
+    kinds.push_back(Words(event::v1::ClockSpec::Kind_Name(clock.kind())));
+  return kinds.empty() ? "No clocks hold"
+                       : absl::StrCat("Clocks set: ", absl::StrJoin(kinds, ", "));
 }
 std::string Line(const event::v1::ClockWarned& e, const Directory&) {
   return absl::StrCat("Clock warned: more than ", e.threshold_percent(), " % used");
 }
-std::string Line(const event::v1::ClockBreached&, const Directory&) { return "Clock breached: its target was missed"; }
+std::string Line(const event::v1::ClockBreached&, const Directory&) {
+  return "Clock breached: its target was missed";
+}
 std::string Line(const event::v1::WaitingStarted& e, const Directory&) {
   return absl::StrCat("Waiting begins ", Words(event::v1::Waiting::On_Name(e.waiting().on())));
 }
@@ -119,7 +132,8 @@ std::string Line(const event::v1::WaitingEnded& e, const Directory&) {
 }
 
 template <typename P>
-bool LineAs(const google::protobuf::Message& payload, const Directory& directory, std::string* line) {
+bool LineAs(const google::protobuf::Message& payload, const Directory& directory,
+            std::string* line) {
   if (payload.GetDescriptor() != P::descriptor()) return false;
   *line = Line(static_cast<const P&>(payload), directory);
   return true;
@@ -136,10 +150,11 @@ std::string LineOfAny(const google::protobuf::Message& payload, const Directory&
 
 std::string SummaryOf(const google::protobuf::Message& payload, const Directory& directory) {
   using namespace event::v1;  // NOLINT: the list below reads like the catalogue
-  return LineOfAny<ComplaintReceived, MessageAdded, FormFieldsSet, NoteAdded, CommandRefused, ComplaintAssessed,
-                   ComplaintReassessed, AssessmentCorrected, ComplaintQueued, ComplaintAssigned, ComplaintEscalated,
-                   ComplaintDeescalated, EscalationDeclined, InvestigationStarted, ComplaintResolved, ComplaintClosed,
-                   ComplaintReopened, ComplaintWithdrawn, ClocksSet, ClockWarned, ClockBreached, WaitingStarted,
+  return LineOfAny<ComplaintReceived, MessageAdded, FormFieldsSet, NoteAdded, CommandRefused,
+                   ComplaintAssessed, ComplaintReassessed, AssessmentCorrected, ComplaintQueued,
+                   ComplaintAssigned, ComplaintEscalated, ComplaintDeescalated, EscalationDeclined,
+                   InvestigationStarted, ComplaintResolved, ComplaintClosed, ComplaintReopened,
+                   ComplaintWithdrawn, ClocksSet, ClockWarned, ClockBreached, WaitingStarted,
                    WaitingEnded>(payload, directory);
 }
 

@@ -30,7 +30,9 @@ constexpr int kMaxAgentsPage = 1000;
 constexpr char kNotRouted[] = "not_routed";
 
 // A place in a queue, as page token.
-std::string TokenOf(const WorkTable::Place& place) { return absl::StrCat(place.order, ".", place.stream.ToHex()); }
+std::string TokenOf(const WorkTable::Place& place) {
+  return absl::StrCat(place.order, ".", place.stream.ToHex());
+}
 
 std::optional<WorkTable::Place> PlaceOf(const std::string& token) {
   const std::pair<std::string, std::string> parts = absl::StrSplit(token, absl::MaxSplits('.', 1));
@@ -50,17 +52,20 @@ void Describe(const QueueBook::Queue& waiting, absl::Time now, Queue* queue) {
     out->set_count(static_cast<uint32_t>(count));
   }
   if (waiting.waiting() > 0) {
-    queue->mutable_longest_wait()->set_seconds(absl::ToInt64Seconds(now - FromMicros(waiting.oldest_us())));
+    queue->mutable_longest_wait()->set_seconds(
+        absl::ToInt64Seconds(now - FromMicros(waiting.oldest_us())));
   }
 }
 
-absl::StatusOr<ListQueuesResponse> ListQueues(const RoutingApi& api, Service& service, const ListQueuesRequest& request) {
+absl::StatusOr<ListQueuesResponse> ListQueues(const RoutingApi& api, Service& service,
+                                              const ListQueuesRequest& request) {
   const Directory& directory = api.projection->directory();
   const absl::Time now = api.clock->Now();
   std::map<std::string, Queue> queues;
   for (const auto& [id, entity] : directory.Teams()) queues[entity->definition().team().code()];
   const QueueBook& book = api.projection->queued();
-  for (const auto& [team, waiting] : book.queues()) Describe(waiting, now, &queues[directory.CodeOf(team.bytes())]);
+  for (const auto& [team, waiting] : book.queues())
+    Describe(waiting, now, &queues[directory.CodeOf(team.bytes())]);
   // The rest has no team yet, or is being given to another one.
   const size_t unowned = service.projector().work().rows(kRoute).size();
   if (unowned > book.size()) {
@@ -72,7 +77,8 @@ absl::StatusOr<ListQueuesResponse> ListQueues(const RoutingApi& api, Service& se
     out->set_count(rest);
   }
   for (const auto& [id, entity] : directory.Agents()) {
-    const bool present = entity->presence().presence().state() == event::v1::PresenceChanged::AVAILABLE;
+    const bool present =
+        entity->presence().presence().state() == event::v1::PresenceChanged::AVAILABLE;
     if (!present) continue;
     for (const auto& membership : entity->definition().agent().teams()) {
       Queue& queue = queues[directory.CodeOf(membership.team_id())];
@@ -102,14 +108,17 @@ void AddWaiting(const ComplaintRow& row, ListQueueResponse* response) {
   out->set_reason(ownership.queue_reason().empty() ? kNotRouted : ownership.queue_reason());
   out->set_level(row.state.level().level());
   out->set_priority_band(row.state.assessment().assessment().priority().band());
-  for (const auto& level : row.state.assessment().assessment().category()) out->add_category(level.code());
+  for (const auto& level : row.state.assessment().assessment().category())
+    out->add_category(level.code());
   for (const std::string& skill : ownership.skills()) out->add_skills()->set_skill(skill);
 }
 
-absl::StatusOr<ListQueueResponse> ListQueue(const RoutingApi& api, Service& service, const ListQueueRequest& request) {
+absl::StatusOr<ListQueueResponse> ListQueue(const RoutingApi& api, Service& service,
+                                            const ListQueueRequest& request) {
   if (request.team().empty()) return InvalidField("team", "required: a team code");
   const EntityId team = EntityIdOf("team", request.team());
-  const int size = request.page_size() <= 0 ? kDefaultPage : std::min(request.page_size(), kMaxPage);
+  const int size =
+      request.page_size() <= 0 ? kDefaultPage : std::min(request.page_size(), kMaxPage);
   const WorkTable::Rows& rows = service.projector().work().rows(kRoute);
   auto it = rows.begin();
   if (!request.page_token().empty()) {
@@ -122,7 +131,8 @@ absl::StatusOr<ListQueueResponse> ListQueue(const RoutingApi& api, Service& serv
   for (; it != rows.end(); ++it) {
     const Queued* queued = api.projection->queued().Find(it->first.stream);
     if (queued != nullptr && queued->team != team) continue;
-    REDRESS_ASSIGN_OR_RETURN(const ComplaintRow* row, service.projector().LoadComplaint(it->first.stream));
+    REDRESS_ASSIGN_OR_RETURN(const ComplaintRow* row,
+                             service.projector().LoadComplaint(it->first.stream));
     if (row->state.ownership().team_id() != team.bytes()) continue;
     if (response.complaints_size() == size) {
       response.set_next_page_token(TokenOf(*shown));
@@ -134,7 +144,8 @@ absl::StatusOr<ListQueueResponse> ListQueue(const RoutingApi& api, Service& serv
   return response;
 }
 
-absl::StatusOr<ListAgentsResponse> ListAgents(const RoutingApi& api, const ListAgentsRequest& request) {
+absl::StatusOr<ListAgentsResponse> ListAgents(const RoutingApi& api,
+                                              const ListAgentsRequest& request) {
   const Directory& directory = api.projection->directory();
   const int size = request.page_size() <= 0 ? 100 : std::min(request.page_size(), kMaxAgentsPage);
   ListAgentsResponse response;
@@ -142,9 +153,11 @@ absl::StatusOr<ListAgentsResponse> ListAgents(const RoutingApi& api, const ListA
     const auto& agent = entity->definition().agent();
     if (!request.page_token().empty() && agent.code() <= request.page_token()) continue;
     const auto& teams = agent.teams();
-    const bool in_team = request.team().empty() || std::any_of(teams.begin(), teams.end(), [&](const auto& membership) {
-      return membership.team_id() == EntityIdOf("team", request.team()).bytes();
-    });
+    const bool in_team =
+        request.team().empty() ||
+        std::any_of(teams.begin(), teams.end(), [&](const auto& membership) {
+          return membership.team_id() == EntityIdOf("team", request.team()).bytes();
+        });
     if (!in_team) continue;
     if (response.agents_size() == size) {
       response.set_next_page_token(response.agents(size - 1).agent());
@@ -176,15 +189,19 @@ absl::StatusOr<ExplainRouteResponse> ExplainRoute(const RoutingApi& api, Service
   if (!id) return InvalidField("complaint", "32 hexadecimal digits: the complaint's id");
   auto row = service.projector().LoadComplaint(*id);
   if (!row.ok()) return row.status();
-  if (!(*row)->head.exists()) return MakeError(absl::StatusCode::kNotFound, reason::kNotFound, "no such complaint");
+  if (!(*row)->head.exists())
+    return MakeError(absl::StatusCode::kNotFound, reason::kNotFound, "no such complaint");
   const auto& state = (*row)->state;
   const Directory& directory = api.projection->directory();
   const absl::Time now = api.clock->Now();
-  const auto policy = directory.FindPolicy(directory.ActivePolicy(state.record().region(), ToMicros(now)));
+  const auto policy =
+      directory.FindPolicy(directory.ActivePolicy(state.record().region(), ToMicros(now)));
   if (policy == nullptr) {
-    return MakeError(absl::StatusCode::kUnavailable, reason::kNotCaughtUp, "the policy in force is not folded yet");
+    return MakeError(absl::StatusCode::kUnavailable, reason::kNotCaughtUp,
+                     "the policy in force is not folded yet");
   }
-  const Routed routed = api.decider->Route(*policy, **row, state.ownership(), state.level().level(), state.recusal(), now);
+  const Routed routed = api.decider->Route(*policy, **row, state.ownership(), state.level().level(),
+                                           state.recusal(), now);
   ExplainRouteResponse response;
   response.set_owner(directory.CodeOf(state.ownership().owner_id()));
   response.set_team(directory.CodeOf(routed.team.bytes()));
@@ -206,21 +223,27 @@ RpcService MakeRoutingService(RoutingApi api) {
   const MethodOptions agent{.role = "agent"};
   // Every method: wait for the token, then answer on the executor.
   const auto add = [&]<typename Request, typename Response>(const char* name, auto answer) {
-    service.Unary<Request, Response>(name, agent, [api, answer](const CallContext& call, const Request& request, Done<Response> done) {
-      auto shared = std::make_shared<Done<Response>>(std::move(done));
-      api.when_reached(call, request.consistency_token(), [api, answer, request, shared](absl::Status reached, Service* service) {
-        (*shared)(reached.ok() ? answer(*service, request) : absl::StatusOr<Response>(reached));
-      });
-    });
+    service.Unary<Request, Response>(
+        name, agent,
+        [api, answer](const CallContext& call, const Request& request, Done<Response> done) {
+          auto shared = std::make_shared<Done<Response>>(std::move(done));
+          api.when_reached(call, request.consistency_token(),
+                           [api, answer, request, shared](absl::Status reached, Service* service) {
+                             (*shared)(reached.ok() ? answer(*service, request)
+                                                    : absl::StatusOr<Response>(reached));
+                           });
+        });
   };
   add.template operator()<ListQueuesRequest, ListQueuesResponse>(
-      "ListQueues", [api](Service& s, const ListQueuesRequest& r) { return ListQueues(api, s, r); });
+      "ListQueues",
+      [api](Service& s, const ListQueuesRequest& r) { return ListQueues(api, s, r); });
   add.template operator()<ListQueueRequest, ListQueueResponse>(
       "ListQueue", [api](Service& s, const ListQueueRequest& r) { return ListQueue(api, s, r); });
   add.template operator()<ListAgentsRequest, ListAgentsResponse>(
       "ListAgents", [api](Service&, const ListAgentsRequest& r) { return ListAgents(api, r); });
   add.template operator()<ExplainRouteRequest, ExplainRouteResponse>(
-      "ExplainRoute", [api](Service& s, const ExplainRouteRequest& r) { return ExplainRoute(api, s, r); });
+      "ExplainRoute",
+      [api](Service& s, const ExplainRouteRequest& r) { return ExplainRoute(api, s, r); });
   return service;
 }
 

@@ -1,5 +1,5 @@
-// `RoutingService`: queues, load, and why a complaint went where it is. Answers run on the service's executor, where
-// loads and decided rows live; they read at most what one page shows.
+// `RoutingService`: queues, load, and why a complaint went where it is. Answers run on the
+// service's executor, where loads and decided rows live; they read at most what one page shows.
 #pragma once
 
 #include <functional>
@@ -16,7 +16,9 @@ struct RoutingApi {
   RouterDecider* decider = nullptr;
   const Clock* clock = nullptr;
   // Runs `answer` on the executor once the call's token is reached, or with the error.
-  std::function<void(const CallContext&, const std::string& token, std::function<void(absl::Status, Service*)>)> when_reached;
+  std::function<void(const CallContext&, const std::string& token,
+                     std::function<void(absl::Status, Service*)>)>
+      when_reached;
 };
 
 RpcService MakeRoutingService(RoutingApi api);

@@ -24,7 +24,8 @@ uint32_t Proficiency(const Candidate& agent, const std::string& skill, int64_t n
 
 bool HasSkills(const Candidate& agent, const Demand& demand) {
   return std::all_of(demand.skills.begin(), demand.skills.end(), [&](const auto& need) {
-    return !StillNeeded(need, demand) || Proficiency(agent, need.skill(), demand.now_us) >= need.proficiency();
+    return !StillNeeded(need, demand) ||
+           Proficiency(agent, need.skill(), demand.now_us) >= need.proficiency();
   });
 }
 
@@ -32,7 +33,8 @@ bool HasSkills(const Candidate& agent, const Demand& demand) {
 int64_t SkillScore(const Candidate& agent, const Demand& demand) {
   if (demand.skills.empty()) return kPerfect;
   int64_t total = 0;
-  for (const auto& need : demand.skills) total += Proficiency(agent, need.skill(), demand.now_us) * (kPerfect / 5);
+  for (const auto& need : demand.skills)
+    total += Proficiency(agent, need.skill(), demand.now_us) * (kPerfect / 5);
   return total / static_cast<int64_t>(demand.skills.size());
 }
 
@@ -44,7 +46,8 @@ int64_t LoadScore(const Candidate& agent) {
 
 int64_t LanguageScore(const Candidate& agent, const Demand& demand) {
   if (demand.language.empty()) return kPerfect;
-  const bool speaks = std::find(agent.languages.begin(), agent.languages.end(), demand.language) != agent.languages.end();
+  const bool speaks = std::find(agent.languages.begin(), agent.languages.end(), demand.language) !=
+                      agent.languages.end();
   return speaks ? kPerfect : 0;
 }
 
@@ -68,10 +71,14 @@ std::string ReasonOf(const std::vector<Scored>& considered) {
   PassedOver furthest = PassedOver::kNo;
   for (const Scored& scored : considered) furthest = std::max(furthest, scored.passed_over);
   switch (furthest) {
-    case PassedOver::kFull: return "no_capacity";
-    case PassedOver::kSkill: return "no_skill";
-    case PassedOver::kAbsent: return "nobody_present";
-    default: return "excluded";
+    case PassedOver::kFull:
+      return "no_capacity";
+    case PassedOver::kSkill:
+      return "no_skill";
+    case PassedOver::kAbsent:
+      return "nobody_present";
+    default:
+      return "excluded";
   }
 }
 
@@ -121,7 +128,8 @@ Choice ChooseAgent(const std::vector<Candidate>& team, const Demand& demand,
   if (second != nullptr) {
     choice.runner_up = second->agent;
     if (best->score > 0) {
-      choice.margin_permille = static_cast<int32_t>((best->score - second->score) * kPerfect / best->score);
+      choice.margin_permille =
+          static_cast<int32_t>((best->score - second->score) * kPerfect / best->score);
     }
   }
   return choice;
@@ -130,18 +138,24 @@ Choice ChooseAgent(const std::vector<Candidate>& team, const Demand& demand,
 std::string WhatItTakes(const Demand& demand) {
   std::string needs = absl::StrCat(demand.weight_units);
   for (const auto& need : demand.skills) {
-    if (StillNeeded(need, demand)) absl::StrAppend(&needs, " ", need.skill(), ":", need.proficiency());
+    if (StillNeeded(need, demand))
+      absl::StrAppend(&needs, " ", need.skill(), ":", need.proficiency());
   }
   return needs;
 }
 
 std::string_view PassedOverName(PassedOver why) {
   switch (why) {
-    case PassedOver::kExcluded: return "excluded";
-    case PassedOver::kAbsent: return "absent";
-    case PassedOver::kSkill: return "skill";
-    case PassedOver::kFull: return "full";
-    case PassedOver::kNo: return "";
+    case PassedOver::kExcluded:
+      return "excluded";
+    case PassedOver::kAbsent:
+      return "absent";
+    case PassedOver::kSkill:
+      return "skill";
+    case PassedOver::kFull:
+      return "full";
+    case PassedOver::kNo:
+      return "";
   }
   return "";
 }

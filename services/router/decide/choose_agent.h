@@ -1,4 +1,5 @@
-// Who gets a complaint: skill × free capacity × presence (F8.1-F8.5), and when nobody does, why not. Pure.
+// Who gets a complaint: skill × free capacity × presence (F8.1-F8.5), and when nobody does, why
+// not. Pure.
 #pragma once
 
 #include <cstdint>
@@ -47,7 +48,8 @@ struct Scored {
 
 // `agent`, `runner_up` and `considered` point into the team chosen from.
 struct Choice {
-  // Null: nobody; then `reason` says why: no_agents, excluded, nobody_present, no_skill, no_capacity.
+  // Null: nobody; then `reason` says why: no_agents, excluded, nobody_present, no_skill,
+  // no_capacity.
   const Candidate* agent = nullptr;
   std::string reason;
   const Candidate* runner_up = nullptr;
@@ -58,11 +60,12 @@ struct Choice {
   int64_t changes_in_ms = 0;
 };
 
-// Of two complaints with the same text nobody can take the one when nobody can take the other: what an agent must have
-// for it. Without the team, whose choice it is.
+// Of two complaints with the same text nobody can take the one when nobody can take the other: what
+// an agent must have for it. Without the team, whose choice it is.
 std::string WhatItTakes(const Demand& demand);
 
-// Deterministic: equal scores go to the agent with less load, then by code. `team` outlives the choice.
+// Deterministic: equal scores go to the agent with less load, then by code. `team` outlives the
+// choice.
 Choice ChooseAgent(const std::vector<Candidate>& team, const Demand& demand,
                    const policy::v1::Routing::MatchWeights& weights);
 

@@ -1,8 +1,8 @@
 #include "services/router/decide/choose_agent.h"
 
-#include <deque>
-
 #include <gtest/gtest.h>
+
+#include <deque>
 
 #include "libs/base/hash.h"
 
@@ -48,7 +48,8 @@ Demand Wanting(const std::string& skill, uint32_t proficiency, int64_t drop_afte
 }
 
 // Keeps the team for as long as the test runs: a choice points into it.
-Choice Choose(std::vector<Candidate> team, const Demand& demand, const policy::v1::Routing::MatchWeights& weights) {
+Choice Choose(std::vector<Candidate> team, const Demand& demand,
+              const policy::v1::Routing::MatchWeights& weights) {
   static std::deque<std::vector<Candidate>> teams;
   teams.push_back(std::move(team));
   return ChooseAgent(teams.back(), demand, weights);
@@ -64,8 +65,9 @@ TEST(ChooseAgent, F8_4_TheLessLoadedOfEqualsGetsIt) {
 }
 
 TEST(ChooseAgent, F8_5_TheMoreSkilledOfEquallyLoadedGetsIt) {
-  const Choice choice = Choose({Skilled(Agent("a"), "battery", 3), Skilled(Agent("b"), "battery", 5)},
-                                    Wanting("battery", 3), Weights());
+  const Choice choice =
+      Choose({Skilled(Agent("a"), "battery", 3), Skilled(Agent("b"), "battery", 5)},
+             Wanting("battery", 3), Weights());
   EXPECT_EQ(choice.agent->code, "b");
 }
 

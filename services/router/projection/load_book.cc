@@ -10,7 +10,9 @@ namespace redress::router {
 std::string Holding::Encode(const ComplaintId& complaint) const {
   RowKey fields('a');
   fields.Id(complaint).Id(agent).Id(team).U32(units).Byte(static_cast<uint8_t>(level));
-  return fields.Byte(static_cast<uint8_t>((started ? 1 : 0) | (direct ? 2 : 0))).I64(since_us).str();
+  return fields.Byte(static_cast<uint8_t>((started ? 1 : 0) | (direct ? 2 : 0)))
+      .I64(since_us)
+      .str();
 }
 
 bool Holding::Decode(std::string_view bytes, ComplaintId* complaint, Holding* holding) {
@@ -84,7 +86,8 @@ std::vector<ComplaintId> LoadBook::HeldIn(const EntityId& team) const {
   return held;
 }
 
-std::vector<ComplaintId> LoadBook::BeyondCapacity(const EntityId& agent, uint32_t capacity_units) const {
+std::vector<ComplaintId> LoadBook::BeyondCapacity(const EntityId& agent,
+                                                  uint32_t capacity_units) const {
   if (UsedUnits(agent) <= capacity_units) return {};
   uint32_t given = 0;
   std::vector<std::pair<int64_t, ComplaintId>> not_begun;

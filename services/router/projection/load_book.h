@@ -1,5 +1,5 @@
-// What every agent carries: folded assignments and those that are on their way (events.md 4.6: the one active router
-// counts its own pending assignments). On the service's thread.
+// What every agent carries: folded assignments and those that are on their way (events.md 4.6: the
+// one active router counts its own pending assignments). On the service's thread.
 #pragma once
 
 #include <cstdint>
@@ -34,11 +34,11 @@ struct Holding {
 
 class LoadBook {
  public:
-  // The complaint is held like this now; default-made: by nobody. What is on its way for it is settled thereby. True
-  // when somebody has less to carry than before.
+  // The complaint is held like this now; default-made: by nobody. What is on its way for it is
+  // settled thereby. True when somebody has less to carry than before.
   bool Set(const ComplaintId& complaint, const Holding& holding);
-  // On its way to the log; folded or failed it is taken out again. True when it was still there, so that somebody has
-  // less to carry than was thought.
+  // On its way to the log; folded or failed it is taken out again. True when it was still there, so
+  // that somebody has less to carry than was thought.
   void AddPending(const ComplaintId& complaint, const Holding& holding);
   bool RemovePending(const ComplaintId& complaint);
 
@@ -47,8 +47,9 @@ class LoadBook {
   const absl::flat_hash_set<ComplaintId>& HeldBy(const EntityId& agent) const;
   std::vector<ComplaintId> HeldIn(const EntityId& team) const;
   const Holding* Find(const ComplaintId& complaint) const;
-  // What has to go back so that what the router gave the agent fits again: of the complaints not begun the newest
-  // first. What a person assigned may exceed the capacity and stays (events.md 4.6).
+  // What has to go back so that what the router gave the agent fits again: of the complaints not
+  // begun the newest first. What a person assigned may exceed the capacity and stays
+  // (events.md 4.6).
   std::vector<ComplaintId> BeyondCapacity(const EntityId& agent, uint32_t capacity_units) const;
 
  private:

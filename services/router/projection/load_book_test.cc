@@ -29,7 +29,8 @@ TEST(LoadBook, PendingAssignmentsCountUntilTheyAreFolded) {
   book.AddPending(kComplaint, {kAgent, kTeam, 4});
   EXPECT_EQ(book.UsedUnits(kAgent), 4u);
   EXPECT_FALSE(book.Set(kComplaint, {kAgent, kTeam, 4}));
-  EXPECT_EQ(book.UsedUnits(kAgent), 4u) << "never twice, for another router's event may be folded long before this one";
+  EXPECT_EQ(book.UsedUnits(kAgent), 4u)
+      << "never twice, for another router's event may be folded long before this one";
   EXPECT_FALSE(book.RemovePending(kComplaint));
   EXPECT_EQ(book.UsedUnits(kAgent), 4u);
 }

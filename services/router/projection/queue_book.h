@@ -1,5 +1,6 @@
-// Who waits for a person: every complaint that was queued, by team and reason, and since when. Answers what a queue is
-// made of without looking at each complaint in it: a backlog may hold a million. On the service's thread.
+// Who waits for a person: every complaint that was queued, by team and reason, and since when.
+// Answers what a queue is made of without looking at each complaint in it: a backlog may hold a
+// million. On the service's thread.
 #pragma once
 
 #include <cstdint>

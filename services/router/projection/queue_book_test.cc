@@ -28,7 +28,8 @@ TEST(QueueBook, FollowsAComplaintFromQueueToQueueAndOut) {
   book.Set(Complaint("a"), Queued{Team("delivery"), "no_capacity", 30});
   book.Set(Complaint("a"), Queued{Team("billing"), "excluded", 40});
   EXPECT_EQ(book.queues().at(Team("delivery")).waiting(), 0u);
-  EXPECT_EQ(book.queues().at(Team("delivery")).by_reason.at("no_capacity"), 0u) << "shown as empty, not as before";
+  EXPECT_EQ(book.queues().at(Team("delivery")).by_reason.at("no_capacity"), 0u)
+      << "shown as empty, not as before";
   EXPECT_EQ(book.queues().at(Team("billing")).by_reason.at("excluded"), 1u);
   ASSERT_NE(book.Find(Complaint("a")), nullptr);
   EXPECT_EQ(book.Find(Complaint("a"))->team, Team("billing"));

@@ -26,7 +26,9 @@ bool TakesCapacity(const storage::v1::ComplaintState& state) {
   return state.stage().stage() == S::ASSESSED || state.stage().stage() == S::INVESTIGATING;
 }
 
-std::string UnfitKey(const ComplaintId& complaint) { return RowKey(kUnfitTable).Id(complaint).str(); }
+std::string UnfitKey(const ComplaintId& complaint) {
+  return RowKey(kUnfitTable).Id(complaint).str();
+}
 
 template <typename List, typename Value>
 bool Contains(const List& list, const Value& value) {
@@ -47,13 +49,16 @@ uint32_t CapacityOf(const storage::v1::DirectoryState& agent) {
 }
 
 bool IsAway(const event::v1::PresenceChanged& presence) {
-  return presence.state() == event::v1::PresenceChanged::AWAY || presence.state() == event::v1::PresenceChanged::OFFLINE;
+  return presence.state() == event::v1::PresenceChanged::AWAY ||
+         presence.state() == event::v1::PresenceChanged::OFFLINE;
 }
 
-// When an absence will have lasted too long; one that was announced for longer has from its beginning.
+// When an absence will have lasted too long; one that was announced for longer has from its
+// beginning.
 int64_t AbsentTooLongFrom(const event::v1::PresenceChanged& presence, int64_t limit_ms) {
   const int64_t limit_us = limit_ms * 1000;
-  const bool announced = presence.until_us() != 0 && presence.until_us() - presence.from_us() > limit_us;
+  const bool announced =
+      presence.until_us() != 0 && presence.until_us() - presence.from_us() > limit_us;
   return announced ? presence.from_us() : presence.from_us() + limit_us;
 }
 
@@ -71,10 +76,12 @@ absl::Status RouterProjection::Start(const ProjectionStore& store) {
   absl::Status damaged;
   const auto scan = [&](char table, auto visit) {
     const std::string prefix(1, table);
-    return store.Scan(prefix, AfterPrefix(prefix), false, [&](std::string_view key, std::string_view value) {
-      if (!visit(key, value)) damaged = absl::DataLossError("a row of the router is damaged: rebuild the projection");
-      return damaged.ok();
-    });
+    return store.Scan(
+        prefix, AfterPrefix(prefix), false, [&](std::string_view key, std::string_view value) {
+          if (!visit(key, value))
+            damaged = absl::DataLossError("a row of the router is damaged: rebuild the projection");
+          return damaged.ok();
+        });
   };
   REDRESS_RETURN_IF_ERROR(scan(kHoldingTable, [&](std::string_view, std::string_view value) {
     ComplaintId complaint;
@@ -128,7 +135,8 @@ void RouterProjection::OnLanded(const ComplaintId& complaint) {
   if (loads_.RemovePending(complaint) && actor_ != nullptr) actor_->RetryWaiting(kRoute);
 }
 
-absl::Status RouterProjection::OnComplaint(const JudgedRecord& record, const ComplaintRow& row, Rows rows) {
+absl::Status RouterProjection::OnComplaint(const JudgedRecord& record, const ComplaintRow& row,
+                                           Rows rows) {
   if (!record.effective()) return absl::OkStatus();
   if (counts_()) Count(record, row);
   KeepQueued(row, rows);
@@ -147,7 +155,8 @@ absl::Status RouterProjection::OnComplaint(const JudgedRecord& record, const Com
   }
   if (freed && actor_ != nullptr) actor_->RetryWaiting(kRoute);
   const EventId event = record.header.event;
-  if (holding.agent != before.agent || holding.started) REDRESS_RETURN_IF_ERROR(Unmark(row.id, rows));
+  if (holding.agent != before.agent || holding.started)
+    REDRESS_RETURN_IF_ERROR(Unmark(row.id, rows));
   if (before.agent) REDRESS_RETURN_IF_ERROR(MarkBeyondCapacity(before.agent, event, rows));
   return holding.agent ? MarkBeyondCapacity(holding.agent, event, rows) : absl::OkStatus();
 }
@@ -155,7 +164,8 @@ absl::Status RouterProjection::OnComplaint(const JudgedRecord& record, const Com
 void RouterProjection::KeepQueued(const ComplaintRow& row, Rows rows) {
   const auto& ownership = row.state.ownership();
   std::optional<Queued> queued;
-  if (TakesCapacity(row.state) && !row.more_follows && ownership.owner_id().empty() && !ownership.queue_reason().empty()) {
+  if (TakesCapacity(row.state) && !row.more_follows && ownership.owner_id().empty() &&
+      !ownership.queue_reason().empty()) {
     queued = Queued{EntityId::FromBytesOrNone(ownership.team_id()), ownership.queue_reason(),
                     ownership.unowned_since_us()};
   }
@@ -175,11 +185,13 @@ void RouterProjection::Count(const JudgedRecord& record, const ComplaintRow& row
   if (assigned == nullptr) return;
   metrics_.assignments.With({directory_->CodeOf(assigned->team_id())}).Increment();
   if (row.state.ownership().assignments() != 1) return;
-  const int64_t waited_us = record.event.header().recorded_at_us() - row.state.stage().recorded_at_us();
+  const int64_t waited_us =
+      record.event.header().recorded_at_us() - row.state.stage().recorded_at_us();
   metrics_.assignment_seconds.Observe(static_cast<double>(waited_us) / 1e6);
 }
 
-std::vector<ComplaintId> RouterProjection::Affected(const JudgedRecord& record, const EntityId& entity) const {
+std::vector<ComplaintId> RouterProjection::Affected(const JudgedRecord& record,
+                                                    const EntityId& entity) const {
   if (record.As<event::v1::TeamDefined>() != nullptr) return loads_.HeldIn(entity);
   const auto& held = loads_.HeldBy(entity);
   std::vector<ComplaintId> affected(held.begin(), held.end());
@@ -195,11 +207,13 @@ std::vector<ComplaintId> RouterProjection::Affected(const JudgedRecord& record, 
   return affected;
 }
 
-absl::Status RouterProjection::OnDirectory(const JudgedRecord& record, const EntityRow& row, Rows rows) {
+absl::Status RouterProjection::OnDirectory(const JudgedRecord& record, const EntityRow& row,
+                                           Rows rows) {
   if (!record.effective()) return absl::OkStatus();
   const std::vector<ComplaintId> affected = Affected(record, row.id);
   // Read with the directory that their stored rows of work were made with: then the change is one.
-  for (const ComplaintId& complaint : affected) REDRESS_RETURN_IF_ERROR(rows.refresh_work(complaint));
+  for (const ComplaintId& complaint : affected)
+    REDRESS_RETURN_IF_ERROR(rows.refresh_work(complaint));
   directory_->Apply(row);
   if (actor_ != nullptr) {
     // Another policy asks other things of those who take a complaint.
@@ -209,8 +223,10 @@ absl::Status RouterProjection::OnDirectory(const JudgedRecord& record, const Ent
       actor_->RetryWaiting(kRoute);
     }
   }
-  for (const ComplaintId& complaint : affected) REDRESS_RETURN_IF_ERROR(rows.refresh_work(complaint));
-  return row.state.definition().has_agent() ? MarkBeyondCapacity(row.id, record.header.event, rows) : absl::OkStatus();
+  for (const ComplaintId& complaint : affected)
+    REDRESS_RETURN_IF_ERROR(rows.refresh_work(complaint));
+  return row.state.definition().has_agent() ? MarkBeyondCapacity(row.id, record.header.event, rows)
+                                            : absl::OkStatus();
 }
 
 bool RouterProjection::Serves(const EntityId& team, uint32_t level) const {
@@ -232,29 +248,35 @@ bool RouterProjection::OutOfTeam(const Holding& holding) const {
   if (const auto team = directory_->Find(holding.team)) {
     defined = std::max(defined, EventId::FromBytesOrNone(team->definition().changed_by()));
   }
-  // By times that stand on the log, never by what was folded first: topics have no order between them.
+  // By times that stand on the log, never by what was folded first: topics have no order between
+  // them.
   const bool since_given = defined && TimeOf(defined) > FromMicros(holding.since_us);
   return holding.direct || since_given;
 }
 
-absl::Status RouterProjection::MarkBeyondCapacity(const EntityId& agent, const EventId& because, Rows rows) {
+absl::Status RouterProjection::MarkBeyondCapacity(const EntityId& agent, const EventId& because,
+                                                  Rows rows) {
   const auto entity = directory_->Find(agent);
-  const std::vector<ComplaintId> beyond =
-      entity == nullptr ? std::vector<ComplaintId>() : loads_.BeyondCapacity(agent, CapacityOf(*entity));
+  const std::vector<ComplaintId> beyond = entity == nullptr
+                                              ? std::vector<ComplaintId>()
+                                              : loads_.BeyondCapacity(agent, CapacityOf(*entity));
   if (beyond.empty() && marked_.empty()) return absl::OkStatus();
   for (const ComplaintId& complaint : loads_.HeldBy(agent)) {
     if (!Contains(beyond, complaint)) REDRESS_RETURN_IF_ERROR(Unmark(complaint, rows));
   }
-  for (const ComplaintId& complaint : beyond) REDRESS_RETURN_IF_ERROR(Mark(complaint, because, rows));
+  for (const ComplaintId& complaint : beyond)
+    REDRESS_RETURN_IF_ERROR(Mark(complaint, because, rows));
   return absl::OkStatus();
 }
 
-absl::Status RouterProjection::Mark(const ComplaintId& complaint, const EventId& because, Rows rows) {
+absl::Status RouterProjection::Mark(const ComplaintId& complaint, const EventId& because,
+                                    Rows rows) {
   // It keeps its cause.
   if (marked_.count(complaint) > 0) return absl::OkStatus();
   REDRESS_RETURN_IF_ERROR(rows.refresh_work(complaint));
   marked_[complaint] = {Unfit::kOverCapacity, because};
-  rows.overlay.Put(UnfitKey(complaint), RowKey('u').Byte(static_cast<uint8_t>(Unfit::kOverCapacity)).Id(because).str());
+  rows.overlay.Put(UnfitKey(complaint),
+                   RowKey('u').Byte(static_cast<uint8_t>(Unfit::kOverCapacity)).Id(because).str());
   return rows.refresh_work(complaint);
 }
 
@@ -267,15 +289,15 @@ absl::Status RouterProjection::Unmark(const ComplaintId& complaint, Rows rows) {
   return rows.refresh_work(complaint);
 }
 
-std::optional<UnfitOwner> RouterProjection::UnfitOwnerOf(const ComplaintId& complaint,
-                                                         const storage::v1::OwnershipState& ownership,
-                                                         const storage::v1::RecusalState& recusal,
-                                                         std::string_view region) const {
+std::optional<UnfitOwner> RouterProjection::UnfitOwnerOf(
+    const ComplaintId& complaint, const storage::v1::OwnershipState& ownership,
+    const storage::v1::RecusalState& recusal, std::string_view region) const {
   if (ownership.owner_id().empty()) return std::nullopt;
   const auto owner = directory_->Find(EntityId::FromBytesOrNone(ownership.owner_id()));
   if (owner == nullptr) return std::nullopt;
-  // Somebody may give it to the same person again: what made them unfit may then be the same (or be read again, after a
-  // restart, later than the answer to it, which lies in another partition), the assignment is not.
+  // Somebody may give it to the same person again: what made them unfit may then be the same (or be
+  // read again, after a restart, later than the answer to it, which lies in another partition), the
+  // assignment is not.
   const EventId given = EventId::FromBytesOrNone(ownership.changed_by());
   if (owner->definition().departed_at_us() != 0) return UnfitOwner{Unfit::kDeparted, given};
   if (Contains(recusal.excluded_agents(), ownership.owner_id()) ||
@@ -284,7 +306,8 @@ std::optional<UnfitOwner> RouterProjection::UnfitOwnerOf(const ComplaintId& comp
   }
   const Holding* holding = loads_.Find(complaint);
   if (holding != nullptr && OutOfTeam(*holding)) return UnfitOwner{Unfit::kOutOfTeam, given};
-  if (const auto it = marked_.find(complaint); it != marked_.end()) return UnfitOwner{it->second.why, given};
+  if (const auto it = marked_.find(complaint); it != marked_.end())
+    return UnfitOwner{it->second.why, given};
   const auto& presence = owner->presence().presence();
   if (!IsAway(presence)) return std::nullopt;
   // The newest activation: one that lies ahead of this instance's clock is in force a moment later.
@@ -300,9 +323,10 @@ void RouterProjection::WorkOf(const ComplaintRow& row, std::vector<WorkItem>* wo
   if (!TakesCapacity(state) || row.more_follows) return;
   WorkItem item;
   const auto& priority = state.assessment().assessment().priority();
-  item.order = PriorityKey::Of(row.id, priority.score(), priority.band(), FromMicros(state.stage().received_at_us()),
-                               priority.ageing_per_hour())
-                   .order();
+  item.order =
+      PriorityKey::Of(row.id, priority.score(), priority.band(),
+                      FromMicros(state.stage().received_at_us()), priority.ageing_per_hour())
+          .order();
   if (state.ownership().owner_id().empty()) {
     item.kind = kRoute;
     // The assessment, the last queueing or release, or the escalation that cleared the owner.
@@ -311,7 +335,8 @@ void RouterProjection::WorkOf(const ComplaintRow& row, std::vector<WorkItem>* wo
     work->push_back(item);
     return;
   }
-  const auto unfit = UnfitOwnerOf(row.id, state.ownership(), state.recusal(), state.record().region());
+  const auto unfit =
+      UnfitOwnerOf(row.id, state.ownership(), state.recusal(), state.record().region());
   if (!unfit) return;
   item.kind = kReroute;
   item.cause = unfit->because;

@@ -1,10 +1,10 @@
-// What the router makes of the log: complaints that need an owner, in priority order, those whose owner cannot go on
-// with them, what every agent carries, and who waits. Rows of its own (docs/formats/projection.md): holdings, unfit
-// owners and the queued.
+// What the router makes of the log: complaints that need an owner, in priority order, those whose
+// owner cannot go on with them, what every agent carries, and who waits. Rows of its own
+// (docs/formats/projection.md): holdings, unfit owners and the queued.
 //
-// Work rests on the state of the complaint and on the directory. What a change in the load of an agent means for
-// complaints held is marked when it is folded (`Unfit`), so that a row of work stays what it was until an event answers
-// it. On the service's thread.
+// Work rests on the state of the complaint and on the directory. What a change in the load of an
+// agent means for complaints held is marked when it is folded (`Unfit`), so that a row of work
+// stays what it was until an event answers it. On the service's thread.
 #pragma once
 
 #include <map>
@@ -27,7 +27,8 @@ inline constexpr WorkKind kRoute = 2;
 // A timer: the owner is away, and will have been for too long.
 inline constexpr WorkKind kAbsence = 3;
 
-// In the order in which they are served: people who cannot go on first, so that what they held is routed in its turn.
+// In the order in which they are served: people who cannot go on first, so that what they held is
+// routed in its turn.
 std::vector<WorkKind> RouterKindsInOrder();
 
 // Why an owner cannot go on with a complaint; on disk.
@@ -41,7 +42,8 @@ enum class Unfit : uint8_t {
 };
 struct UnfitOwner {
   Unfit why = Unfit::kDeparted;
-  // Of a mark: the event that made it so. Of an answer: the assignment to the owner, cause of the work.
+  // Of a mark: the event that made it so. Of an answer: the assignment to the owner, cause of the
+  // work.
   EventId because;
   // When it is so; 0: now.
   int64_t from_us = 0;
@@ -49,7 +51,8 @@ struct UnfitOwner {
 
 class RouterProjection final : public Projection {
  public:
-  RouterProjection(Directory* directory, RouterMetrics metrics) : directory_(directory), metrics_(metrics) {}
+  RouterProjection(Directory* directory, RouterMetrics metrics)
+      : directory_(directory), metrics_(metrics) {}
   // Told when waiting complaints may find somebody.
   void SetActor(Actor* actor) { actor_ = actor; }
   // Whether this instance counts an event: one of several does, and none counts the past.
@@ -62,14 +65,20 @@ class RouterProjection final : public Projection {
   void WorkOf(const ComplaintRow& row, std::vector<WorkItem>* work) const override;
   std::set<WorkKind> timer_kinds() const override { return {kAbsence}; }
 
-  // Why the owner of a complaint that takes capacity cannot go on; nothing: there is no owner, or it can.
-  std::optional<UnfitOwner> UnfitOwnerOf(const ComplaintId& complaint, const storage::v1::OwnershipState& ownership,
-                                         const storage::v1::RecusalState& recusal, std::string_view region) const;
+  // Why the owner of a complaint that takes capacity cannot go on; nothing: there is no owner, or
+  // it can.
+  std::optional<UnfitOwner> UnfitOwnerOf(const ComplaintId& complaint,
+                                         const storage::v1::OwnershipState& ownership,
+                                         const storage::v1::RecusalState& recusal,
+                                         std::string_view region) const;
   // Whether the team serves complaints of this level.
   bool Serves(const EntityId& team, uint32_t level) const;
 
-  // The router has sent an assignment; it was folded, or came to nothing. What waits for somebody may find them then.
-  void OnSent(const ComplaintId& complaint, const Holding& holding) { loads_.AddPending(complaint, holding); }
+  // The router has sent an assignment; it was folded, or came to nothing. What waits for somebody
+  // may find them then.
+  void OnSent(const ComplaintId& complaint, const Holding& holding) {
+    loads_.AddPending(complaint, holding);
+  }
   void OnLanded(const ComplaintId& complaint);
 
   const LoadBook& loads() const { return loads_; }
@@ -83,8 +92,9 @@ class RouterProjection final : public Projection {
   Holding HoldingOf(const JudgedRecord& record, const ComplaintRow& row) const;
   // Complaints whose work a directory event may change.
   std::vector<ComplaintId> Affected(const JudgedRecord& record, const EntityId& entity) const;
-  // By a change of agent or team the holder is no member of the team that holds it, or the team does not serve its
-  // level. What a person gave across teams or levels stays until one of them changes.
+  // By a change of agent or team the holder is no member of the team that holds it, or the team
+  // does not serve its level. What a person gave across teams or levels stays until one of them
+  // changes.
   bool OutOfTeam(const Holding& holding) const;
   absl::Status MarkBeyondCapacity(const EntityId& agent, const EventId& because, Rows rows);
   absl::Status Mark(const ComplaintId& complaint, const EventId& because, Rows rows);

@@ -20,7 +20,9 @@ bool Contains(const List& list, std::string_view value) {
   return std::any_of(list.begin(), list.end(), [&](const auto& entry) { return entry == value; });
 }
 
-std::string PrimaryTag(const std::string& language) { return language.substr(0, language.find('-')); }
+std::string PrimaryTag(const std::string& language) {
+  return language.substr(0, language.find('-'));
+}
 
 // How a re-routing is told.
 struct RerouteWords {
@@ -46,11 +48,13 @@ void AddInput(event::v1::Explained* explained, std::string_view name, std::strin
   input->set_value(std::string(value));
 }
 
-// Complaints that nobody takes for the same reason: a team (with the one that it overflows into), needs, exclusions.
+// Complaints that nobody takes for the same reason: a team (with the one that it overflows into),
+// needs, exclusions.
 std::string GateOf(const Routed& routed, const storage::v1::RecusalState& recusal) {
   std::string gate = absl::StrCat(routed.team.ToHex(), " ", WhatItTakes(routed.demand));
   for (const auto* excluded : {&recusal.excluded_agents(), &recusal.excluded_teams()}) {
-    for (const std::string& id : *excluded) absl::StrAppend(&gate, " -", EntityId::FromBytesOrNone(id).ToHex());
+    for (const std::string& id : *excluded)
+      absl::StrAppend(&gate, " -", EntityId::FromBytesOrNone(id).ToHex());
   }
   return gate;
 }
@@ -82,9 +86,10 @@ event::v1::Explained ExplainRouted(const CompiledPolicy& policy, const Routed& r
     AddInput(&explained, absl::StrCat("skill.", need.skill()), std::to_string(need.proficiency()));
   }
   const auto& match = policy.policy().routing().match();
-  for (const auto& [name, weight] : {std::pair<const char*, int64_t>{"skill", match.skill_permille()},
-                                     {"load", match.load_permille()},
-                                     {"language", match.language_permille()}}) {
+  for (const auto& [name, weight] :
+       {std::pair<const char*, int64_t>{"skill", match.skill_permille()},
+        {"load", match.load_permille()},
+        {"language", match.language_permille()}}) {
     auto* out = explained.add_weights();
     out->set_name(name);
     out->set_weight(weight);
@@ -105,28 +110,33 @@ void RouterDecider::RefreshRoster() {
   roster_revision_ = directory.revision();
   roster_.clear();
   for (const auto& [id, entity] : directory.Agents()) {
-    // An event of a newer release: whoever it changed is not given work until this one understands it.
+    // An event of a newer release: whoever it changed is not given work until this one understands
+    // it.
     if (directory.IsNewer(id)) continue;
     const auto& agent = entity->definition().agent();
     Candidate candidate;
     candidate.id = id;
     candidate.code = agent.code();
-    candidate.present = entity->presence().presence().state() == event::v1::PresenceChanged::AVAILABLE;
+    candidate.present =
+        entity->presence().presence().state() == event::v1::PresenceChanged::AVAILABLE;
     candidate.languages.assign(agent.languages().begin(), agent.languages().end());
     candidate.regions.assign(agent.regions().begin(), agent.regions().end());
     candidate.skills.assign(entity->skills().skills().begin(), entity->skills().skills().end());
-    const auto& per_team = entity->capacity().revision() > 0 ? entity->capacity().per_team() : agent.teams();
+    const auto& per_team =
+        entity->capacity().revision() > 0 ? entity->capacity().per_team() : agent.teams();
     for (const auto& membership : agent.teams()) {
       candidate.capacity_units = membership.capacity_units();
       for (const auto& share : per_team) {
-        if (share.team_id() == membership.team_id()) candidate.capacity_units = share.capacity_units();
+        if (share.team_id() == membership.team_id())
+          candidate.capacity_units = share.capacity_units();
       }
       roster_[EntityId::FromBytesOrNone(membership.team_id())].push_back(candidate);
     }
   }
 }
 
-const std::vector<Candidate>& RouterDecider::Team(const EntityId& team, const storage::v1::RecusalState& recusal) {
+const std::vector<Candidate>& RouterDecider::Team(const EntityId& team,
+                                                  const storage::v1::RecusalState& recusal) {
   static const auto& nobody = *new std::vector<Candidate>();
   RefreshRoster();
   auto it = roster_.find(team);
@@ -163,7 +173,8 @@ Routed RouterDecider::Route(const CompiledPolicy& policy, const ComplaintRow& ro
   if (routed.choice.agent != nullptr) return routed;
   const auto team = projection_->directory().Find(routed.team);
   const EntityId overflow =
-      team == nullptr ? EntityId() : EntityId::FromBytesOrNone(team->definition().team().overflow_team());
+      team == nullptr ? EntityId()
+                      : EntityId::FromBytesOrNone(team->definition().team().overflow_team());
   if (!overflow) return routed;
   Choice elsewhere = ChooseAgent(Team(overflow, recusal), routed.demand, match);
   if (elsewhere.agent == nullptr) return routed;
@@ -178,7 +189,8 @@ std::string_view RouterDecider::KindName(WorkKind kind) const {
   return kind == kAbsence ? "absence" : "re-route";
 }
 
-WorkAnswer RouterDecider::Decide(const WorkItem& item, const ComplaintRow& row, StateView& view, absl::Time now) {
+WorkAnswer RouterDecider::Decide(const WorkItem& item, const ComplaintRow& row, StateView& view,
+                                 absl::Time now) {
   return item.kind == kRoute ? DecideRoute(row, view, now) : DecideReroute(row, view, now);
 }
 
@@ -210,10 +222,13 @@ WorkAnswer RouterDecider::DecideRoute(const ComplaintRow& row, StateView& view, 
     return answer;
   }
   // It waits in that team's queue already: nothing new to say until somebody is free.
-  const bool queued = ownership.team_id() == routed.team.bytes() && !ownership.queue_reason().empty();
+  const bool queued =
+      ownership.team_id() == routed.team.bytes() && !ownership.queue_reason().empty();
   if (queued) {
     return WorkWaits{"a person",
-                     routed.choice.changes_in_ms > 0 ? absl::Milliseconds(routed.choice.changes_in_ms) : kForgotten,
+                     routed.choice.changes_in_ms > 0
+                         ? absl::Milliseconds(routed.choice.changes_in_ms)
+                         : kForgotten,
                      GateOf(routed, recusal)};
   }
   event::v1::ComplaintQueued waiting;
@@ -243,7 +258,8 @@ WorkAnswer RouterDecider::DecideReroute(const ComplaintRow& row, StateView& view
   const Directory& directory = projection_->directory();
   const ContentHash manifest = directory.ActivePolicy(region, ToMicros(now));
   std::string team = ownership.team_id();
-  if (unfit->why == Unfit::kOutOfTeam && !projection_->Serves(EntityId::FromBytesOrNone(team), level)) {
+  if (unfit->why == Unfit::kOutOfTeam &&
+      !projection_->Serves(EntityId::FromBytesOrNone(team), level)) {
     // The team is the wrong one, not only the person.
     view.Input(event::v1::ASSESSMENT);
     const auto policy = directory.FindPolicy(manifest);
@@ -261,7 +277,8 @@ WorkAnswer RouterDecider::DecideReroute(const ComplaintRow& row, StateView& view
   AddInput(explained, "owner", directory.CodeOf(ownership.owner_id()));
   AddInput(explained, "level", std::to_string(level));
   AddInput(explained, "region", region);
-  if (unfit->from_us != 0) AddInput(explained, "absent_too_long_from_us", std::to_string(unfit->from_us));
+  if (unfit->from_us != 0)
+    AddInput(explained, "absent_too_long_from_us", std::to_string(unfit->from_us));
   explained->set_result("queued");
   WorkEvent answer;
   answer.policy = manifest;
@@ -270,7 +287,8 @@ WorkAnswer RouterDecider::DecideReroute(const ComplaintRow& row, StateView& view
 }
 
 void RouterDecider::OnInFlight(const WorkItem& item, const google::protobuf::Message* payload) {
-  if (payload == nullptr || payload->GetDescriptor() != event::v1::ComplaintAssigned::descriptor()) return;
+  if (payload == nullptr || payload->GetDescriptor() != event::v1::ComplaintAssigned::descriptor())
+    return;
   const auto& assigned = static_cast<const event::v1::ComplaintAssigned&>(*payload);
   projection_->OnSent(item.stream, {.agent = EntityId::FromBytesOrNone(assigned.agent_id()),
                                     .team = EntityId::FromBytesOrNone(assigned.team_id()),

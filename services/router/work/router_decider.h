@@ -1,6 +1,6 @@
-// The router's work: give complaints without owner to the best person of the right team, or queue them with a stated
-// reason; put complaints back into the queue, with their age, whose owner cannot go on with them (events.md 2.1, route
-// and re-route). On the service's thread.
+// The router's work: give complaints without owner to the best person of the right team, or queue
+// them with a stated reason; put complaints back into the queue, with their age, whose owner cannot
+// go on with them (events.md 2.1, route and re-route). On the service's thread.
 #pragma once
 
 #include <map>
@@ -14,7 +14,8 @@
 
 namespace redress::router {
 
-// The team of a complaint and what was asked of its people; used by decisions and by ExplainRoute alike.
+// The team of a complaint and what was asked of its people; used by decisions and by ExplainRoute
+// alike.
 struct Routed {
   PolicyFacts facts;
   PolicyRoute route;
@@ -36,20 +37,23 @@ class RouterDecider final : public WorkDecider {
 
   std::string_view KindName(WorkKind kind) const override;
   OwnershipKind OwnerOf(WorkKind) const override { return OwnershipKind::kRouter; }
-  WorkAnswer Decide(const WorkItem& item, const ComplaintRow& row, StateView& view, absl::Time now) override;
+  WorkAnswer Decide(const WorkItem& item, const ComplaintRow& row, StateView& view,
+                    absl::Time now) override;
   void OnInFlight(const WorkItem& item, const google::protobuf::Message* payload) override;
   void OnLanded(const WorkItem& item) override { projection_->OnLanded(item.stream); }
 
   // What would be decided now. `policy` is the one in force.
-  Routed Route(const CompiledPolicy& policy, const ComplaintRow& row, const storage::v1::OwnershipState& ownership,
-               uint32_t level, const storage::v1::RecusalState& recusal, absl::Time now);
+  Routed Route(const CompiledPolicy& policy, const ComplaintRow& row,
+               const storage::v1::OwnershipState& ownership, uint32_t level,
+               const storage::v1::RecusalState& recusal, absl::Time now);
 
  private:
   WorkAnswer DecideRoute(const ComplaintRow& row, StateView& view, absl::Time now);
   WorkAnswer DecideReroute(const ComplaintRow& row, StateView& view, absl::Time now);
-  // People of a team with what they carry now; the parts that the directory gives are kept per directory revision.
-  // Valid until the next call.
-  const std::vector<Candidate>& Team(const EntityId& team, const storage::v1::RecusalState& recusal);
+  // People of a team with what they carry now; the parts that the directory gives are kept per
+  // directory revision. Valid until the next call.
+  const std::vector<Candidate>& Team(const EntityId& team,
+                                     const storage::v1::RecusalState& recusal);
   void RefreshRoster();
 
   RouterProjection* const projection_;

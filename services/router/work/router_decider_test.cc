@@ -1,5 +1,5 @@
-// The router over the simulated log, virtual time and the default policy's ladder: who gets a complaint when, and when
-// somebody has to give one up.
+// The router over the simulated log, virtual time and the default policy's ladder: who gets a
+// complaint when, and when somebody has to give one up.
 #include "services/router/work/router_decider.h"
 
 #include <gmock/gmock.h>
@@ -41,7 +41,8 @@ class RouterUnderTest final : public testing::ServiceUnderTest {
   RouterDecider decider{&projection};
 };
 
-// One team for level 1, another for level 2, no rule that fits: what is tested is who of a team gets what.
+// One team for level 1, another for level 2, no rule that fits: what is tested is who of a team
+// gets what.
 class Routing : public ::testing::Test {
  protected:
   Routing() {
@@ -51,7 +52,8 @@ class Routing : public ::testing::Test {
     rules->DeleteSubrange(1, rules->size() - 1);
     policy.mutable_routing()->clear_skill_rules();
     policy.mutable_routing()->set_default_weight_units(1);
-    policy.mutable_routing()->mutable_absent_after()->set_ms(absl::ToInt64Milliseconds(kAbsentAfter));
+    policy.mutable_routing()->mutable_absent_after()->set_ms(
+        absl::ToInt64Milliseconds(kAbsentAfter));
     world_.Activate(world_.Publish(policy));
     DefineTeam("front_cn", {1});
     DefineTeam("support_products", {2});
@@ -65,7 +67,8 @@ class Routing : public ::testing::Test {
     for (const uint32_t level : levels) team.add_levels(level);
     world_.AppendEntity(EntityIdOf("team", code), team);
   }
-  void Enroll(const std::string& code, uint32_t capacity_units, const std::string& team = "front_cn") {
+  void Enroll(const std::string& code, uint32_t capacity_units,
+              const std::string& team = "front_cn") {
     event::v1::AgentEnrolled agent;
     agent.set_agent_id(Agent(code));
     agent.set_code(code);
@@ -75,7 +78,8 @@ class Routing : public ::testing::Test {
     world_.AppendEntity(EntityIdOf("agent", code), agent);
     SetPresence(code, PresenceChanged::AVAILABLE);
   }
-  void SetPresence(const std::string& code, PresenceChanged::State state, absl::Duration announced = {}) {
+  void SetPresence(const std::string& code, PresenceChanged::State state,
+                   absl::Duration announced = {}) {
     PresenceChanged presence;
     presence.set_agent_id(Agent(code));
     presence.set_state(state);
@@ -142,7 +146,8 @@ class Routing : public ::testing::Test {
   // Why it was put into a queue, each time.
   std::vector<std::string> Queued(const ComplaintId& complaint) {
     std::vector<std::string> reasons;
-    for (const auto& queued : world_.Of<ComplaintQueued>(complaint)) reasons.push_back(queued.reason());
+    for (const auto& queued : world_.Of<ComplaintQueued>(complaint))
+      reasons.push_back(queued.reason());
     return reasons;
   }
 
@@ -303,7 +308,8 @@ TEST_F(Routing, WhatAPersonAssignedAcrossTeamsStays) {
   AssignByPerson(complaint, "cleo");
   world_.RunFor(absl::Seconds(1));
   EXPECT_EQ(OwnerOf(complaint), "cleo");
-  // Nor does it matter what else the directory says of them, or in which order a new projection folds it.
+  // Nor does it matter what else the directory says of them, or in which order a new projection
+  // folds it.
   SetPresence("cleo", PresenceChanged::AVAILABLE);
   DefineTeam("support_products", {1, 2});
   world_.RunFor(absl::Seconds(1));

@@ -28,7 +28,8 @@ std::string PauseReason(const ComplaintState& state, absl::Time at) {
   return "paused";
 }
 
-// Why a calendar is closed at an instant: its holiday, a day without hours, or outside of the day's hours.
+// Why a calendar is closed at an instant: its holiday, a day without hours, or outside of the day's
+// hours.
 std::string ClosedReason(const policy::v1::Calendar* calendar, absl::Time at) {
   absl::TimeZone zone;
   if (calendar == nullptr || !absl::LoadTimeZone(calendar->time_zone(), &zone)) return "closed";
@@ -39,17 +40,19 @@ std::string ClosedReason(const policy::v1::Calendar* calendar, absl::Time at) {
   }
   for (const auto& holiday : calendar->holidays()) {
     const int32_t last = holiday.last() == 0 ? holiday.first() : holiday.last();
-    if (holiday.first() <= number && number <= last) return absl::StrCat("holiday:", holiday.name().en());
+    if (holiday.first() <= number && number <= last)
+      return absl::StrCat("holiday:", holiday.name().en());
   }
   const int weekday = static_cast<int>(absl::GetWeekday(day)) + 1;
   for (const auto& week : calendar->week()) {
-    if (std::find(week.days().begin(), week.days().end(), weekday) != week.days().end()) return "night";
+    if (std::find(week.days().begin(), week.days().end(), weekday) != week.days().end())
+      return "night";
   }
   return "weekend";
 }
 
-// The end of the working time that `open` lies in, looked for up to a day ahead: windows end at whole
-// minutes of local time, which are whole minutes of UTC in every zone of today.
+// The end of the working time that `open` lies in, looked for up to a day ahead: windows end at
+// whole minutes of local time, which are whole minutes of UTC in every zone of today.
 absl::Time ClosingAfter(const CompiledCalendar& calendar, absl::Time open, absl::Time limit) {
   const absl::Time furthest = std::min(limit, open + absl::Hours(24));
   const auto all_open = [&](absl::Time until) {
@@ -68,7 +71,8 @@ absl::Time ClosingAfter(const CompiledCalendar& calendar, absl::Time open, absl:
 
 class Stretches {
  public:
-  void Add(absl::Time from, absl::Time until, std::string state, std::string reason, absl::Duration counted) {
+  void Add(absl::Time from, absl::Time until, std::string state, std::string reason,
+           absl::Duration counted) {
     if (until <= from) return;
     ExplainClockResponse::Stretch stretch;
     *stretch.mutable_from() = ToTimestamp(from);
@@ -107,9 +111,11 @@ void AddRunning(const ClockReading& reading, const policy::v1::Calendar* rules, 
 
 }  // namespace
 
-std::vector<ExplainClockResponse::Stretch> StretchesOf(const ClockSpec& spec, const ClockReading& reading,
+std::vector<ExplainClockResponse::Stretch> StretchesOf(const ClockSpec& spec,
+                                                       const ClockReading& reading,
                                                        const ComplaintState& state,
-                                                       const CalendarShelf& calendars, absl::Time now) {
+                                                       const CalendarShelf& calendars,
+                                                       absl::Time now) {
   const ClockTimeline& line = reading.line;
   if (!line.started_at()) return {};
   const auto rules = calendars.RulesOf(ContentHash::FromBytesOrNone(spec.calendar()));

@@ -34,7 +34,8 @@ constexpr int kMaxPage = 500;
 constexpr absl::Duration kDefaultSpan = absl::Hours(24);
 constexpr absl::Duration kLongestSpan = absl::Hours(24 * 30);
 
-// Where a clock stands in the list: missed ones (0) by due time, then the others (1) by what happens next.
+// Where a clock stands in the list: missed ones (0) by due time, then the others (1) by what
+// happens next.
 struct DuePlace {
   uint8_t group = 0;
   int64_t at_us = 0;
@@ -54,7 +55,8 @@ std::string TokenOf(const DuePlace& place) {
 absl::StatusOr<DuePlace> ReadToken(const std::string& token) {
   std::string key;
   DuePlace place;
-  if (!absl::WebSafeBase64Unescape(token, &key) || key.empty() || (key[0] != '0' && key[0] != '1')) {
+  if (!absl::WebSafeBase64Unescape(token, &key) || key.empty() ||
+      (key[0] != '0' && key[0] != '1')) {
     return InvalidField("page_token", "is none of ListDueSoon");
   }
   place.group = static_cast<uint8_t>(key[0] - '0');
@@ -66,8 +68,8 @@ absl::StatusOr<DuePlace> ReadToken(const std::string& token) {
   return place;
 }
 
-// The page under construction. Clocks may be offered in any order up to a bound: those at or before it
-// leave the stack in order once nothing earlier can come.
+// The page under construction. Clocks may be offered in any order up to a bound: those at or before
+// it leave the stack in order once nothing earlier can come.
 class DuePage {
  public:
   DuePage(size_t size, std::optional<DuePlace> after) : size_(size), after_(std::move(after)) {}
@@ -110,8 +112,9 @@ struct Owned {
   std::string owner;
 };
 
-DueClock DueOf(const ComplaintRow& row, const event::v1::ClockSpec& spec, const ClockReading& reading,
-               const Owned& owned, const CalendarShelf& calendars, absl::Time now) {
+DueClock DueOf(const ComplaintRow& row, const event::v1::ClockSpec& spec,
+               const ClockReading& reading, const Owned& owned, const CalendarShelf& calendars,
+               absl::Time now) {
   DueClock due;
   due.set_complaint_id(row.id.ToHex());
   due.set_tracking_code(row.state.record().tracking_code());
@@ -140,18 +143,22 @@ absl::StatusOr<absl::Duration> SpanOf(const ListDueSoonRequest& request) {
 absl::StatusOr<ComplaintRow> SlaQueries::Find(std::string_view complaint) const {
   const auto id = ComplaintId::FromHex(complaint);
   if (!id) {
-    // Tracking codes are looked up by intake: an index of them in every service would be written for each complaint.
+    // Tracking codes are looked up by intake: an index of them in every service would be written
+    // for each complaint.
     return InvalidField("complaint",
-                        "is no complaint id; give its 32 hexadecimal digits (ComplaintService.GetComplaint finds them "
+                        "is no complaint id; give its 32 hexadecimal digits "
+                        "(ComplaintService.GetComplaint finds them "
                         "by tracking code)");
   }
   return Load(*id);
 }
 
 absl::StatusOr<ComplaintRow> SlaQueries::Load(const ComplaintId& complaint) const {
-  REDRESS_ASSIGN_OR_RETURN(const auto stored, store_->Get(RowKey(kStreamTable).Id(complaint).str()));
+  REDRESS_ASSIGN_OR_RETURN(const auto stored,
+                           store_->Get(RowKey(kStreamTable).Id(complaint).str()));
   if (!stored) {
-    return MakeError(absl::StatusCode::kNotFound, reason::kNotFound, "there is no complaint of that id");
+    return MakeError(absl::StatusCode::kNotFound, reason::kNotFound,
+                     "there is no complaint of that id");
   }
   return ComplaintRow::Decode(complaint, *stored);
 }
@@ -166,11 +173,13 @@ absl::StatusOr<ListClocksResponse> SlaQueries::ListClocks(const ListClocksReques
     }
   }
   ListClocksResponse response;
-  for (auto& view : ClockViewsOf(row.state, directory_->calendars(), at)) *response.add_clocks() = std::move(view);
+  for (auto& view : ClockViewsOf(row.state, directory_->calendars(), at))
+    *response.add_clocks() = std::move(view);
   return response;
 }
 
-absl::StatusOr<ListDueSoonResponse> SlaQueries::ListDueSoon(const ListDueSoonRequest& request) const {
+absl::StatusOr<ListDueSoonResponse> SlaQueries::ListDueSoon(
+    const ListDueSoonRequest& request) const {
   REDRESS_ASSIGN_OR_RETURN(const absl::Duration within, SpanOf(request));
   if (request.page_size() < 0 || request.page_size() > kMaxPage) {
     return InvalidField("page_size", "must be 0 to 500");
@@ -182,24 +191,29 @@ absl::StatusOr<ListDueSoonResponse> SlaQueries::ListDueSoon(const ListDueSoonReq
   const absl::Time now = clock_->Now();
   const int64_t until_us = ToMicros(now + within);
   const std::set<std::string> teams(request.teams().begin(), request.teams().end());
-  DuePage page(static_cast<size_t>(request.page_size() == 0 ? kDefaultPage : request.page_size()), after);
+  DuePage page(static_cast<size_t>(request.page_size() == 0 ? kDefaultPage : request.page_size()),
+               after);
   absl::Status failed;
-  // Offers the clocks of one complaint: of a missed one only that clock, else every one that fires in time.
-  const auto offer = [&](const ComplaintId& complaint, std::string_view missed_clock, int64_t missed_us) {
+  // Offers the clocks of one complaint: of a missed one only that clock, else every one that fires
+  // in time.
+  const auto offer = [&](const ComplaintId& complaint, std::string_view missed_clock,
+                         int64_t missed_us) {
     const auto row = Load(complaint);
     if (!row.ok()) {
       failed = row.status();
       return;
     }
     const auto& ownership = row->state.ownership();
-    const Owned owned{directory_->CodeOf(ownership.team_id()), directory_->CodeOf(ownership.owner_id())};
+    const Owned owned{directory_->CodeOf(ownership.team_id()),
+                      directory_->CodeOf(ownership.owner_id())};
     if (!teams.empty() && teams.count(owned.team) == 0) return;
     StateClockFacts facts(row->state);
     for (const auto& spec : row->state.clocks().clocks()) {
       if (!missed_clock.empty() && spec.clock_id() != missed_clock) continue;
       const auto reading = ReadClock(spec, facts, directory_->calendars(), now);
       if (!reading.ok()) continue;
-      if (missed_clock.empty() && (!reading->next || ToMicros(reading->next->at) > until_us)) continue;
+      if (missed_clock.empty() && (!reading->next || ToMicros(reading->next->at) > until_us))
+        continue;
       const int64_t at_us = missed_clock.empty() ? ToMicros(reading->next->at) : missed_us;
       const uint8_t group = missed_clock.empty() ? 1 : 0;
       page.Offer({group, at_us, complaint, spec.clock_id()},
@@ -223,19 +237,21 @@ absl::StatusOr<ListDueSoonResponse> SlaQueries::ListDueSoon(const ListDueSoonReq
   const std::string first = RowKey(kWorkTable).Byte(kTimer).str();
   const std::string last = RowKey(kWorkTable).Byte(kTimer).I64(until_us + 1).str();
   REDRESS_RETURN_IF_ERROR(failed);
-  REDRESS_RETURN_IF_ERROR(store_->Scan(first, last, false, [&](std::string_view key, std::string_view) {
-    RowKeyReader reader(key);
-    reader.Byte();
-    const int64_t order = reader.I64();
-    if (page.IsFullBefore(1, order)) return false;
-    offer(reader.Id<ComplaintId>(), {}, 0);
-    return failed.ok();
-  }));
+  REDRESS_RETURN_IF_ERROR(
+      store_->Scan(first, last, false, [&](std::string_view key, std::string_view) {
+        RowKeyReader reader(key);
+        reader.Byte();
+        const int64_t order = reader.I64();
+        if (page.IsFullBefore(1, order)) return false;
+        offer(reader.Id<ComplaintId>(), {}, 0);
+        return failed.ok();
+      }));
   REDRESS_RETURN_IF_ERROR(failed);
   return page.Take();
 }
 
-absl::StatusOr<ExplainClockResponse> SlaQueries::ExplainClock(const ExplainClockRequest& request) const {
+absl::StatusOr<ExplainClockResponse> SlaQueries::ExplainClock(
+    const ExplainClockRequest& request) const {
   REDRESS_ASSIGN_OR_RETURN(const ComplaintRow row, Find(request.complaint()));
   const auto wanted = EventId::FromHex(request.clock_id());
   if (!request.clock_id().empty() && !wanted) {
@@ -255,7 +271,8 @@ absl::StatusOr<ExplainClockResponse> SlaQueries::ExplainClock(const ExplainClock
     }
   }
   if (wanted && response.clocks().empty()) {
-    return MakeError(absl::StatusCode::kNotFound, reason::kNotFound, "the complaint has no such clock now");
+    return MakeError(absl::StatusCode::kNotFound, reason::kNotFound,
+                     "the complaint has no such clock now");
   }
   REDRESS_ASSIGN_OR_RETURN(const auto explained, store_->Get(ExplainedKey(row.row)));
   if (explained && !response.mutable_explained()->ParseFromString(*explained)) {

@@ -94,7 +94,8 @@ TEST_F(SlaQueriesTest, DueSoonPagesThroughEveryClockOnceInOrder) {
   }
   // First response and level resolution at 50 %, level response at 80 %: three of each complaint.
   EXPECT_EQ(all.size(), 18u);
-  for (size_t i = 1; i < all.size(); ++i) EXPECT_LE(all[i - 1].next_at().seconds(), all[i].next_at().seconds());
+  for (size_t i = 1; i < all.size(); ++i)
+    EXPECT_LE(all[i - 1].next_at().seconds(), all[i].next_at().seconds());
   EXPECT_EQ(all[0].next(), DueClock::WHAT_WARNING);
   EXPECT_EQ(all[0].clock().kind(), ClockSpec::LEVEL_RESPONSE);
 }
@@ -163,7 +164,8 @@ TEST_F(SlaQueriesTest, ExplainAddsUpToWhatWasConsumedAndNamesEachPause) {
   EXPECT_TRUE(reasons.count("paused waiting_regulator"));
   EXPECT_TRUE(reasons.count("closed_hours night"));
   EXPECT_TRUE(reasons.count("running "));
-  EXPECT_THAT(response->explained().rules_fired(), ::testing::Contains("sla.level_4.level_resolution"));
+  EXPECT_THAT(response->explained().rules_fired(),
+              ::testing::Contains("sla.level_4.level_resolution"));
 }
 
 TEST_F(SlaQueriesTest, WrongRequestsNameTheField) {

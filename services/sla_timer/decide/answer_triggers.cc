@@ -32,8 +32,8 @@ void AddInput(std::string name, std::string value, Explained* explained) {
   input->set_value(std::move(value));
 }
 
-void ExplainFacts(const ComplaintState& state, const PolicyFacts& facts, const CompiledPolicy& policy,
-                  Explained* explained) {
+void ExplainFacts(const ComplaintState& state, const PolicyFacts& facts,
+                  const CompiledPolicy& policy, Explained* explained) {
   for (const std::string& name : EscalationFactNames(policy)) {
     AddInput(name, FieldText(FactField(name, state, facts)), explained);
   }
@@ -52,8 +52,9 @@ std::vector<PolicyEscalation> AnswersOf(const ComplaintState& state, const Polic
                                         const CompiledPolicy& policy) {
   std::vector<PolicyEscalation> answers;
   for (const auto& open : state.triggers().open()) {
-    answers.push_back(IsOfEarlierLevel(open, state) ? PolicyEscalation{"escalation.level_left", 0}
-                                                    : policy.Escalate(open.trigger().kind(), facts));
+    answers.push_back(IsOfEarlierLevel(open, state)
+                          ? PolicyEscalation{"escalation.level_left", 0}
+                          : policy.Escalate(open.trigger().kind(), facts));
   }
   return answers;
 }
@@ -65,9 +66,9 @@ TriggerAnswer AnswerTriggers(const ComplaintState& state, const CompiledPolicy& 
   REDRESS_CHECK(state.level().level() >= 1 && state.level().level() <= 4);
   const PolicyFacts facts = FactsOfState(state);
   const std::vector<PolicyEscalation> answers = AnswersOf(state, facts, policy);
-  const auto highest = std::max_element(answers.begin(), answers.end(), [](const auto& a, const auto& b) {
-    return a.to_level < b.to_level;
-  });
+  const auto highest =
+      std::max_element(answers.begin(), answers.end(),
+                       [](const auto& a, const auto& b) { return a.to_level < b.to_level; });
   Explained explained;
   for (const PolicyEscalation& answer : answers) {
     const auto& fired = explained.rules_fired();
@@ -78,7 +79,8 @@ TriggerAnswer AnswerTriggers(const ComplaintState& state, const CompiledPolicy& 
 
   if (highest->to_level <= facts.level) {
     EscalationDeclined declined;
-    for (const auto& open : state.triggers().open()) declined.add_triggers(open.trigger().trigger_id());
+    for (const auto& open : state.triggers().open())
+      declined.add_triggers(open.trigger().trigger_id());
     declined.set_rule(highest->rule);
     explained.set_result(absl::StrCat("stays at level ", facts.level));
     *declined.mutable_explained() = std::move(explained);

@@ -43,7 +43,8 @@ class Decide : public ::testing::Test {
     state_.mutable_level()->set_level(1);
     state_.mutable_level()->set_entered_at_us(received_us_ + 5'000'000);
     auto* assessment = state_.mutable_assessment()->mutable_assessment();
-    for (const char* code : {"service", "attitude", "rude_agent"}) assessment->add_category()->set_code(code);
+    for (const char* code : {"service", "attitude", "rude_agent"})
+      assessment->add_category()->set_code(code);
     assessment->set_severity(3);
     assessment->set_urgency(3);
     assessment->mutable_priority()->set_band(3);
@@ -84,8 +85,9 @@ TEST_F(Decide, TheBasisNamesWhatTheRulesLookAtAndHoldsUntilItChanges) {
   EXPECT_FALSE(NeedsClocks(state_));
   std::vector<std::string> names;
   for (const auto& field : state_.clocks().basis()) names.push_back(field.field_id());
-  EXPECT_THAT(names, UnorderedElementsAre("amount", "band", "category", "cycle", "level", "level_entered",
-                                          "policy", "product_line", "region", "safety", "urgency"));
+  EXPECT_THAT(names,
+              UnorderedElementsAre("amount", "band", "category", "cycle", "level", "level_entered",
+                                   "policy", "product_line", "region", "safety", "urgency"));
   const ComplaintState before = state_;
   const auto changed = [&](auto change) {
     state_ = before;
@@ -93,11 +95,13 @@ TEST_F(Decide, TheBasisNamesWhatTheRulesLookAtAndHoldsUntilItChanges) {
     return NeedsClocks(state_);
   };
   EXPECT_TRUE(changed([&] { state_.mutable_assessment()->mutable_assessment()->set_urgency(4); }));
-  EXPECT_TRUE(changed([&] { state_.mutable_assessment()->mutable_assessment()->set_safety(true); }));
+  EXPECT_TRUE(
+      changed([&] { state_.mutable_assessment()->mutable_assessment()->set_safety(true); }));
   EXPECT_TRUE(changed([&] { state_.mutable_record()->mutable_amount()->set_amount_minor(1); }));
   EXPECT_TRUE(changed([&] { state_.mutable_record()->set_region("us"); }));
   EXPECT_TRUE(changed([&] { state_.mutable_level()->set_level(2); }));
-  EXPECT_TRUE(changed([&] { state_.mutable_level()->set_entered_at_us(received_us_ + 6'000'000); }));
+  EXPECT_TRUE(
+      changed([&] { state_.mutable_level()->set_entered_at_us(received_us_ + 6'000'000); }));
   EXPECT_TRUE(changed([&] { state_.mutable_stage()->set_cycle(2); }));
   EXPECT_TRUE(changed([&] { state_.mutable_policy()->set_manifest(std::string(16, 'x')); }));
   // No rule asks for these.
@@ -147,7 +151,8 @@ TEST_F(Decide, TheTriggerThatLeadsHighestAnswersAll) {
   EXPECT_EQ(escalated->to_level(), 3u);
   EXPECT_EQ(escalated->reason(), "escalation.legal_grave");
   EXPECT_THAT(escalated->triggers(), ElementsAre("asked", "legal"));
-  EXPECT_THAT(escalated->because(), ElementsAre(Trigger::ASKED_FOR_HIGHER, Trigger::LEGAL_OR_COMPLIANCE_RISK));
+  EXPECT_THAT(escalated->because(),
+              ElementsAre(Trigger::ASKED_FOR_HIGHER, Trigger::LEGAL_OR_COMPLIANCE_RISK));
   EXPECT_THAT(escalated->explained().rules_fired(),
               ElementsAre("escalation.asked_for_higher", "escalation.legal_grave"));
 }

@@ -1,5 +1,5 @@
-// A threshold was passed or a target missed: the verdict as an event, and the trigger of escalation that
-// comes with it (F9.10, F9.11, F9.12, F9.15, F10.9). Pure; thread-safe.
+// A threshold was passed or a target missed: the verdict as an event, and the trigger of escalation
+// that comes with it (F9.10, F9.11, F9.12, F9.15, F10.9). Pure; thread-safe.
 #pragma once
 
 #include <memory>
@@ -20,22 +20,23 @@ struct FiringFacts {
   uint32_t level = 0;
 };
 
-// True when missing a target of this kind is told upward: the complaint as a whole or at its level is
-// unresolved for too long, or nobody moves it (F9.12, F10.16). A late first answer is a breach, not a
-// reason to escalate.
+// True when missing a target of this kind is told upward: the complaint as a whole or at its level
+// is unresolved for too long, or nobody moves it (F9.12, F10.16). A late first answer is a breach,
+// not a reason to escalate.
 bool ReportsUpward(event::v1::ClockSpec::Kind kind);
 // True when the policy lets trigger 6 raise a complaint of that level.
 bool PolicyReportsUpward(const CompiledPolicy& policy, uint32_t level);
 
-// Trigger 5 comes with an escalating threshold of the level that the complaint is at, while it is handled
-// and the clock has not ended. `reading.next` is the firing. Precondition: not a breach.
+// Trigger 5 comes with an escalating threshold of the level that the complaint is at, while it is
+// handled and the clock has not ended. `reading.next` is the firing. Precondition: not a breach.
 event::v1::ClockWarned DecideWarning(const event::v1::ClockSpec& spec, const ClockReading& reading,
                                      const FiringFacts& facts, absl::Time now);
 
-// Trigger 6 likewise, where kind and policy report upward. `ownership`: who held it at the due time is
-// named when the state still knows (S18).
+// Trigger 6 likewise, where kind and policy report upward. `ownership`: who held it at the due time
+// is named when the state still knows (S18).
 event::v1::ClockBreached DecideBreach(const event::v1::ClockSpec& spec, const ClockReading& reading,
-                                      const FiringFacts& facts, const storage::v1::OwnershipState& ownership,
+                                      const FiringFacts& facts,
+                                      const storage::v1::OwnershipState& ownership,
                                       const CompiledPolicy& policy, absl::Time now);
 
 }  // namespace redress::sla_timer

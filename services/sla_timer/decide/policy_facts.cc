@@ -33,7 +33,8 @@ void SetBoolean(bool value, Field* field) {
 
 // One line per fact of `Condition` that the state knows. Names go to the log: do not change.
 constexpr NamedFact kFacts[] = {
-    {"category", [](const Condition& c) { return !c.categories().empty() || !c.scenarios().empty(); },
+    {"category",
+     [](const Condition& c) { return !c.categories().empty() || !c.scenarios().empty(); },
      [](const PolicyFacts& f, Field* v) { SetCode(f.category, v); }},
     {"channel", [](const Condition& c) { return !c.channels().empty(); },
      [](const PolicyFacts& f, Field* v) { SetInteger(f.channel, v); }},
@@ -97,8 +98,8 @@ void CollectFactNames(const Condition& condition, std::set<std::string>* names) 
 }
 
 std::set<std::string> ClockFactNames(const CompiledPolicy& policy) {
-  std::set<std::string> names = {std::string(kBasisPolicy), std::string(kBasisCycle), std::string(kBasisLevel),
-                                 std::string(kBasisLevelEntered)};
+  std::set<std::string> names = {std::string(kBasisPolicy), std::string(kBasisCycle),
+                                 std::string(kBasisLevel), std::string(kBasisLevelEntered)};
   for (const auto& rule : policy.policy().sla().rules()) {
     CollectFactNames(rule.when(), &names);
     for (const auto& clock : rule.clocks()) {
@@ -142,13 +143,15 @@ Field FactField(std::string_view name, const ComplaintState& state, const Policy
 
 bool BasisHolds(const ComplaintState& state) {
   const PolicyFacts facts = FactsOfState(state);
-  return std::all_of(state.clocks().basis().begin(), state.clocks().basis().end(), [&](const Field& named) {
-    const Field now = FactField(named.field_id(), state, facts);
-    if (now.type() == Field::TYPE_UNSPECIFIED) return true;
-    return now.type() == named.type() && now.text() == named.text() && now.integer() == named.integer() &&
-           now.money().amount_minor() == named.money().amount_minor() &&
-           now.money().currency() == named.money().currency();
-  });
+  return std::all_of(state.clocks().basis().begin(), state.clocks().basis().end(),
+                     [&](const Field& named) {
+                       const Field now = FactField(named.field_id(), state, facts);
+                       if (now.type() == Field::TYPE_UNSPECIFIED) return true;
+                       return now.type() == named.type() && now.text() == named.text() &&
+                              now.integer() == named.integer() &&
+                              now.money().amount_minor() == named.money().amount_minor() &&
+                              now.money().currency() == named.money().currency();
+                     });
 }
 
 std::string FieldText(const Field& field) {

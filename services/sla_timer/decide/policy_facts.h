@@ -1,6 +1,7 @@
-// What the rules of a policy look at, read off a complaint's state, and the same as named values: the
-// `basis` of a ClocksSet and the `inputs` of an explanation. A basis differs from the state exactly when a
-// fact that the rules ask about has changed since (`events.md` 2.1, set-clocks). Pure; thread-safe.
+// What the rules of a policy look at, read off a complaint's state, and the same as named values:
+// the `basis` of a ClocksSet and the `inputs` of an explanation. A basis differs from the state
+// exactly when a fact that the rules ask about has changed since (`events.md` 2.1, set-clocks).
+// Pure; thread-safe.
 #pragma once
 
 #include <set>
@@ -13,8 +14,8 @@
 
 namespace redress::sla_timer {
 
-// Facts of a complaint; before it is assessed without category, scores and level. Signals and repeats have
-// no state: conditions on them do not hold.
+// Facts of a complaint; before it is assessed without category, scores and level. Signals and
+// repeats have no state: conditions on them do not hold.
 PolicyFacts FactsOfState(const storage::v1::ComplaintState& state);
 
 // Names in a basis beside those of conditions.
@@ -26,8 +27,8 @@ inline constexpr std::string_view kBasisLevelEntered = "level_entered";
 
 // Adds the names of all facts that the condition asks about.
 void CollectFactNames(const policy::v1::Condition& condition, std::set<std::string>* names);
-// Facts that decide which clocks a complaint has under the policy: those of the SLA rules, the region where
-// a calendar depends on it, and always policy, cycle, level and its entry.
+// Facts that decide which clocks a complaint has under the policy: those of the SLA rules, the
+// region where a calendar depends on it, and always policy, cycle, level and its entry.
 std::set<std::string> ClockFactNames(const CompiledPolicy& policy);
 // Facts that the rules of triggers and the teams of levels ask about.
 std::set<std::string> EscalationFactNames(const CompiledPolicy& policy);

@@ -27,21 +27,23 @@ bool Contains(const google::protobuf::RepeatedField<int>& words, int word) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-// A word that the state of this release cannot answer: the clock would run on whatever happens, and its
-// verdict would be wrong. Rather no clock, and the explanation says so.
+// A word that the state of this release cannot answer: the clock would run on whatever happens, and
+// its verdict would be wrong. Rather no clock, and the explanation says so.
 bool IsMeasurable(const policy::v1::SlaTable::Clock& clock) {
-  return clock.starts_on() != ClockSpec::STEP_ENTERED && clock.starts_on() != ClockSpec::REVIEW_REQUESTED &&
+  return clock.starts_on() != ClockSpec::STEP_ENTERED &&
+         clock.starts_on() != ClockSpec::REVIEW_REQUESTED &&
          !Contains(clock.resets_on(), ClockSpec::RESET_ON_PROGRESS);
 }
 
 bool BelongsToLevel(const policy::v1::SlaTable::Clock& clock) {
-  return clock.starts_on() == ClockSpec::LEVEL_ENTERED || clock.kind() == ClockSpec::LEVEL_RESPONSE ||
-         clock.kind() == ClockSpec::LEVEL_RESOLUTION;
+  return clock.starts_on() == ClockSpec::LEVEL_ENTERED ||
+         clock.kind() == ClockSpec::LEVEL_RESPONSE || clock.kind() == ClockSpec::LEVEL_RESOLUTION;
 }
 
 // Told once in a complaint's life.
 bool IsOncePerComplaint(const policy::v1::SlaTable::Clock& clock) {
-  return clock.kind() == ClockSpec::FIRST_RESPONSE_CLOCK || clock.kind() == ClockSpec::ACKNOWLEDGEMENT_CLOCK;
+  return clock.kind() == ClockSpec::FIRST_RESPONSE_CLOCK ||
+         clock.kind() == ClockSpec::ACKNOWLEDGEMENT_CLOCK;
 }
 
 int64_t BasisInteger(const ComplaintState& state, std::string_view name) {
@@ -49,20 +51,22 @@ int64_t BasisInteger(const ComplaintState& state, std::string_view name) {
   return field == nullptr ? 0 : field->integer();
 }
 
-// The level that the complaint began at. The state counts escalations; that somebody sent it down shows in
-// the clocks set before.
+// The level that the complaint began at. The state counts escalations; that somebody sent it down
+// shows in the clocks set before.
 bool AtFirstLevel(const ComplaintState& state) {
   if (state.level().escalations() > 0) return false;
   if (BasisInteger(state, kBasisLevel) == 0) return true;
   if (BasisInteger(state, kBasisLevelEntered) != state.level().entered_at_us()) return false;
   const auto& clocks = state.clocks().clocks();
   return std::none_of(clocks.begin(), clocks.end(), [&](const ClockSpec& spec) {
-    return spec.level() != 0 && spec.cycle() == 1 && spec.counts_from_us() != state.stage().received_at_us();
+    return spec.level() != 0 && spec.cycle() == 1 &&
+           spec.counts_from_us() != state.stage().received_at_us();
   });
 }
 
 int64_t LevelCountsFrom(const ComplaintState& state) {
-  const int64_t from = AtFirstLevel(state) ? state.stage().received_at_us() : state.level().entered_at_us();
+  const int64_t from =
+      AtFirstLevel(state) ? state.stage().received_at_us() : state.level().entered_at_us();
   return state.stage().cycle() > 1 ? std::max(from, state.stage().cycle_started_at_us()) : from;
 }
 
@@ -72,13 +76,15 @@ int64_t CountsFrom(const policy::v1::SlaTable::Clock& clock, const ComplaintStat
   switch (clock.starts_on()) {
     case ClockSpec::RECEIVED:
     case ClockSpec::CYCLE:
-      return state.stage().cycle() > 1 ? state.stage().cycle_started_at_us() : state.stage().received_at_us();
+      return state.stage().cycle() > 1 ? state.stage().cycle_started_at_us()
+                                       : state.stage().received_at_us();
     default:
       return 0;
   }
 }
 
-ClockSpec SpecOf(const ComplaintId& complaint, const PolicyClock& asked, const ComplaintState& state) {
+ClockSpec SpecOf(const ComplaintId& complaint, const PolicyClock& asked,
+                 const ComplaintState& state) {
   const auto& clock = *asked.clock;
   ClockSpec spec;
   spec.set_kind(clock.kind());
@@ -97,9 +103,10 @@ ClockSpec SpecOf(const ComplaintId& complaint, const PolicyClock& asked, const C
   if (BelongsToLevel(clock)) spec.set_level(state.level().level());
   spec.set_cycle(state.stage().cycle());
   const std::string entered = spec.level() != 0 ? std::to_string(spec.counts_from_us()) : "";
-  spec.set_clock_id(HashedId<EventId>({"clock", complaint.bytes(), std::to_string(spec.kind()), spec.link(),
-                                       std::to_string(spec.level()), std::to_string(spec.cycle()), entered})
-                        .ToBytes());
+  spec.set_clock_id(
+      HashedId<EventId>({"clock", complaint.bytes(), std::to_string(spec.kind()), spec.link(),
+                         std::to_string(spec.level()), std::to_string(spec.cycle()), entered})
+          .ToBytes());
   return spec;
 }
 
@@ -113,10 +120,12 @@ int64_t DueOf(const ClockReading& reading) {
   return reading.line.due_at() ? ToMicros(*reading.line.due_at()) : 0;
 }
 
-std::string KindName(ClockSpec::Kind kind) { return absl::AsciiStrToLower(ClockSpec::Kind_Name(kind)); }
+std::string KindName(ClockSpec::Kind kind) {
+  return absl::AsciiStrToLower(ClockSpec::Kind_Name(kind));
+}
 
-// Adds `spec` to the set, with the generation that follows from the clock it replaces, and what becomes of
-// its due.
+// Adds `spec` to the set, with the generation that follows from the clock it replaces, and what
+// becomes of its due.
 absl::Status AddClock(ClockSpec spec, const ComplaintState& state, const CalendarShelf& calendars,
                       ClocksSet* set) {
   StateClockFacts facts(state);
@@ -126,7 +135,8 @@ absl::Status AddClock(ClockSpec spec, const ComplaintState& state, const Calenda
   if (former != nullptr) {
     REDRESS_ASSIGN_OR_RETURN(const ClockReading before, ReadClock(*former, facts, calendars));
     old_due_us = DueOf(before);
-    spec.set_generation(SamePromise(*former, spec) ? former->generation() : before.line.NextSpecGeneration());
+    spec.set_generation(SamePromise(*former, spec) ? former->generation()
+                                                   : before.line.NextSpecGeneration());
   }
   REDRESS_ASSIGN_OR_RETURN(const ClockReading after, ReadClock(spec, facts, calendars));
   if (former == nullptr || old_due_us != DueOf(after)) {
@@ -172,7 +182,8 @@ ClocksSet::Cause CauseOfSet(const ComplaintState& state) {
   if (changed(kBasisPolicy)) return ClocksSet::POLICY_CHANGED;
   // From no level to the first one: it was assessed.
   const bool had_level = BasisInteger(state, kBasisLevel) != 0;
-  if (had_level && (changed(kBasisLevel) || changed(kBasisLevelEntered))) return ClocksSet::LEVEL_CHANGED;
+  if (had_level && (changed(kBasisLevel) || changed(kBasisLevelEntered)))
+    return ClocksSet::LEVEL_CHANGED;
   return ClocksSet::FACTS_CHANGED;
 }
 
@@ -192,11 +203,13 @@ EventId EventBehindSet(const ComplaintState& state) {
     default:
       break;
   }
-  return EventId::FromBytesOrNone(event.empty() ? std::string_view(state.clocks().changed_by()) : event);
+  return EventId::FromBytesOrNone(event.empty() ? std::string_view(state.clocks().changed_by())
+                                                : event);
 }
 
 absl::StatusOr<ClocksSet> DecideClocks(const ComplaintId& complaint, const ComplaintState& state,
-                                       const CompiledPolicy& policy, const CalendarShelf& calendars) {
+                                       const CompiledPolicy& policy,
+                                       const CalendarShelf& calendars) {
   const PolicyFacts facts = FactsOfState(state);
   ClocksSet set;
   set.set_cause(CauseOfSet(state));
@@ -228,11 +241,12 @@ absl::StatusOr<ClocksSet> DecideClocks(const ComplaintId& complaint, const Compl
     const absl::Status added = AddClock(SpecOf(complaint, asked, state), state, calendars, &set);
     if (absl::IsNotFound(added)) return added;
     if (!added.ok()) {
-      return absl::FailedPreconditionError(
-          absl::StrCat("rule ", asked.rule, " promises what cannot be computed: ", kind, ": ", added.message()));
+      return absl::FailedPreconditionError(absl::StrCat(
+          "rule ", asked.rule, " promises what cannot be computed: ", kind, ": ", added.message()));
     }
   }
-  explained->set_result(absl::StrCat(set.clocks_size(), set.clocks_size() == 1 ? " clock" : " clocks"));
+  explained->set_result(
+      absl::StrCat(set.clocks_size(), set.clocks_size() == 1 ? " clock" : " clocks"));
   return set;
 }
 

@@ -1,5 +1,6 @@
-// Which promises a complaint has from now on: the policy's SLA rules applied to its facts (F9.1-F9.9,
-// F9.17, A2-A4). Pure: a function of (state, policy, calendars named by hash); thread-safe.
+// Which promises a complaint has from now on: the policy's SLA rules applied to its facts
+// (F9.1-F9.9, F9.17, A2-A4). Pure: a function of (state, policy, calendars named by hash);
+// thread-safe.
 #pragma once
 
 #include "absl/status/statusor.h"
@@ -11,25 +12,26 @@
 
 namespace redress::sla_timer {
 
-// True while a set of clocks has to follow: none was ever set, or a fact that the last one was based on has
-// changed. Open complaints only; a resolved one gets the clocks that it never had, so that its verdicts are
-// on record.
+// True while a set of clocks has to follow: none was ever set, or a fact that the last one was
+// based on has changed. Open complaints only; a resolved one gets the clocks that it never had, so
+// that its verdicts are on record.
 bool NeedsClocks(const storage::v1::ComplaintState& state);
 
 // Why a set follows now. Precondition: NeedsClocks.
 event::v1::ClocksSet::Cause CauseOfSet(const storage::v1::ComplaintState& state);
-// The event that made it necessary, as far as the state names it: of the assessment, the level, the stage,
-// else the last event about the clocks.
+// The event that made it necessary, as far as the state names it: of the assessment, the level, the
+// stage, else the last event about the clocks.
 EventId EventBehindSet(const storage::v1::ComplaintState& state);
 
-// The whole new set. A clock keeps its id while it is the same promise (kind, level and its entry, cycle);
-// where its specification changes, its generation rises above all that it had. Clocks of the first level
-// count from `received_at`, later ones from the entry of the level, those of later cycles not before the
-// cycle began; a first response is promised once, not again in later cycles.
+// The whole new set. A clock keeps its id while it is the same promise (kind, level and its entry,
+// cycle); where its specification changes, its generation rises above all that it had. Clocks of
+// the first level count from `received_at`, later ones from the entry of the level, those of later
+// cycles not before the cycle began; a first response is promised once, not again in later cycles.
 // NOT_FOUND: a calendar is not folded yet. FAILED_PRECONDITION: the policy promises what cannot be
 // computed.
 absl::StatusOr<event::v1::ClocksSet> DecideClocks(const ComplaintId& complaint,
                                                   const storage::v1::ComplaintState& state,
-                                                  const CompiledPolicy& policy, const CalendarShelf& calendars);
+                                                  const CompiledPolicy& policy,
+                                                  const CalendarShelf& calendars);
 
 }  // namespace redress::sla_timer

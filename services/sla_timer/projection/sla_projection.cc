@@ -24,7 +24,8 @@ bool IsHandled(const Stage& stage) {
   return stage.stage() == Stage::ASSESSED || stage.stage() == Stage::INVESTIGATING;
 }
 
-// The subject names the set that is replaced, so that a new row never repeats the request of an old one.
+// The subject names the set that is replaced, so that a new row never repeats the request of an old
+// one.
 void AddSetClocks(const ComplaintState& state, std::vector<WorkItem>* work) {
   if (!NeedsClocks(state)) return;
   WorkItem item;
@@ -77,7 +78,8 @@ std::string TimerSubject(std::string_view clock_id, uint32_t threshold_percent) 
 
 std::optional<std::pair<std::string, uint32_t>> ReadTimerSubject(std::string_view subject) {
   if (subject.size() != EventId::kSize + 1) return std::nullopt;
-  return std::pair(std::string(subject.substr(0, EventId::kSize)), static_cast<uint8_t>(subject.back()));
+  return std::pair(std::string(subject.substr(0, EventId::kSize)),
+                   static_cast<uint8_t>(subject.back()));
 }
 
 AspectSet SlaProjection::kept() const {
@@ -128,23 +130,28 @@ void SlaProjection::AddTimer(const ComplaintRow& row, std::vector<WorkItem>* wor
   WorkItem item;
   item.kind = kTimer;
   item.cause = EventId::FromBytesOrNone(state.clocks().changed_by());
-  // Just read from the store: the row that lies there is asked for, not the one that could be made today.
+  // Just read from the store: the row that lies there is asked for, not the one that could be made
+  // today.
   const bool read_from_store = !row.cached;
-  const bool unresolved = read_from_store ? unresolved_.contains(row.id) : !HasCalendars(state, directory_->calendars());
+  const bool unresolved = read_from_store ? unresolved_.contains(row.id)
+                                          : !HasCalendars(state, directory_->calendars());
   if (unresolved) {
-    item.order = ToMicros(EarliestFiring(state).value_or(FromMicros(state.stage().entered_at_us())));
+    item.order =
+        ToMicros(EarliestFiring(state).value_or(FromMicros(state.stage().entered_at_us())));
   } else {
     const auto next = NextFiringOf(state, directory_->calendars());
     if (!next.ok() || !next->has_value()) return;
     const ClockFiring& firing = (*next)->firing;
-    item.subject = TimerSubject(state.clocks().clocks((*next)->clock).clock_id(), firing.threshold_percent);
+    item.subject =
+        TimerSubject(state.clocks().clocks((*next)->clock).clock_id(), firing.threshold_percent);
     item.order = ToMicros(firing.at);
   }
   item.not_before_us = item.order;
   work->push_back(std::move(item));
 }
 
-absl::Status SlaProjection::OnComplaint(const JudgedRecord& record, const ComplaintRow& row, Rows rows) {
+absl::Status SlaProjection::OnComplaint(const JudgedRecord& record, const ComplaintRow& row,
+                                        Rows rows) {
   if (!record.effective()) return absl::OkStatus();
   MarkUnresolved(row, rows);
   if (const auto* set = record.As<event::v1::ClocksSet>()) {
@@ -185,7 +192,8 @@ std::vector<OpenClock> SlaProjection::OpenClocksOf(const ComplaintRow& row, absl
   return open;
 }
 
-absl::Status SlaProjection::KeepOpenClocks(const JudgedRecord& record, const ComplaintRow& row, Rows rows) {
+absl::Status SlaProjection::KeepOpenClocks(const JudgedRecord& record, const ComplaintRow& row,
+                                           Rows rows) {
   if (row.state.clocks().sets() == 0) return absl::OkStatus();
   const std::string key = OpenKey(row.row);
   // The first set has no row before it: nothing to look for.
@@ -200,8 +208,8 @@ absl::Status SlaProjection::KeepOpenClocks(const JudgedRecord& record, const Com
     if (!decoded) return absl::DataLossError("a row of open clocks is damaged");
     before = *std::move(decoded);
   }
-  // A started clock that ended later in the world has not ended at this event: it is as of the latest
-  // time known.
+  // A started clock that ended later in the world has not ended at this event: it is as of the
+  // latest time known.
   const absl::Time now = FromMicros(
       std::max(record.event.header().recorded_at_us(), record.event.header().occurred_at_us()));
   const std::vector<OpenClock> after = OpenClocksOf(row, now);
@@ -235,11 +243,13 @@ namespace {
 
 // "first_response", "level_resolution", …: without the suffix that keeps enum values apart.
 std::string KindName(int kind) {
-  const std::string name = absl::AsciiStrToLower(ClockSpec::Kind_Name(static_cast<ClockSpec::Kind>(kind)));
+  const std::string name =
+      absl::AsciiStrToLower(ClockSpec::Kind_Name(static_cast<ClockSpec::Kind>(kind)));
   return std::string(absl::StripSuffix(name, "_clock"));
 }
 
-void CountFiring(const CounterFamily& family, std::string_view clock_id, const ComplaintState& state) {
+void CountFiring(const CounterFamily& family, std::string_view clock_id,
+                 const ComplaintState& state) {
   const ClockSpec* spec = FindClock(state.clocks(), clock_id);
   if (spec == nullptr) return;
   family.With({KindName(spec->kind()), std::to_string(spec->level())}).Increment();
@@ -259,7 +269,8 @@ void SlaProjection::CountEvent(const JudgedRecord& record, const ComplaintRow& r
             : absl::AsciiStrToLower(event::v1::Trigger::Kind_Name(
                   static_cast<event::v1::Trigger::Kind>(escalated->because(0))));
     metrics_.escalations
-        .With({std::to_string(escalated->from_level()), std::to_string(escalated->to_level()), because})
+        .With({std::to_string(escalated->from_level()), std::to_string(escalated->to_level()),
+               because})
         .Increment();
   }
 }

@@ -1,11 +1,12 @@
-// What sla-timer makes of the log: the state of every complaint as far as clocks and levels depend on it,
-// and the work that follows from it: clocks to set, timers in due order, triggers to answer, waiting that
-// ends.
+// What sla-timer makes of the log: the state of every complaint as far as clocks and levels depend
+// on it, and the work that follows from it: clocks to set, timers in due order, triggers to answer,
+// waiting that ends.
 //
-// Work is a pure function of the folded state and of the calendars that it names by hash. A calendar may be
-// folded after the clock that names it: until then the complaint's timer row stands at the earliest time
-// that any calendar allows (round the clock), marked in a table of its own, and its decider waits. The mark
-// is what keeps a stored row and the one computed from the same state alike after a restart.
+// Work is a pure function of the folded state and of the calendars that it names by hash. A
+// calendar may be folded after the clock that names it: until then the complaint's timer row stands
+// at the earliest time that any calendar allows (round the clock), marked in a table of its own,
+// and its decider waits. The mark is what keeps a stored row and the one computed from the same
+// state alike after a restart.
 //
 // On the service's thread.
 #pragma once
@@ -30,8 +31,8 @@ inline constexpr WorkKind kTimer = 2;
 inline constexpr WorkKind kTrigger = 3;
 inline constexpr WorkKind kWaitingTimer = 4;
 
-// While a complaint is not assessed its clocks are set this long after it was recorded: normally it is
-// assessed long before, and they are set once.
+// While a complaint is not assessed its clocks are set this long after it was recorded: normally it
+// is assessed long before, and they are set once.
 inline constexpr int64_t kUnassessedDelayUs = 10'000'000;
 
 // Subject of a timer row: which clock, which threshold (0: the target). Empty: not known yet.
@@ -43,12 +44,14 @@ class SlaProjection final : public Projection {
  public:
   // `directory` must outlive the projection.
   explicit SlaProjection(Directory* directory) : directory_(directory) {}
-  // `counts`: whether this instance counts what happens in a partition now (it owns it and has caught up).
+  // `counts`: whether this instance counts what happens in a partition now (it owns it and has
+  // caught up).
   void SetMetrics(SlaTimerMetrics metrics, std::function<bool(Partition)> counts) {
     metrics_ = std::move(metrics);
     counts_ = std::move(counts);
   }
-  // Sets the gauge of running clocks to those of the partitions that `counts` names. On the service's thread.
+  // Sets the gauge of running clocks to those of the partitions that `counts` names. On the
+  // service's thread.
   void PublishRunningClocks();
 
   AspectSet kept() const override;

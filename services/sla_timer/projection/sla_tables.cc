@@ -42,6 +42,8 @@ std::string BreachedKey(int64_t due_us, const ComplaintId& complaint, std::strin
 
 std::string ExplainedKey(const RowNumber& row) { return RowKey(kExplainedTable).Row(row).str(); }
 
-std::string UnresolvedKey(const ComplaintId& complaint) { return RowKey(kUnresolvedTable).Id(complaint).str(); }
+std::string UnresolvedKey(const ComplaintId& complaint) {
+  return RowKey(kUnresolvedTable).Id(complaint).str();
+}
 
 }  // namespace redress::sla_timer

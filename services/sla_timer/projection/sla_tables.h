@@ -1,5 +1,5 @@
-// Rows of sla-timer's own, beside those that every projection has (docs/formats/projection.md). Private and
-// rebuildable. Pure.
+// Rows of sla-timer's own, beside those that every projection has (docs/formats/projection.md).
+// Private and rebuildable. Pure.
 #pragma once
 
 #include <cstdint>

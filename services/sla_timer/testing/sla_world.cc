@@ -21,7 +21,8 @@ bool SlaWorld::HasClock(const ComplaintId& complaint, event::v1::ClockSpec::Kind
   return false;
 }
 
-event::v1::ClockSpec SlaWorld::ClockOf(const ComplaintId& complaint, event::v1::ClockSpec::Kind kind) const {
+event::v1::ClockSpec SlaWorld::ClockOf(const ComplaintId& complaint,
+                                       event::v1::ClockSpec::Kind kind) const {
   const auto state = StateOf(complaint);
   for (const auto& spec : state.clocks().clocks()) {
     if (spec.kind() == kind) return spec;

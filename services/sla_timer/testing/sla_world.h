@@ -30,7 +30,8 @@ class SlaUnderTest final : public testing::ServiceUnderTest {
 class SlaWorld : public testing::ServiceWorld {
  public:
   explicit SlaWorld(absl::Time start = At("2025-03-03 10:00"))
-      : ServiceWorld("sla-timer", [] { return std::make_unique<SlaUnderTest>(); }, start) {}
+      : ServiceWorld(
+            "sla-timer", [] { return std::make_unique<SlaUnderTest>(); }, start) {}
 
   SlaProjection& projection() { return static_cast<SlaUnderTest&>(under_test()).projection; }
   Directory& directory() { return static_cast<SlaUnderTest&>(under_test()).directory; }

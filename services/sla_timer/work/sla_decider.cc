@@ -37,7 +37,8 @@ WorkWaits WaitFor(std::string what, absl::Duration retry_after = absl::Seconds(1
   return WorkWaits{std::move(what), retry_after};
 }
 
-// What a row waits for that only a directory event can bring is asked often, what only time brings rarely.
+// What a row waits for that only a directory event can bring is asked often, what only time brings
+// rarely.
 WorkWaits WaitUntil(absl::Time at, absl::Time now) {
   return WaitFor("due", std::clamp(at - now, absl::Milliseconds(1), absl::Hours(1)));
 }
@@ -61,7 +62,8 @@ std::string_view SlaDecider::KindName(WorkKind kind) const {
   }
 }
 
-WorkAnswer SlaDecider::Decide(const WorkItem& item, const ComplaintRow& row, StateView& view, absl::Time now) {
+WorkAnswer SlaDecider::Decide(const WorkItem& item, const ComplaintRow& row, StateView& view,
+                              absl::Time now) {
   switch (item.kind) {
     case kSetClocks:
       return SetClocks(item, row, view);
@@ -87,8 +89,8 @@ WorkAnswer SlaDecider::SetClocks(const WorkItem& item, const ComplaintRow& row, 
   view.level();
   view.policy();
   view.clocks();
-  // The other aspects are named: facts in `basis`, whose change makes a new row, pauses in the due times
-  // of `changes`.
+  // The other aspects are named: facts in `basis`, whose change makes a new row, pauses in the due
+  // times of `changes`.
   const ComplaintState& state = view.Input(event::v1::ASSESSMENT);
   if (!NeedsClocks(state)) return WorkIsStale{};
   const auto policy = PinnedPolicy(view);
@@ -107,8 +109,8 @@ WorkAnswer SlaDecider::Fire(const WorkItem& item, StateView& view, absl::Time no
   if (const auto subject = ReadTimerSubject(item.subject)) {
     return FireClock(subject->first, subject->second, view, now);
   }
-  // The row was made before a calendar that it needs. Which clock is next is only a matter of order; what
-  // is decided about it is read below.
+  // The row was made before a calendar that it needs. Which clock is next is only a matter of
+  // order; what is decided about it is read below.
   const ComplaintState& state = view.Input(event::v1::CLOCKS);
   const auto next = NextFiringOf(state, directory_->calendars());
   if (!next.ok()) return WaitFor("calendar");
@@ -116,8 +118,8 @@ WorkAnswer SlaDecider::Fire(const WorkItem& item, StateView& view, absl::Time no
   return FireClock(state.clocks().clocks((*next)->clock).clock_id(), std::nullopt, view, now);
 }
 
-WorkAnswer SlaDecider::FireClock(std::string_view clock_id, std::optional<uint32_t> percent, StateView& view,
-                                 absl::Time now) {
+WorkAnswer SlaDecider::FireClock(std::string_view clock_id, std::optional<uint32_t> percent,
+                                 StateView& view, absl::Time now) {
   if (!AllowedIn<event::v1::ClockBreached>(view.stage())) return WorkIsStale{};
   const event::v1::ClockSpec* spec = FindClock(view.clocks(), clock_id);
   if (spec == nullptr) return WorkIsStale{};
@@ -131,8 +133,10 @@ WorkAnswer SlaDecider::FireClock(std::string_view clock_id, std::optional<uint32
   const auto policy = PinnedPolicy(view);
   if (policy == nullptr) return WaitFor("policy");
   const FiringFacts known{view.stage().stage(), view.level().level()};
-  if (!next.breach) return EventOf(DecideWarning(*spec, *reading, known, now), policy->manifest_hash());
-  return EventOf(DecideBreach(*spec, *reading, known, view.ownership(), *policy, now), policy->manifest_hash());
+  if (!next.breach)
+    return EventOf(DecideWarning(*spec, *reading, known, now), policy->manifest_hash());
+  return EventOf(DecideBreach(*spec, *reading, known, view.ownership(), *policy, now),
+                 policy->manifest_hash());
 }
 
 WorkAnswer SlaDecider::Answer(StateView& view) {
@@ -143,7 +147,9 @@ WorkAnswer SlaDecider::Answer(StateView& view) {
   // Beside stage, level and triggers only facts that `explained.inputs` names.
   TriggerAnswer answer = AnswerTriggers(view.Input(event::v1::ASSESSMENT), *policy);
   return std::visit(
-      [&](auto& payload) -> WorkAnswer { return EventOf(std::move(payload), policy->manifest_hash()); },
+      [&](auto& payload) -> WorkAnswer {
+        return EventOf(std::move(payload), policy->manifest_hash());
+      },
       answer);
 }
 
@@ -151,7 +157,8 @@ WorkAnswer SlaDecider::EndWaiting(const WorkItem& item, StateView& view, absl::T
   if (!AllowedIn<event::v1::WaitingEnded>(view.stage())) return WorkIsStale{};
   const auto& intervals = view.waiting().intervals();
   const auto it = std::find_if(intervals.begin(), intervals.end(), [&](const auto& interval) {
-    return interval.started_by() == item.subject && interval.to_us() == 0 && interval.until_us() != 0;
+    return interval.started_by() == item.subject && interval.to_us() == 0 &&
+           interval.until_us() != 0;
   });
   if (it == intervals.end()) return WorkIsStale{};
   if (FromMicros(it->until_us()) > now) return WaitUntil(FromMicros(it->until_us()), now);

@@ -1,5 +1,6 @@
-// The glue of sla-timer's work: finds the policy that the complaint is pinned to, records what is read, and
-// asks the pure deciders. What is not folded yet (a policy, a calendar) makes a row wait, never go.
+// The glue of sla-timer's work: finds the policy that the complaint is pinned to, records what is
+// read, and asks the pure deciders. What is not folded yet (a policy, a calendar) makes a row wait,
+// never go.
 //
 // On the service's thread. `directory` must outlive the decider.
 #pragma once
@@ -17,7 +18,8 @@ class SlaDecider final : public WorkDecider {
 
   std::string_view KindName(WorkKind kind) const override;
   OwnershipKind OwnerOf(WorkKind) const override { return OwnershipKind::kSlaTimer; }
-  WorkAnswer Decide(const WorkItem& item, const ComplaintRow& row, StateView& view, absl::Time now) override;
+  WorkAnswer Decide(const WorkItem& item, const ComplaintRow& row, StateView& view,
+                    absl::Time now) override;
 
  private:
   std::shared_ptr<const CompiledPolicy> PinnedPolicy(const StateView& view) const;

@@ -1,5 +1,5 @@
-// The service over virtual time and the default policy: clocks set, warned, broken, and the four-level
-// ladder.
+// The service over virtual time and the default policy: clocks set, warned, broken, and the
+// four-level ladder.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -48,11 +48,12 @@ class SlaLadder : public ::testing::Test {
       ClockWarned warned;
       ClockBreached breached;
       const uint32_t type = entry.event.type();
-      if (type == PayloadOf<ClockWarned>().number && warned.ParseFromString(entry.event.payload()) &&
-          warned.clock_id() == clock.clock_id()) {
+      if (type == PayloadOf<ClockWarned>().number &&
+          warned.ParseFromString(entry.event.payload()) && warned.clock_id() == clock.clock_id()) {
         fired.push_back(warned.threshold_percent());
       }
-      if (type == PayloadOf<ClockBreached>().number && breached.ParseFromString(entry.event.payload()) &&
+      if (type == PayloadOf<ClockBreached>().number &&
+          breached.ParseFromString(entry.event.payload()) &&
           breached.clock_id() == clock.clock_id()) {
         fired.push_back(0);
       }
@@ -74,8 +75,10 @@ TEST_F(SlaLadder, F9_1_ClocksAreSetOnceRightAfterTheAssessment) {
   EXPECT_EQ(set.cause(), ClocksSet::INITIAL);
   const auto state = world_.StateOf(c);
   EXPECT_EQ(world_.ClockOf(c, ClockSpec::FIRST_RESPONSE_CLOCK).target_ms(), 24 * kHourMs);
-  EXPECT_EQ(world_.ClockOf(c, ClockSpec::FIRST_RESPONSE_CLOCK).counts_from_us(), state.stage().received_at_us());
-  EXPECT_EQ(world_.ClockOf(c, ClockSpec::LEVEL_RESOLUTION).counts_from_us(), state.stage().received_at_us());
+  EXPECT_EQ(world_.ClockOf(c, ClockSpec::FIRST_RESPONSE_CLOCK).counts_from_us(),
+            state.stage().received_at_us());
+  EXPECT_EQ(world_.ClockOf(c, ClockSpec::LEVEL_RESOLUTION).counts_from_us(),
+            state.stage().received_at_us());
   EXPECT_EQ(world_.ClockOf(c, ClockSpec::LEVEL_RESOLUTION).level(), 1u);
 }
 
@@ -93,7 +96,8 @@ TEST_F(SlaLadder, F9_1_AComplaintNotAssessedInTenSecondsHasItsFirstResponseClock
   EXPECT_EQ(world_.Story(c), "ComplaintReceived ClocksSet ComplaintAssessed ClocksSet");
   EXPECT_EQ(world_.Of<ClocksSet>(c).back().cause(), ClocksSet::FACTS_CHANGED);
   // The promise is the same one: nothing about it changes (stable ids, generations).
-  EXPECT_EQ(world_.ClockOf(c, ClockSpec::FIRST_RESPONSE_CLOCK).SerializeAsString(), before.SerializeAsString());
+  EXPECT_EQ(world_.ClockOf(c, ClockSpec::FIRST_RESPONSE_CLOCK).SerializeAsString(),
+            before.SerializeAsString());
   EXPECT_TRUE(world_.HasClock(c, ClockSpec::LEVEL_RESOLUTION));
 }
 
@@ -175,7 +179,8 @@ TEST_F(SlaLadder, F9_11_F10_9_EscalatesAtTheFirstMillisecondBeyondEightyPercent)
   EXPECT_EQ(warned.triggers(0).threshold(), 80);
 }
 
-// F9.3-F9.6, A2, A3: 24 h, 48 h, 72 h round the clock, each from its own entry; 5 working days at level 4.
+// F9.3-F9.6, A2, A3: 24 h, 48 h, 72 h round the clock, each from its own entry; 5 working days at
+// level 4.
 TEST_F(SlaLadder, F9_3_to_F9_6_EachLevelHasItsOwnTimeFromItsEntry) {
   const auto c = world_.Receive("a");
   world_.Assess(c, 1);
@@ -205,8 +210,8 @@ TEST_F(SlaLadder, F9_3_to_F9_6_EachLevelHasItsOwnTimeFromItsEntry) {
   const auto reading = ReadClock(top, facts, world_.directory().calendars());
   ASSERT_TRUE(reading.ok()) << reading.status();
   EXPECT_EQ(*reading->line.due_at(), *reading->calendar->AddWorkingDays(entered, 5));
-  // Nothing above level 4: time used is considered and declined, and the whole story is quiet but for
-  // verdicts.
+  // Nothing above level 4: time used is considered and declined, and the whole story is quiet but
+  // for verdicts.
   world_.RunUntil(*reading->line.due_at() + absl::Hours(1));
   EXPECT_EQ(world_.Of<ComplaintEscalated>(c).size(), 3u);
   ASSERT_EQ(world_.Of<EscalationDeclined>(c).size(), 1u);
@@ -291,7 +296,8 @@ TEST_F(SlaLadder, F9_12_OverdueAtTakeOverGoesInDueOrderVerdictsBeforeTheEscalati
   // Trigger 5 and trigger 6 together: one level, both answered.
   const auto escalations = world_.Of<ComplaintEscalated>(c);
   ASSERT_EQ(escalations.size(), 1u);
-  EXPECT_THAT(escalations[0].because(), ElementsAre(Trigger::TIME_USED, Trigger::TARGET_BROKEN_OR_IDLE));
+  EXPECT_THAT(escalations[0].because(),
+              ElementsAre(Trigger::TIME_USED, Trigger::TARGET_BROKEN_OR_IDLE));
   EXPECT_EQ(escalations[0].triggers_size(), 2);
   EXPECT_EQ(world_.StateOf(c).level().level(), 2u);
   // The next level's time counts from the escalation, so nothing more happens until it is used.
@@ -334,8 +340,8 @@ TEST(SlaRegions, F9_17_LevelFourCountsTheWorkingDaysOfTheRegion) {
   EXPECT_EQ(world.Of<ClocksSet>(cn).size(), 1u);
 }
 
-// `events.md` §0, rule 1: what a header says was read is within the bound of its type; a timer reads only
-// what its clock depends on, so that other people's events do not void it.
+// `events.md` §0, rule 1: what a header says was read is within the bound of its type; a timer
+// reads only what its clock depends on, so that other people's events do not void it.
 TEST_F(SlaLadder, HeadersSayWhatWasReadAndNoMore) {
   const auto c = world_.Receive("a");
   world_.Assess(c, 1);
@@ -363,7 +369,8 @@ TEST_F(SlaLadder, AClockThatTheStateCannotMeasureIsNotPromised) {
   world_.Assess(c, 1);
   world_.RunFor(absl::Seconds(1));
   EXPECT_FALSE(world_.HasClock(c, ClockSpec::IDLE));
-  EXPECT_THAT(world_.Of<ClocksSet>(c)[0].explained().rules_fired(), ::testing::Contains("sla.not_measured.idle"));
+  EXPECT_THAT(world_.Of<ClocksSet>(c)[0].explained().rules_fired(),
+              ::testing::Contains("sla.not_measured.idle"));
 }
 
 }  // namespace

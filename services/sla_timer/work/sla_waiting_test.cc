@@ -39,7 +39,9 @@ class SlaWaiting : public ::testing::Test {
   absl::Time ReceivedAt(const ComplaintId& complaint) {
     return FromMicros(world_.StateOf(complaint).stage().received_at_us());
   }
-  void Resolve(const ComplaintId& complaint) { world_.Append(complaint, event::v1::ComplaintResolved()); }
+  void Resolve(const ComplaintId& complaint) {
+    world_.Append(complaint, event::v1::ComplaintResolved());
+  }
 
   SlaWorld world_;
 };
@@ -123,9 +125,11 @@ TEST_F(SlaWaiting, ARestartInTheMiddleWarnsNobodyTwice) {
   world_.RunFor(absl::Seconds(10));
   std::set<std::string> fired;
   for (const auto& warned : world_.Of<ClockWarned>(c)) {
-    EXPECT_TRUE(fired.insert(warned.clock_id() + std::to_string(warned.threshold_percent())).second);
+    EXPECT_TRUE(
+        fired.insert(warned.clock_id() + std::to_string(warned.threshold_percent())).second);
   }
-  for (const auto& breached : world_.Of<ClockBreached>(c)) EXPECT_TRUE(fired.insert(breached.clock_id()).second);
+  for (const auto& breached : world_.Of<ClockBreached>(c))
+    EXPECT_TRUE(fired.insert(breached.clock_id()).second);
   EXPECT_EQ(world_.Of<ComplaintEscalated>(c).size(), 3u);
   EXPECT_EQ(world_.Of<ClocksSet>(c).size(), 4u);
 }
@@ -255,10 +259,13 @@ TEST_F(SlaWaiting, AClockWhoseCalendarIsNotFoldedYetWaitsForItAlsoOverARestart) 
   world_.Flush();
   int left = 0;
   const std::string unresolved(1, kUnresolvedTable);
-  ASSERT_TRUE(world_.store().Scan(unresolved, AfterPrefix(unresolved), false, [&](auto, auto) {
-    ++left;
-    return true;
-  }).ok());
+  ASSERT_TRUE(world_.store()
+                  .Scan(unresolved, AfterPrefix(unresolved), false,
+                        [&](auto, auto) {
+                          ++left;
+                          return true;
+                        })
+                  .ok());
   EXPECT_EQ(left, 0);
 }
 
@@ -325,7 +332,8 @@ TEST_F(SlaWaiting, EveryRecordTwiceAndLateChangesNothing) {
   EXPECT_EQ(world_.Of<ClocksSet>(c).size(), 4u);
   std::set<std::string> fired;
   for (const auto& warned : world_.Of<ClockWarned>(c)) {
-    EXPECT_TRUE(fired.insert(warned.clock_id() + std::to_string(warned.threshold_percent())).second);
+    EXPECT_TRUE(
+        fired.insert(warned.clock_id() + std::to_string(warned.threshold_percent())).second);
   }
   EXPECT_EQ(world_.service().counters().duplicate_with_row, 0u);
 }

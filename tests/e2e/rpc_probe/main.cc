@@ -1,5 +1,6 @@
-// Calls every method of every service of the suite with an empty request, one line each: "Service/Method CODE REASON".
-// For the test of roles: whether a call is let in is seen from its answer.
+// Calls every method of every service of the suite with an empty request, one line each:
+// "Service/Method CODE REASON". For the test of roles: whether a call is let in is seen from its
+// answer.
 //
 //   rpc_probe HOST:PORT TOKEN
 #include <iostream>
@@ -37,7 +38,8 @@ std::vector<const ServiceDescriptor*> Services() {
     for (int i = 0; i < file->service_count(); ++i) services.push_back(file->service(i));
   };
   // This file holds no message by which it could be named.
-  add(DescriptorPool::generated_pool()->FindFileByName("redress/intake/v1/complaint_service.proto"));
+  add(DescriptorPool::generated_pool()->FindFileByName(
+      "redress/intake/v1/complaint_service.proto"));
   for (const google::protobuf::Descriptor* message :
        {intake::v1::DefineTeamRequest::descriptor(), intake::v1::PublishRequest::descriptor(),
         intake::v1::TailRequest::descriptor(), classifier::v1::ClassifyRequest::descriptor(),
@@ -70,9 +72,10 @@ int Probe(const std::string& server, const std::string& token) {
   for (const ServiceDescriptor* service : Services()) {
     for (int i = 0; i < service->method_count(); ++i) {
       const MethodDescriptor& method = *service->method(i);
-      const absl::Status status = Call(channel, method, absl::StrCat(service->full_name(), "/", method.name()));
-      std::cout << service->name() << "/" << method.name() << " " << absl::StatusCodeToString(status.code()) << " "
-                << ReasonOf(status) << "\n";
+      const absl::Status status =
+          Call(channel, method, absl::StrCat(service->full_name(), "/", method.name()));
+      std::cout << service->name() << "/" << method.name() << " "
+                << absl::StatusCodeToString(status.code()) << " " << ReasonOf(status) << "\n";
     }
   }
   return 0;

@@ -1,5 +1,6 @@
-// A disk that takes its time: loaded before the C library (LD_PRELOAD), it lets every fsync and fdatasync of a process
-// last a second longer while the file named by REDRESS_SLOW_WHILE exists. For tests/e2e/disk_test.py.
+// A disk that takes its time: loaded before the C library (LD_PRELOAD), it lets every fsync and
+// fdatasync of a process last a second longer while the file named by REDRESS_SLOW_WHILE exists.
+// For tests/e2e/disk_test.py.
 #include <dlfcn.h>
 #include <unistd.h>
 

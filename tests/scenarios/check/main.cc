@@ -1,8 +1,9 @@
-// redress-check-projections (--log FOLDER | --kafka HOST:PORT --id-secret-file FILE) [--twice] SERVICE=DATA_DIR…
+// redress-check-projections (--log FOLDER | --kafka HOST:PORT --id-secret-file FILE) [--twice]
+// SERVICE=DATA_DIR…
 //
-// Holds what stopped processes left behind against a fold of the whole log from zero, row by row, and the log
-// against its own rules (log_check.h). Exit code 0: all is well; 1: something differs, it is printed; 2:
-// wrong usage.
+// Holds what stopped processes left behind against a fold of the whole log from zero, row by row,
+// and the log against its own rules (log_check.h). Exit code 0: all is well; 1: something differs,
+// it is printed; 2: wrong usage.
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -81,9 +82,10 @@ absl::Status Run(const Wanted& wanted, const std::string& scratch) {
   ProjectionCheck check;
   REDRESS_ASSIGN_OR_RETURN(const OpenedLog opened, OpenLog(wanted, clock, random));
   REDRESS_ASSIGN_OR_RETURN(const LogCount count, CheckLog(opened.log.get(), wanted.twice));
-  REDRESS_RETURN_IF_ERROR(check.Run(opened.log.get(), opened.id_secret, wanted.projections, scratch));
-  std::cout << wanted.projections.size() << " projections equal a fold from zero of " << count.effective
-            << " effective, " << count.duplicate << " duplicate and "
+  REDRESS_RETURN_IF_ERROR(
+      check.Run(opened.log.get(), opened.id_secret, wanted.projections, scratch));
+  std::cout << wanted.projections.size() << " projections equal a fold from zero of "
+            << count.effective << " effective, " << count.duplicate << " duplicate and "
             << count.other_void << " other void events\n";
   return absl::OkStatus();
 }
@@ -94,7 +96,8 @@ absl::Status Run(const Wanted& wanted, const std::string& scratch) {
 int main(int argc, char** argv) {
   redress::scenarios::Wanted wanted;
   if (!redress::scenarios::Read(argc, argv, &wanted)) {
-    std::cerr << "usage: redress-check-projections (--log FOLDER | --kafka HOST:PORT --id-secret-file FILE) "
+    std::cerr << "usage: redress-check-projections (--log FOLDER | --kafka HOST:PORT "
+                 "--id-secret-file FILE) "
                  "[--twice] SERVICE=DATA_DIR…\n";
     return 2;
   }

@@ -1,11 +1,11 @@
 // redress-play-scenario --endpoints FILE [--stop-between-steps] [--variables FILE] SCENARIO.yaml
 //
 // Plays one scenario against processes that run already. The file of endpoints is JSON: {"intake":
-// "host:port", "intake-2": …, "classifier": …, "router": …, "sla-timer": …, "analytics": …}. With --stop-
-// between-steps it prints `step N of M` after each step and waits for a line; then it reads the endpoints
-// anew. The file of variables (JSON) is read at the start, if it is there, and written at the end. Exit code
-// 0: everything went as written; 1: not, the reason is printed; 2: wrong usage; 3: the scenario needs a clock
-// that can be moved.
+// "host:port", "intake-2": …, "classifier": …, "router": …, "sla-timer": …, "analytics": …}. With
+// --stop- between-steps it prints `step N of M` after each step and waits for a line; then it reads
+// the endpoints anew. The file of variables (JSON) is read at the start, if it is there, and
+// written at the end. Exit code 0: everything went as written; 1: not, the reason is printed; 2:
+// wrong usage; 3: the scenario needs a clock that can be moved.
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -45,7 +45,8 @@ class Processes final : public Stage {
   void Connect() {
     channels_.clear();
     for (const auto& entry : YAML::LoadFile(endpoints_file_)) {
-      channels_[entry.first.Scalar()] = std::make_unique<RpcChannel>(RpcChannelOptions{entry.second.Scalar()});
+      channels_[entry.first.Scalar()] =
+          std::make_unique<RpcChannel>(RpcChannelOptions{entry.second.Scalar()});
     }
   }
 
@@ -57,7 +58,8 @@ class Processes final : public Stage {
 std::map<std::string, std::string> ReadVariables(const std::string& file) {
   std::map<std::string, std::string> variables;
   if (!std::filesystem::exists(file)) return variables;
-  for (const auto& entry : YAML::LoadFile(file)) variables[entry.first.Scalar()] = entry.second.Scalar();
+  for (const auto& entry : YAML::LoadFile(file))
+    variables[entry.first.Scalar()] = entry.second.Scalar();
   return variables;
 }
 
@@ -102,7 +104,8 @@ int main(int argc, char** argv) {
     }
   }
   if (endpoints.empty() || file.empty()) {
-    std::cerr << "usage: redress-play-scenario --endpoints FILE [--stop-between-steps] [--variables FILE] "
+    std::cerr << "usage: redress-play-scenario --endpoints FILE [--stop-between-steps] "
+                 "[--variables FILE] "
                  "SCENARIO.yaml\n";
     return 2;
   }

@@ -1,6 +1,6 @@
-// redress-scenario-process: any of the five services in a process of its own, over a log that is harder on
-// them: REDRESS_SCENARIO_LOG=twice appends every record twice, =earlier begins to read before the stored
-// place. Flags are those of `redress`. Test only.
+// redress-scenario-process: any of the five services in a process of its own, over a log that is
+// harder on them: REDRESS_SCENARIO_LOG=twice appends every record twice, =earlier begins to read
+// before the stored place. Flags are those of `redress`. Test only.
 #include <cstdlib>
 #include <memory>
 #include <string>

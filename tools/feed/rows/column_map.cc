@@ -22,19 +22,25 @@ const std::vector<RoleEntry>& Roles() {
   static const auto& roles = *new std::vector<RoleEntry>{
       {Role::kText,
        "text",
-       {"text", "complaint_text", "narrative", "consumer_complaint_narrative", "complaint", "description", "body",
-        "message", "content", "comment", "review", "内容", "投诉内容", "留言详情", "正文"}},
+       {"text", "complaint_text", "narrative", "consumer_complaint_narrative", "complaint",
+        "description", "body", "message", "content", "comment", "review", "内容", "投诉内容",
+        "留言详情", "正文"}},
       {Role::kSubject, "subject", {"subject", "title", "headline", "主题", "标题", "留言主题"}},
       {Role::kTime,
        "time",
-       {"time", "occurred_at", "created_at", "created", "created_date", "date_received", "received_at",
-        "timestamp", "datetime", "date", "时间", "创建时间", "留言时间", "投诉时间"}},
+       {"time", "occurred_at", "created_at", "created", "created_date", "date_received",
+        "received_at", "timestamp", "datetime", "date", "时间", "创建时间", "留言时间",
+        "投诉时间"}},
       {Role::kId,
        "id",
-       {"id", "complaint_id", "case_id", "ticket_id", "unique_key", "key", "number", "编号", "工单号", "投诉编号",
-        "留言编号"}},
-      {Role::kChannel, "channel", {"channel", "submitted_via", "open_data_channel_type", "渠道", "来源"}},
-      {Role::kCategory, "category", {"category", "label", "complaint_type", "类别", "分类", "一级标签"}},
+       {"id", "complaint_id", "case_id", "ticket_id", "unique_key", "key", "number", "编号",
+        "工单号", "投诉编号", "留言编号"}},
+      {Role::kChannel,
+       "channel",
+       {"channel", "submitted_via", "open_data_channel_type", "渠道", "来源"}},
+      {Role::kCategory,
+       "category",
+       {"category", "label", "complaint_type", "类别", "分类", "一级标签"}},
       {Role::kRegion, "region", {"region", "state", "country", "borough", "地区", "区域"}},
       {Role::kProduct, "product", {"product", "product_line", "产品", "商品"}},
       {Role::kLang, "lang", {"lang", "language", "locale", "语言"}},
@@ -115,14 +121,17 @@ absl::StatusOr<ColumnMap> ParseColumnMap(std::string_view spec) {
       for (const RoleEntry& entry : Roles()) names.push_back(entry.name);
       return absl::InvalidArgumentError(absl::StrCat(
           "--map ", part, ": write ROLE=COLUMN with one of ",
-          absl::StrJoin(names, ", ", [](std::string* out, std::string_view name) { out->append(name); })));
+          absl::StrJoin(names, ", ",
+                        [](std::string* out, std::string_view name) { out->append(name); })));
     }
-    if (map.Has(*role)) return absl::InvalidArgumentError(absl::StrCat("--map: ", pair.first, " is given twice"));
+    if (map.Has(*role))
+      return absl::InvalidArgumentError(absl::StrCat("--map: ", pair.first, " is given twice"));
     auto& columns = map.columns[*role];
     if (*role == Role::kCategory) {
       columns = absl::StrSplit(column, '/', absl::SkipEmpty());
       if (columns.empty() || columns.size() > 3) {
-        return absl::InvalidArgumentError("--map category: one to three columns, e.g. category=product/issue");
+        return absl::InvalidArgumentError(
+            "--map category: one to three columns, e.g. category=product/issue");
       }
     } else {
       columns.push_back(column);
@@ -131,12 +140,13 @@ absl::StatusOr<ColumnMap> ParseColumnMap(std::string_view spec) {
   return map;
 }
 
-absl::StatusOr<ColumnMap> MapColumns(const ColumnMap& given, const std::vector<std::string>& columns) {
+absl::StatusOr<ColumnMap> MapColumns(const ColumnMap& given,
+                                     const std::vector<std::string>& columns) {
   for (const auto& [role, named] : given.columns) {
     for (const std::string& column : named) {
       if (std::find(columns.begin(), columns.end(), column) != columns.end()) continue;
-      return absl::InvalidArgumentError(absl::StrCat("--map ", std::string(RoleName(role)), "=", column,
-                                                     ": no such column; there are ",
+      return absl::InvalidArgumentError(absl::StrCat("--map ", std::string(RoleName(role)), "=",
+                                                     column, ": no such column; there are ",
                                                      absl::StrJoin(columns, ", ")));
     }
   }
@@ -155,8 +165,8 @@ absl::StatusOr<ColumnMap> MapColumns(const ColumnMap& given, const std::vector<s
   }
   if (!map.Has(Role::kText) && !map.Has(Role::kSubject) && !map.Has(Role::kCategory)) {
     return absl::InvalidArgumentError(
-        absl::StrCat("no column with text or category is recognised; name it: --map ", "text=COLUMN; there are ",
-                     absl::StrJoin(columns, ", ")));
+        absl::StrCat("no column with text or category is recognised; name it: --map ",
+                     "text=COLUMN; there are ", absl::StrJoin(columns, ", ")));
   }
   return map;
 }

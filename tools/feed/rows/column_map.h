@@ -17,8 +17,8 @@ enum class Role { kText, kSubject, kTime, kId, kChannel, kCategory, kRegion, kPr
 std::string_view RoleName(Role role);
 std::optional<Role> RoleOfName(std::string_view name);
 
-// The column of each role; a category may be spread over up to three, from department to cause. Columns without a
-// role are kept as fields of the complaint.
+// The column of each role; a category may be spread over up to three, from department to cause.
+// Columns without a role are kept as fields of the complaint.
 struct ColumnMap {
   std::map<Role, std::vector<std::string>> columns;
 
@@ -27,12 +27,14 @@ struct ColumnMap {
   bool Takes(std::string_view column) const;
 };
 
-// "text=narrative,time=date_received,category=product/issue/sub_issue". InvalidArgument names what is wrong.
+// "text=narrative,time=date_received,category=product/issue/sub_issue". InvalidArgument names what
+// is wrong.
 absl::StatusOr<ColumnMap> ParseColumnMap(std::string_view spec);
 
-// What `given` says, and for other roles the columns with a usual name ("text", "narrative", "created_at",
-// "label_l1" … "label_l3"). InvalidArgument when a given column is not there, or when neither text nor category is
-// found: then it lists the columns.
-absl::StatusOr<ColumnMap> MapColumns(const ColumnMap& given, const std::vector<std::string>& columns);
+// What `given` says, and for other roles the columns with a usual name ("text", "narrative",
+// "created_at", "label_l1" … "label_l3"). InvalidArgument when a given column is not there, or when
+// neither text nor category is found: then it lists the columns.
+absl::StatusOr<ColumnMap> MapColumns(const ColumnMap& given,
+                                     const std::vector<std::string>& columns);
 
 }  // namespace redress::feed

@@ -27,11 +27,13 @@ class Csv final : public RowReader {
     separator_ = FindSeparator();
     auto header = ReadRecord();
     if (!header || !header->problem.empty() || header->cells == std::vector<std::string>{""}) {
-      return absl::InvalidArgumentError("CSV: the first line must be a header row with the names of the columns");
+      return absl::InvalidArgumentError(
+          "CSV: the first line must be a header row with the names of the columns");
     }
     std::set<std::string> seen;
     for (size_t i = 0; i < header->cells.size(); ++i) {
-      std::string name = header->cells[i].empty() ? absl::StrCat("column_", i + 1) : header->cells[i];
+      std::string name =
+          header->cells[i].empty() ? absl::StrCat("column_", i + 1) : header->cells[i];
       if (!IsUtf8(name)) return absl::InvalidArgumentError("CSV: the header row is not UTF-8");
       if (!seen.insert(name).second) name = absl::StrCat(name, "_", i + 1);
       columns_.push_back(std::move(name));
@@ -46,9 +48,11 @@ class Csv final : public RowReader {
       return RowProblem{record->line, "row", std::move(reason)};
     };
     if (!record->problem.empty()) return problem(record->problem);
-    if (record->cells.size() == 1 && record->cells[0].empty() && columns_.size() > 1) return problem("empty line");
+    if (record->cells.size() == 1 && record->cells[0].empty() && columns_.size() > 1)
+      return problem("empty line");
     if (record->cells.size() != columns_.size()) {
-      return problem(absl::StrCat(record->cells.size(), " cells, the header row has ", columns_.size()));
+      return problem(
+          absl::StrCat(record->cells.size(), " cells, the header row has ", columns_.size()));
     }
     Row row;
     row.line = record->line;
@@ -76,13 +80,15 @@ class Csv final : public RowReader {
   int Peek() { return at_ < ahead_.size() ? static_cast<unsigned char>(ahead_[at_]) : in_.sgetc(); }
 
   void SkipByteOrderMark() {
-    while (ahead_.size() < 3 && in_.sgetc() != kEnd) ahead_.push_back(static_cast<char>(in_.sbumpc()));
+    while (ahead_.size() < 3 && in_.sgetc() != kEnd)
+      ahead_.push_back(static_cast<char>(in_.sbumpc()));
     if (ahead_ == "\xEF\xBB\xBF") at_ = 3;
   }
 
   // Looks at the first line, quotes apart; it is read again afterwards.
   char FindSeparator() {
-    while (ahead_.size() < kMaxRowBytes && ahead_.find('\n') == std::string::npos && in_.sgetc() != kEnd) {
+    while (ahead_.size() < kMaxRowBytes && ahead_.find('\n') == std::string::npos &&
+           in_.sgetc() != kEnd) {
       ahead_.push_back(static_cast<char>(in_.sbumpc()));
     }
     size_t count[3] = {0, 0, 0};
@@ -112,7 +118,8 @@ class Csv final : public RowReader {
     return record;
   }
 
-  // Reads to the separator or line end that follows the cell, and returns it ('\n' for all line ends).
+  // Reads to the separator or line end that follows the cell, and returns it ('\n' for all line
+  // ends).
   int ReadCell(std::string* cell, size_t* size, std::string* problem) {
     const auto keep = [&](int c) {
       if (++*size <= kMaxRowBytes) cell->push_back(static_cast<char>(c));
@@ -133,7 +140,8 @@ class Csv final : public RowReader {
           keep(c);
         }
       }
-      if (const int next = Peek(); next != separator_ && next != '\r' && next != '\n' && next != kEnd) {
+      if (const int next = Peek();
+          next != separator_ && next != '\r' && next != '\n' && next != kEnd) {
         *problem = "text after a closing quote";
       }
     }

@@ -17,7 +17,8 @@ using google::protobuf::Value;
 constexpr double kExactIntegers = 9007199254740992.0;  // 2^53
 
 std::string NumberText(double number) {
-  if (std::floor(number) == number && std::fabs(number) < kExactIntegers) return absl::StrFormat("%.0f", number);
+  if (std::floor(number) == number && std::fabs(number) < kExactIntegers)
+    return absl::StrFormat("%.0f", number);
   return absl::StrFormat("%.15g", number);
 }
 
@@ -33,17 +34,28 @@ void FlattenAll(const std::string& prefix, const Struct& object, Row* row) {
 
 void Flatten(const std::string& name, const Value& value, Row* row) {
   switch (value.kind_case()) {
-    case Value::kStringValue: row->values.emplace_back(name, value.string_value()); return;
-    case Value::kNumberValue: row->values.emplace_back(name, NumberText(value.number_value())); return;
-    case Value::kBoolValue: row->values.emplace_back(name, value.bool_value() ? "true" : "false"); return;
-    case Value::kStructValue: FlattenAll(name + ".", value.struct_value(), row); return;
+    case Value::kStringValue:
+      row->values.emplace_back(name, value.string_value());
+      return;
+    case Value::kNumberValue:
+      row->values.emplace_back(name, NumberText(value.number_value()));
+      return;
+    case Value::kBoolValue:
+      row->values.emplace_back(name, value.bool_value() ? "true" : "false");
+      return;
+    case Value::kStructValue:
+      FlattenAll(name + ".", value.struct_value(), row);
+      return;
     case Value::kListValue: {
       std::string json;
       const auto printed = google::protobuf::util::MessageToJsonString(value, &json);
-      row->values.emplace_back(name, value.list_value().values().empty() || !printed.ok() ? "" : json);
+      row->values.emplace_back(name,
+                               value.list_value().values().empty() || !printed.ok() ? "" : json);
       return;
     }
-    default: row->values.emplace_back(name, ""); return;
+    default:
+      row->values.emplace_back(name, "");
+      return;
   }
 }
 
@@ -90,7 +102,9 @@ class JsonLines final : public RowReader {
     }
     return any;
   }
-  RowResult Problem(std::string reason) const { return RowProblem{line_, "row", std::move(reason)}; }
+  RowResult Problem(std::string reason) const {
+    return RowProblem{line_, "row", std::move(reason)};
+  }
 
   std::streambuf& in_;
   std::string text_;
@@ -100,6 +114,8 @@ class JsonLines final : public RowReader {
 
 }  // namespace
 
-std::unique_ptr<RowReader> ReadJsonLines(std::istream& in) { return std::make_unique<JsonLines>(in); }
+std::unique_ptr<RowReader> ReadJsonLines(std::istream& in) {
+  return std::make_unique<JsonLines>(in);
+}
 
 }  // namespace redress::feed

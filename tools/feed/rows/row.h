@@ -1,4 +1,5 @@
-// One row of a file of complaints: named values, and where it stood. Values only; thread-safe as values are.
+// One row of a file of complaints: named values, and where it stood. Values only; thread-safe as
+// values are.
 #pragma once
 
 #include <cstdint>
@@ -42,18 +43,20 @@ using RowResult = std::variant<Row, RowProblem>;
 class RowReader {
  public:
   virtual ~RowReader() = default;
-  // The next row or what is wrong with it; nothing at the end. Every row of the file is answered once.
+  // The next row or what is wrong with it; nothing at the end. Every row of the file is answered
+  // once.
   virtual std::optional<RowResult> Next() = 0;
   // Bytes consumed so far.
   virtual int64_t bytes_read() const = 0;
 };
 
-// One JSON object a line. Nested objects become "outer.inner", lists stay JSON. A blank line is a problem, not
-// nothing: rows are counted. `in` outlives the reader.
+// One JSON object a line. Nested objects become "outer.inner", lists stay JSON. A blank line is a
+// problem, not nothing: rows are counted. `in` outlives the reader.
 std::unique_ptr<RowReader> ReadJsonLines(std::istream& in);
 
-// RFC 4180 with a header row: quotes, doubled quotes, line ends within quotes; comma, semicolon or tab, whichever
-// the header row holds most of. InvalidArgument when there is no header row. `in` outlives the reader.
+// RFC 4180 with a header row: quotes, doubled quotes, line ends within quotes; comma, semicolon or
+// tab, whichever the header row holds most of. InvalidArgument when there is no header row. `in`
+// outlives the reader.
 absl::StatusOr<std::unique_ptr<RowReader>> ReadCsv(std::istream& in);
 
 }  // namespace redress::feed

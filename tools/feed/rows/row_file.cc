@@ -17,7 +17,8 @@ constexpr int64_t kBytesToLearnFrom = 4 << 20;
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<RowFile>> RowFile::Open(const std::string& path, const ColumnMap& given) {
+absl::StatusOr<std::unique_ptr<RowFile>> RowFile::Open(const std::string& path,
+                                                       const ColumnMap& given) {
   auto file = std::unique_ptr<RowFile>(new RowFile);
   file->in_.open(path, std::ios::binary);
   std::error_code error;
@@ -30,7 +31,8 @@ absl::StatusOr<std::unique_ptr<RowFile>> RowFile::Open(const std::string& path, 
   file->size_ = error ? 0 : static_cast<double>(size);
   if (absl::EndsWithIgnoreCase(path, ".csv") || absl::EndsWithIgnoreCase(path, ".tsv")) {
     auto reader = ReadCsv(file->in_);
-    if (!reader.ok()) return absl::InvalidArgumentError(absl::StrCat(path, ": ", reader.status().message()));
+    if (!reader.ok())
+      return absl::InvalidArgumentError(absl::StrCat(path, ": ", reader.status().message()));
     file->reader_ = *std::move(reader);
   } else {
     file->reader_ = ReadJsonLines(file->in_);

@@ -15,14 +15,18 @@ namespace redress::feed {
 
 class RowFile {
  public:
-  // CSV when the name ends in .csv or .tsv, else JSON lines. The columns are those of the first rows. NotFound: no
-  // such file; InvalidArgument: no header row, or MapColumns finds neither text nor category.
-  static absl::StatusOr<std::unique_ptr<RowFile>> Open(const std::string& path, const ColumnMap& given);
+  // CSV when the name ends in .csv or .tsv, else JSON lines. The columns are those of the first
+  // rows. NotFound: no such file; InvalidArgument: no header row, or MapColumns finds neither text
+  // nor category.
+  static absl::StatusOr<std::unique_ptr<RowFile>> Open(const std::string& path,
+                                                       const ColumnMap& given);
 
   std::optional<RowResult> Next();
   const ColumnMap& map() const { return map_; }
   // 0-1: how much of the file has been read.
-  double share_read() const { return size_ == 0 ? 1.0 : static_cast<double>(reader_->bytes_read()) / size_; }
+  double share_read() const {
+    return size_ == 0 ? 1.0 : static_cast<double>(reader_->bytes_read()) / size_;
+  }
   // The name without folders.
   const std::string& name() const { return name_; }
 

@@ -16,7 +16,9 @@ namespace {
 using event::v1::Channel;
 using intake::v1::SubmitComplaintRequest;
 
-std::string_view Trimmed(std::string_view text) { return Std(absl::StripAsciiWhitespace(Absl(text))); }
+std::string_view Trimmed(std::string_view text) {
+  return Std(absl::StripAsciiWhitespace(Absl(text)));
+}
 
 class RowRequest {
  public:
@@ -29,7 +31,8 @@ class RowRequest {
     SetTime();
     SetChannel();
     SetCode(Role::kRegion, [this](std::string code) { request_.set_region(std::move(code)); });
-    SetCode(Role::kProduct, [this](std::string code) { request_.set_product_line(std::move(code)); });
+    SetCode(Role::kProduct,
+            [this](std::string code) { request_.set_product_line(std::move(code)); });
     SetCode(Role::kLang, [this](std::string code) { request_.set_language(std::move(code)); });
     for (const auto& [column, value] : row_.values) {
       if (!meaning_.map.Takes(column)) Keep(column, value);
@@ -38,7 +41,8 @@ class RowRequest {
       if (ValueOf(role).empty()) Reject(ColumnOf(role), "required, and missing");
     }
     if (request_.fields_size() > kMaxRowFields) {
-      Reject("row", absl::StrCat(request_.fields_size(), " fields, at most ", kMaxRowFields, " are allowed"));
+      Reject("row", absl::StrCat(request_.fields_size(), " fields, at most ", kMaxRowFields,
+                                 " are allowed"));
     }
     if (problem_) return *std::move(problem_);
     return std::move(request_);
@@ -47,11 +51,13 @@ class RowRequest {
  private:
   std::string ColumnOf(Role role) const {
     const auto found = meaning_.map.columns.find(role);
-    return found == meaning_.map.columns.end() ? std::string(RoleName(role)) : found->second.front();
+    return found == meaning_.map.columns.end() ? std::string(RoleName(role))
+                                               : found->second.front();
   }
   std::string_view ValueOf(Role role) const {
     const auto found = meaning_.map.columns.find(role);
-    return found == meaning_.map.columns.end() ? std::string_view() : Trimmed(row_.Find(found->second.front()));
+    return found == meaning_.map.columns.end() ? std::string_view()
+                                               : Trimmed(row_.Find(found->second.front()));
   }
   // The first problem counts.
   void Reject(std::string field, std::string reason) {
@@ -76,9 +82,11 @@ class RowRequest {
     std::string key(ValueOf(Role::kId));
     // Beside real ids the number of a line must not look like one.
     if (key.empty())
-      key = meaning_.map.Has(Role::kId) ? absl::StrCat("line:", row_.line) : absl::StrCat(row_.line);
+      key =
+          meaning_.map.Has(Role::kId) ? absl::StrCat("line:", row_.line) : absl::StrCat(row_.line);
     if (key.size() > kMaxCodeBytes) {
-      Reject(ColumnOf(Role::kId), absl::StrCat(key.size(), " bytes, at most ", kMaxCodeBytes, " are allowed"));
+      Reject(ColumnOf(Role::kId),
+             absl::StrCat(key.size(), " bytes, at most ", kMaxCodeBytes, " are allowed"));
     }
     request_.mutable_source_id()->set_source(meaning_.source);
     request_.mutable_source_id()->set_row_key(key);
@@ -88,7 +96,8 @@ class RowRequest {
   void SetWords() {
     const std::string_view text = ValueOf(Role::kText);
     if (text.size() > kMaxTextBytes) {
-      Reject(ColumnOf(Role::kText), absl::StrCat(text.size(), " bytes, at most ", kMaxTextBytes, " are allowed"));
+      Reject(ColumnOf(Role::kText),
+             absl::StrCat(text.size(), " bytes, at most ", kMaxTextBytes, " are allowed"));
     }
     request_.set_text(std::string(text));
     const std::string_view subject = ValueOf(Role::kSubject);
@@ -116,8 +125,9 @@ class RowRequest {
       }
     }
     if (levels.size() == 1) SplitPath(&levels);
-    // With a text the category is found from it and what the source said is kept beside. Without, codes of our own
-    // declare it; what another system called it goes through the policy's label map.
+    // With a text the category is found from it and what the source said is kept beside. Without,
+    // codes of our own declare it; what another system called it goes through the policy's label
+    // map.
     for (const std::string& level : levels) request_.add_labels(level);
     if (!request_.text().empty()) return;
     if (std::all_of(levels.begin(), levels.end(), IsCode)) {
@@ -127,8 +137,9 @@ class RowRequest {
   }
 
   static bool IsCode(const std::string& text) {
-    return std::all_of(text.begin(), text.end(),
-                       [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
+    return std::all_of(text.begin(), text.end(), [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+    });
   }
 
   // "logistics/late_delivery" in one column is a path of codes.
@@ -195,23 +206,23 @@ struct Word {
 };
 
 constexpr Word kWords[] = {
-    {"mail", event::v1::MAIL, true},          {"email", event::v1::MAIL, true},
-    {"e-mail", event::v1::MAIL, true},        {"邮件", event::v1::MAIL, true},
-    {"phone", event::v1::PHONE, true},        {"call", event::v1::PHONE, true},
-    {"telephone", event::v1::PHONE, true},    {"电话", event::v1::PHONE, true},
-    {"chat", event::v1::CHAT, true},          {"webchat", event::v1::CHAT, true},
-    {"在线客服", event::v1::CHAT, true},      {"web_form", event::v1::WEB_FORM, true},
-    {"web", event::v1::WEB_FORM, true},       {"online", event::v1::WEB_FORM, true},
-    {"website", event::v1::WEB_FORM, true},   {"网站", event::v1::WEB_FORM, true},
-    {"social", event::v1::SOCIAL, true},      {"twitter", event::v1::SOCIAL, false},
-    {"weibo", event::v1::SOCIAL, false},      {"微博", event::v1::SOCIAL, false},
-    {"facebook", event::v1::SOCIAL, false},   {"review", event::v1::SOCIAL, false},
-    {"app", event::v1::APP, true},            {"mobile", event::v1::APP, true},
-    {"shop", event::v1::SHOP, true},          {"store", event::v1::SHOP, true},
-    {"门店", event::v1::SHOP, true},          {"sms", event::v1::SMS, true},
-    {"短信", event::v1::SMS, true},           {"api", event::v1::API, true},
-    {"letter", event::v1::LETTER, true},      {"postal mail", event::v1::LETTER, true},
-    {"post", event::v1::LETTER, true},        {"fax", event::v1::LETTER, false},
+    {"mail", event::v1::MAIL, true},        {"email", event::v1::MAIL, true},
+    {"e-mail", event::v1::MAIL, true},      {"邮件", event::v1::MAIL, true},
+    {"phone", event::v1::PHONE, true},      {"call", event::v1::PHONE, true},
+    {"telephone", event::v1::PHONE, true},  {"电话", event::v1::PHONE, true},
+    {"chat", event::v1::CHAT, true},        {"webchat", event::v1::CHAT, true},
+    {"在线客服", event::v1::CHAT, true},    {"web_form", event::v1::WEB_FORM, true},
+    {"web", event::v1::WEB_FORM, true},     {"online", event::v1::WEB_FORM, true},
+    {"website", event::v1::WEB_FORM, true}, {"网站", event::v1::WEB_FORM, true},
+    {"social", event::v1::SOCIAL, true},    {"twitter", event::v1::SOCIAL, false},
+    {"weibo", event::v1::SOCIAL, false},    {"微博", event::v1::SOCIAL, false},
+    {"facebook", event::v1::SOCIAL, false}, {"review", event::v1::SOCIAL, false},
+    {"app", event::v1::APP, true},          {"mobile", event::v1::APP, true},
+    {"shop", event::v1::SHOP, true},        {"store", event::v1::SHOP, true},
+    {"门店", event::v1::SHOP, true},        {"sms", event::v1::SMS, true},
+    {"短信", event::v1::SMS, true},         {"api", event::v1::API, true},
+    {"letter", event::v1::LETTER, true},    {"postal mail", event::v1::LETTER, true},
+    {"post", event::v1::LETTER, true},      {"fax", event::v1::LETTER, false},
     {"信函", event::v1::LETTER, true},
 };
 
@@ -225,7 +236,8 @@ std::pair<Channel, bool> ChannelOfWord(std::string_view word) {
   return {event::v1::CHANNEL_UNSPECIFIED, false};
 }
 
-std::variant<SubmitComplaintRequest, RowProblem> RequestOfRow(const Row& row, const RowMeaning& meaning) {
+std::variant<SubmitComplaintRequest, RowProblem> RequestOfRow(const Row& row,
+                                                              const RowMeaning& meaning) {
   return RowRequest(row, meaning).Make();
 }
 

@@ -33,15 +33,15 @@ struct RowMeaning {
   absl::Time now;
 };
 
-// The request, or why the row cannot be one. What a role cannot hold (a time that is none, an unknown channel, an
-// overlong subject) and every column without role is kept as a field; fields are marked personal, because a file
-// does not say what is in them. Row key: the id, else the line number. The request id is made of source and row
-// key.
-std::variant<intake::v1::SubmitComplaintRequest, RowProblem> RequestOfRow(const Row& row,
-                                                                          const RowMeaning& meaning);
+// The request, or why the row cannot be one. What a role cannot hold (a time that is none, an
+// unknown channel, an overlong subject) and every column without role is kept as a field; fields
+// are marked personal, because a file does not say what is in them. Row key: the id, else the line
+// number. The request id is made of source and row key.
+std::variant<intake::v1::SubmitComplaintRequest, RowProblem> RequestOfRow(
+    const Row& row, const RowMeaning& meaning);
 
-// Channel of a word as sources write it ("Web", "twitter", "Postal mail", "电话"), and whether it says no more than
-// that (then the word need not be kept). CHANNEL_UNSPECIFIED: unknown.
+// Channel of a word as sources write it ("Web", "twitter", "Postal mail", "电话"), and whether it
+// says no more than that (then the word need not be kept). CHANNEL_UNSPECIFIED: unknown.
 std::pair<event::v1::Channel, bool> ChannelOfWord(std::string_view word);
 
 }  // namespace redress::feed

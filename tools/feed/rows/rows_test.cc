@@ -46,13 +46,16 @@ const Row& RowOf(const RowResult& result) {
 
 std::string ProblemOf(const RowResult& result) {
   const auto* problem = std::get_if<RowProblem>(&result);
-  return problem == nullptr ? "" : absl::StrCat(problem->line, " ", problem->field, ": ", problem->reason);
+  return problem == nullptr
+             ? ""
+             : absl::StrCat(problem->line, " ", problem->field, ": ", problem->reason);
 }
 
 TEST(Csv, QuotesHoldSeparatorsQuotesAndLineEnds) {
   const auto rows = Csv("id,text\r\n1,\"late, again\r\nand \"\"sorry\"\"\"\r\n2,plain\r\n");
   ASSERT_THAT(rows, SizeIs(2));
-  EXPECT_THAT(RowOf(rows[0]).values, ElementsAre(Pair("id", "1"), Pair("text", "late, again\r\nand \"sorry\"")));
+  EXPECT_THAT(RowOf(rows[0]).values,
+              ElementsAre(Pair("id", "1"), Pair("text", "late, again\r\nand \"sorry\"")));
   EXPECT_EQ(RowOf(rows[0]).line, 2);
   EXPECT_EQ(RowOf(rows[1]).line, 4);
 }
@@ -93,11 +96,12 @@ TEST(Csv, TwoColumnsOfOneNameAreToldApart) {
 }
 
 TEST(JsonLines, NestedObjectsBecomeDottedNamesAndListsStayJson) {
-  const auto rows = Json(R"({"id": 7, "extra": {"x": {"y": true}, "z": null}, "l": [1, "a"], "p": 2.5})");
+  const auto rows =
+      Json(R"({"id": 7, "extra": {"x": {"y": true}, "z": null}, "l": [1, "a"], "p": 2.5})");
   ASSERT_THAT(rows, SizeIs(1));
   EXPECT_THAT(RowOf(rows[0]).values,
-              ElementsAre(Pair("extra.x.y", "true"), Pair("extra.z", ""), Pair("id", "7"), Pair("l", "[1,\"a\"]"),
-                          Pair("p", "2.5")));
+              ElementsAre(Pair("extra.x.y", "true"), Pair("extra.z", ""), Pair("id", "7"),
+                          Pair("l", "[1,\"a\"]"), Pair("p", "2.5")));
 }
 
 TEST(JsonLines, EveryLineIsARowOrAProblem) {
@@ -111,7 +115,8 @@ TEST(JsonLines, EveryLineIsARowOrAProblem) {
 }
 
 TEST(JsonLines, ALineBeyondTheBoundIsReadPast) {
-  const auto rows = Json("{\"text\": \"" + std::string(kMaxRowBytes, 'x') + "\"}\n{\"text\": \"y\"}\n");
+  const auto rows =
+      Json("{\"text\": \"" + std::string(kMaxRowBytes, 'x') + "\"}\n{\"text\": \"y\"}\n");
   ASSERT_THAT(rows, SizeIs(2));
   EXPECT_EQ(ProblemOf(rows[0]), absl::StrCat("1 row: longer than ", kMaxRowBytes, " bytes"));
   EXPECT_EQ(RowOf(rows[1]).Find("text"), "y");
@@ -124,16 +129,17 @@ std::string Parsed(std::string_view text, absl::TimeZone zone = absl::UTCTimeZon
 
 TEST(RowTime, FormsThatSourcesWrite) {
   for (const char* text :
-       {"2015-02-24T11:35:52-08:00", "2015-02-24T19:35:52Z", "2015-02-24T19:35:52", "2015-02-24 19:35:52",
-        "2015-02-24 11:35:52 -0800", "2015/2/24 19:35:52", "02/24/2015 07:35:52 PM", "02/24/2015 19:35:52",
-        "24/02/2015 19:35:52", "24.02.2015 19:35:52", "Tue, 24 Feb 2015 11:35:52 -0800",
-        "Tue Feb 24 11:35:52 -0800 2015", "2015年2月24日 19:35:52", "2015年02月24日19时35分52秒", "20150224193552",
-        "1424806552", "1424806552000", "1424806552000000", "  2015-02-24T19:35:52Z "}) {
+       {"2015-02-24T11:35:52-08:00", "2015-02-24T19:35:52Z", "2015-02-24T19:35:52",
+        "2015-02-24 19:35:52", "2015-02-24 11:35:52 -0800", "2015/2/24 19:35:52",
+        "02/24/2015 07:35:52 PM", "02/24/2015 19:35:52", "24/02/2015 19:35:52",
+        "24.02.2015 19:35:52", "Tue, 24 Feb 2015 11:35:52 -0800", "Tue Feb 24 11:35:52 -0800 2015",
+        "2015年2月24日 19:35:52", "2015年02月24日19时35分52秒", "20150224193552", "1424806552",
+        "1424806552000", "1424806552000000", "  2015-02-24T19:35:52Z "}) {
     EXPECT_EQ(Parsed(text), "2015-02-24 19:35:52") << text;
   }
   EXPECT_EQ(Parsed("2015-02-24T19:35:52.250+00:00"), "2015-02-24 19:35:52.25");
-  for (const char* text : {"2015-02-24", "2015/02/24", "02/24/2015", "24/02/2015", "24.02.2015", "20150224",
-                           "2015年2月24日", "24 Feb 2015", "Feb 24, 2015"}) {
+  for (const char* text : {"2015-02-24", "2015/02/24", "02/24/2015", "24/02/2015", "24.02.2015",
+                           "20150224", "2015年2月24日", "24 Feb 2015", "Feb 24, 2015"}) {
     EXPECT_EQ(Parsed(text), "2015-02-24 00:00:00") << text;
   }
 }
@@ -145,8 +151,8 @@ TEST(RowTime, WithoutZoneTheGivenOneHolds) {
 }
 
 TEST(RowTime, WhatIsNoTimeIsNone) {
-  for (const char* text : {"", "soon", "2015-13-01", "20151301", "24-02-20", "0", "12345", "2015-02-24T25:00:00",
-                           "9999999999999999999"}) {
+  for (const char* text : {"", "soon", "2015-13-01", "20151301", "24-02-20", "0", "12345",
+                           "2015-02-24T25:00:00", "9999999999999999999"}) {
     EXPECT_EQ(Parsed(text), "none") << text;
   }
 }
@@ -160,15 +166,17 @@ TEST(ColumnMap, RolesAsGiven) {
 }
 
 TEST(ColumnMap, WrongSpecificationsSayWhatWouldBeRight) {
-  EXPECT_THAT(ParseColumnMap("words=a").status().message(), HasSubstr("text, subject, time, id, channel"));
+  EXPECT_THAT(ParseColumnMap("words=a").status().message(),
+              HasSubstr("text, subject, time, id, channel"));
   EXPECT_THAT(ParseColumnMap("text").status().message(), HasSubstr("ROLE=COLUMN"));
   EXPECT_THAT(ParseColumnMap("text=a,text=b").status().message(), HasSubstr("given twice"));
   EXPECT_THAT(ParseColumnMap("category=a/b/c/d").status().message(), HasSubstr("one to three"));
 }
 
 TEST(ColumnMap, UsualNamesAreRecognised) {
-  const auto map = MapColumns({}, {"id", "text", "lang", "label_l1", "label_l2", "label_l3", "sentiment",
-                                   "channel", "product", "region", "created_at", "extra.title"});
+  const auto map =
+      MapColumns({}, {"id", "text", "lang", "label_l1", "label_l2", "label_l3", "sentiment",
+                      "channel", "product", "region", "created_at", "extra.title"});
   ASSERT_TRUE(map.ok()) << map.status();
   EXPECT_THAT(map->columns.at(Role::kCategory), ElementsAre("label_l1", "label_l2", "label_l3"));
   EXPECT_THAT(map->columns.at(Role::kTime), ElementsAre("created_at"));
@@ -178,7 +186,8 @@ TEST(ColumnMap, UsualNamesAreRecognised) {
 }
 
 TEST(ColumnMap, FilesWithoutTextAreTakenByTheirCategory) {
-  const auto map = MapColumns({}, {"id", "created_at", "closed_at", "label_l1", "label_l2", "label_l3", "status"});
+  const auto map = MapColumns(
+      {}, {"id", "created_at", "closed_at", "label_l1", "label_l2", "label_l3", "status"});
   ASSERT_TRUE(map.ok()) << map.status();
   EXPECT_FALSE(map->Has(Role::kText));
   EXPECT_TRUE(map->Has(Role::kCategory));
@@ -189,8 +198,10 @@ TEST(ColumnMap, WhatIsGivenWinsAndMustExist) {
   const auto map = MapColumns(given, {"words", "text"});
   ASSERT_TRUE(map.ok());
   EXPECT_THAT(map->columns.at(Role::kText), ElementsAre("words"));
-  EXPECT_THAT(MapColumns(given, {"text"}).status().message(), HasSubstr("no such column; there are text"));
-  EXPECT_THAT(MapColumns({}, {"a", "b"}).status().message(), HasSubstr("--map text=COLUMN; there are a, b"));
+  EXPECT_THAT(MapColumns(given, {"text"}).status().message(),
+              HasSubstr("no such column; there are text"));
+  EXPECT_THAT(MapColumns({}, {"a", "b"}).status().message(),
+              HasSubstr("--map text=COLUMN; there are a, b"));
 }
 
 class RowRequests : public ::testing::Test {
@@ -205,7 +216,9 @@ class RowRequests : public ::testing::Test {
   std::string Problem(Row row) {
     const auto made = Make(std::move(row));
     const auto* problem = std::get_if<RowProblem>(&made);
-    return problem == nullptr ? "" : absl::StrCat(problem->line, " ", problem->field, ": ", problem->reason);
+    return problem == nullptr
+               ? ""
+               : absl::StrCat(problem->line, " ", problem->field, ": ", problem->reason);
   }
   std::variant<intake::v1::SubmitComplaintRequest, RowProblem> Make(Row row) {
     RowMeaning meaning;
@@ -216,15 +229,20 @@ class RowRequests : public ::testing::Test {
     return RequestOfRow(row, meaning);
   }
 
-  ColumnMap map =
-      *ParseColumnMap("text=text,time=at,id=id,channel=channel,category=c1/c2,region=region,lang=lang");
+  ColumnMap map = *ParseColumnMap(
+      "text=text,time=at,id=id,channel=channel,category=c1/c2,region=region,lang=lang");
   std::set<Role> required;
 };
 
 TEST_F(RowRequests, RolesGoWhereTheyBelongAndTheRestIsKeptSealed) {
   const auto request = Request({5,
-                                {{"id", "r1"}, {"text", " broken "}, {"at", "2025-03-01T10:00:00Z"},
-                                 {"channel", "Web"}, {"region", "FL"}, {"lang", "en"}, {"company", "Acme"},
+                                {{"id", "r1"},
+                                 {"text", " broken "},
+                                 {"at", "2025-03-01T10:00:00Z"},
+                                 {"channel", "Web"},
+                                 {"region", "FL"},
+                                 {"lang", "en"},
+                                 {"company", "Acme"},
                                  {"empty", ""}}});
   EXPECT_EQ(request.text(), "broken");
   EXPECT_EQ(request.source_id().source(), "old.jsonl");
@@ -269,7 +287,8 @@ TEST_F(RowRequests, CategoryIsDeclaredOnlyWithoutText) {
 TEST_F(RowRequests, PathOfCodesInOneColumnIsSplit) {
   EXPECT_THAT(Request({1, {{"c1", "logistics/late_delivery/transit_delay"}}}).declared_category(),
               ElementsAre("logistics", "late_delivery", "transit_delay"));
-  EXPECT_THAT(Request({1, {{"c1", "Credit card / other"}}}).labels(), ElementsAre("Credit card / other"));
+  EXPECT_THAT(Request({1, {{"c1", "Credit card / other"}}}).labels(),
+              ElementsAre("Credit card / other"));
 }
 
 TEST_F(RowRequests, TimeThatIsNoneIsKeptUnlessItIsRequired) {
@@ -280,7 +299,8 @@ TEST_F(RowRequests, TimeThatIsNoneIsKeptUnlessItIsRequired) {
     EXPECT_EQ(request.fields(0).text(), at);
   }
   required = {Role::kTime};
-  EXPECT_EQ(Problem({4, {{"text", "a"}, {"at", "soon"}}}), "4 at: required, and not a time in a known form");
+  EXPECT_EQ(Problem({4, {{"text", "a"}, {"at", "soon"}}}),
+            "4 at: required, and not a time in a known form");
   EXPECT_EQ(Problem({4, {{"text", "a"}}}), "4 at: required, and missing");
 }
 
