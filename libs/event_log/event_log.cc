@@ -24,6 +24,8 @@ std::optional<Topic> TopicFromName(std::string_view name) {
   return std::nullopt;
 }
 
+bool TopicIsTrimmed(Topic topic) { return topic == Topic::kInbound || topic == Topic::kDeadLetter; }
+
 std::string_view OwnershipKindName(OwnershipKind kind) {
   return kOwnershipNames[static_cast<int>(kind)];
 }

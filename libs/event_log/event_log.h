@@ -38,6 +38,10 @@ inline constexpr int kTopicCount = 6;
 std::string_view TopicName(Topic topic);
 std::optional<Topic> TopicFromName(std::string_view name);
 
+// True for topics whose records an operator may let go after a time: inbound messages and dead
+// letters. The others are kept for ever.
+bool TopicIsTrimmed(Topic topic);
+
 struct TopicPartition {
   Topic topic = Topic::kComplaints;
   Partition partition;
@@ -125,6 +129,8 @@ using AppendDone = absl::AnyInvocable<void(AppendOutcome)>;
 struct ReadFrom {
   TopicPartition source;
   Offset from;
+  // Where `from` is gone, the oldest record that is kept comes first.
+  bool or_oldest = false;
 };
 
 // The reader has delivered all that was visible up to `end` (exclusive; an offset at or above every
@@ -154,8 +160,9 @@ class LogReader {
   virtual ~LogReader() = default;
   // Replaces `batch` with up to `max_records` further records; never blocks. An empty batch means
   // that nothing is there yet. Genesis records are never delivered. OUT_OF_RANGE: a start lies
-  // before the oldest or beyond the newest record (never silently moved); UNAVAILABLE: ask again;
-  // DATA_LOSS: the log is damaged. After an error the reader may be asked again.
+  // before the oldest (unless `or_oldest`) or beyond the newest record (never silently moved);
+  // UNAVAILABLE: ask again; DATA_LOSS: the log is damaged. After an error the reader may be asked
+  // again.
   virtual absl::Status Poll(size_t max_records, ReadBatch* batch) = 0;
   // `wake` is called (on a log thread) when records may be there after a poll that found none. Set
   // it before the first poll. Spurious calls are possible.

@@ -75,6 +75,10 @@ void MetricsExport::Export(Service& service, const ProjectionStore& store,
     }
   }
   Add(metrics_.illegal_transitions, "illegal", counters.illegal_transitions);
+  Add(metrics_.trimmed_records, "trimmed", counters.trimmed_records);
+  Tell("trimmed-told", counters.trimmed_records,
+       "records were gone by time before they were read: reading went on with the oldest there is",
+       {{"records", counters.trimmed_records.load()}});
   metrics_.newer_than_me.Set(static_cast<double>(counters.newer_events));
   Tell("newer", counters.newer_events, "events of a newer release: upgrade this instance",
        {{"events", counters.newer_events.load()}});

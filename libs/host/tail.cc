@@ -100,7 +100,9 @@ class Tail : public std::enable_shared_from_this<Tail> {
     ends_[source] = *end;
     if (--missing_ends_ > 0) return;
     std::vector<ReadFrom> starts;
-    for (TopicPartition from : sources_) starts.push_back({from, StartOf(from)});
+    // Whoever asks for the oldest means what is kept; a stream that resumes is told what is gone.
+    const bool resumes = request_.from_case() == TailRequest::kResumeToken;
+    for (TopicPartition from : sources_) starts.push_back({from, StartOf(from), !resumes});
     auto reader = log_->OpenReader(std::move(starts));
     if (!reader.ok()) return Finish(reader.status());
     reader_ = *std::move(reader);

@@ -47,6 +47,8 @@ ServiceMetrics::ServiceMetrics(Metrics& metrics, std::string_view service_name,
       counters("redress_events_folded_total", "events judged and folded", {"type", "verdict"});
   illegal_transitions = counter("redress_illegal_transitions_total",
                                 "effective events that break the lifecycle table");
+  trimmed_records =
+      counter("redress_trimmed_records_total", "records gone by time before they were read here");
   newer_than_me =
       gauge("redress_newer_than_me", "streams held back because a newer release wrote to them");
   rebuilding = gauge("redress_rebuilding", "1 while a projection is rebuilt");

@@ -47,6 +47,8 @@ struct ServiceMetrics {
   // redress_illegal_transitions_total: effective events that break the lifecycle table. A bug when
   // not 0.
   Counter illegal_transitions;
+  // redress_trimmed_records_total: records gone by time before they were read here.
+  Counter trimmed_records;
   // redress_newer_than_me: streams held back because a newer release wrote to them.
   Gauge newer_than_me;
   // redress_rebuilding: 1 while a projection is being built from the start of the log, else 0.

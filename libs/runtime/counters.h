@@ -48,6 +48,8 @@ struct RuntimeCounters {
   std::vector<std::unique_ptr<TypeCounter>> events;
   TypeCounter& EventsOf(uint32_t type);
   std::atomic<uint64_t> illegal_transitions{0};
+  // Offsets of a topic bounded by time that were gone before they could be folded here.
+  std::atomic<uint64_t> trimmed_records{0};
   std::atomic<uint64_t> newer_events{0};
   std::atomic<uint64_t> unreadable_payloads{0};
   std::atomic<uint64_t> flushes{0};

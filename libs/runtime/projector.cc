@@ -86,7 +86,8 @@ absl::Status Projector::OpenReader() {
         state.unverified = *stored;
         state.folded_end = stored->offset.Next();
       }
-      starts.push_back({source, stored != nullptr ? stored->offset : Offset(0)});
+      starts.push_back(
+          {source, stored != nullptr ? stored->offset : Offset(0), TopicIsTrimmed(topic)});
     }
   }
   started_ = true;
@@ -151,7 +152,11 @@ absl::Status Projector::FoldRecord(const RecordView& record) {
     // A reader may start earlier than asked: records below the stored position are skipped.
     if (record.offset < source.unverified->offset) return absl::OkStatus();
     const StoredPosition stored = *std::exchange(source.unverified, std::nullopt);
-    return CheckResumption(record, stored);
+    const bool trimmed = TopicIsTrimmed(record.source.topic) && record.offset > stored.offset;
+    if (!trimmed) return CheckResumption(record, stored);
+    // What was folded last is gone by time, and perhaps more: it goes on with the oldest there is.
+    counters_->trimmed_records +=
+        static_cast<uint64_t>(record.offset.value() - stored.offset.value() - 1);
   }
   const StoredPosition* stored = positions_->Find(record.source);
   if (stored != nullptr && record.offset <= stored->offset) return absl::OkStatus();

@@ -35,6 +35,16 @@ class TestProjection final : public Projection {
     work->push_back(item);
   }
   std::set<WorkKind> timer_kinds() const override { return {kReminder}; }
+  std::vector<Topic> topics() const override {
+    return {Topic::kDirectory, Topic::kComplaints, Topic::kInbound};
+  }
+  absl::Status OnPlainRecord(const RecordView& record, Ordinal, Rows) override {
+    messages.push_back(record.offset.value());
+    return absl::OkStatus();
+  }
+
+  // Offsets of the inbound messages folded since the start.
+  std::vector<int64_t> messages;
 };
 
 class TestDecider final : public WorkDecider {
@@ -313,6 +323,29 @@ TEST_F(ServiceTest, WhatItAsksToBeWokenForDoesNotPileUp) {
   }
   RunFor(absl::Minutes(1));
   EXPECT_LT(scheduler_.pending(), 10u);
+}
+
+TEST_F(ServiceTest, AnInstanceAwayForLongerThanMessagesAreKeptGoesOnWithTheOldest) {
+  const TopicPartition inbound{Topic::kInbound, Partition(0)};
+  const auto adapter = bus_.Connect("adapter");
+  const auto publish = [&](int messages) {
+    for (int i = 0; i < messages; ++i) {
+      Record record;
+      record.value = "a message";
+      adapter->Append(inbound, std::move(record), [](AppendOutcome) {});
+    }
+    RunFor(absl::Seconds(5));
+  };
+  publish(5);
+  EXPECT_THAT(instance_->projection.messages, ::testing::ElementsAre(1, 2, 3, 4, 5));
+  instance_->Crash();
+  publish(3);
+  bus_.Trim(inbound, Offset(8));
+  instance_ = std::make_unique<Instance>(&scheduler_, &bus_, store_.get());
+  RunFor(absl::Seconds(5));
+  EXPECT_TRUE(instance_->started.ok()) << instance_->started;
+  EXPECT_THAT(instance_->projection.messages, ::testing::ElementsAre(8));
+  EXPECT_EQ(instance_->service->counters().trimmed_records, 2u) << "it is counted and shown";
 }
 
 TEST_F(ServiceTest, AProjectionOfAnotherLogIsRefused) {

@@ -58,6 +58,7 @@ void Tick(const ServiceMetrics& service, bool sick) {
   service.dead_letters.With({"redress.inbound.v1", "undecodable"}).Increment(sick ? 1 : 0);
   if (sick) {
     service.illegal_transitions.Increment();
+    service.trimmed_records.Increment();
     service.duplicates_with_row.Increment();
   }
 }

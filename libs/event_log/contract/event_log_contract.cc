@@ -148,10 +148,11 @@ std::unique_ptr<LogReader> EventLogContract::ReaderAt(std::vector<ReadFrom> star
   return *std::move(reader);
 }
 
-std::vector<KeptRecord> EventLogContract::ReadAll(TopicPartition source, Offset from) {
+std::vector<KeptRecord> EventLogContract::ReadAll(TopicPartition source, Offset from,
+                                                  bool or_oldest) {
   std::vector<KeptRecord> all;
   const Offset end = EndOf(source);
-  const auto reader = ReaderAt({{source, from}});
+  const auto reader = ReaderAt({{source, from, or_oldest}});
   if (reader == nullptr) return all;
   ReadBatch batch;
   const bool reached = WaitUntil([&] {
@@ -172,8 +173,8 @@ std::vector<KeptRecord> EventLogContract::ReadAll(TopicPartition source, Offset 
   return all;
 }
 
-absl::Status EventLogContract::FirstError(TopicPartition source, Offset from) {
-  const auto reader = ReaderAt({{source, from}});
+absl::Status EventLogContract::FirstError(TopicPartition source, Offset from, bool or_oldest) {
+  const auto reader = ReaderAt({{source, from, or_oldest}});
   if (reader == nullptr) return absl::InternalError("no reader");
   ReadBatch batch;
   absl::Status status;

@@ -129,9 +129,10 @@ class EventLogContract : public ::testing::TestWithParam<ContractAdapter> {
   // A reader of these partitions, with the suite's wake-up set.
   std::unique_ptr<LogReader> ReaderAt(std::vector<ReadFrom> starts);
   // Everything from `from` until the reader says that it has reached `EndOf` as asked now.
-  std::vector<KeptRecord> ReadAll(TopicPartition source, Offset from = Offset(0));
+  std::vector<KeptRecord> ReadAll(TopicPartition source, Offset from = Offset(0),
+                                  bool or_oldest = false);
   // The status of the first poll that is not UNAVAILABLE and neither empty, reading from there.
-  absl::Status FirstError(TopicPartition source, Offset from);
+  absl::Status FirstError(TopicPartition source, Offset from, bool or_oldest = false);
 
   Mutex mutex_;  // guards what call-backs write in the tests
 

@@ -41,6 +41,20 @@ TEST_P(EventLogContract, P5_ReadingBeforeTheOldestIsAnError) {
   EXPECT_THAT(ValuesOf(ReadAll(Complaints(0), offsets[4])), ElementsAre("4", "5"));
 }
 
+TEST_P(EventLogContract, P8_AReaderThatMaySoBeginsWithTheOldestThatIsKept) {
+  if (OptedOut(ContractCapability::kTrim)) return;
+  std::vector<Offset> offsets;
+  for (int i = 0; i < 5; ++i) offsets.push_back(MustAppend(Complaints(0), Text(std::to_string(i))));
+  const absl::Status trimmed = under_test().Trim(log(), Complaints(0), offsets[3]);
+  ASSERT_TRUE(trimmed.ok()) << trimmed;
+  EXPECT_THAT(ValuesOf(ReadAll(Complaints(0), offsets[1], true)), ElementsAre("3", "4"));
+  EXPECT_THAT(ValuesOf(ReadAll(Complaints(0), offsets[4], true)), ElementsAre("4"))
+      << "never earlier than it is told";
+  const Offset beyond(EndOf(Complaints(0)).value() + 1000);
+  EXPECT_EQ(FirstError(Complaints(0), beyond, true).code(), absl::StatusCode::kOutOfRange)
+      << "beyond the newest it is still another log";
+}
+
 TEST_P(EventLogContract, P5_AnErrorRepeatsAndNeverTurnsIntoRecords) {
   MustAppend(Complaints(0), Text("x"));
   const Offset beyond(EndOf(Complaints(0)).value() + 1000);

@@ -10,33 +10,6 @@
 namespace redress {
 namespace {
 
-// `FaultyLog` does not own what it wraps.
-class OwningFaultyLog final : public EventLog {
- public:
-  OwningFaultyLog(std::unique_ptr<EmbeddedLog> inner, FaultyLog::Plan plan)
-      : inner_(std::move(inner)), faulty_(inner_.get(), std::move(plan)) {}
-  EmbeddedLog& inner() { return *inner_; }
-  LogId log_id() const override { return faulty_.log_id(); }
-  int32_t PartitionCount(Topic topic) const override { return faulty_.PartitionCount(topic); }
-  void Append(TopicPartition to, Record record, AppendDone done) override {
-    faulty_.Append(to, std::move(record), std::move(done));
-  }
-  absl::StatusOr<std::unique_ptr<LogReader>> OpenReader(std::vector<ReadFrom> starts) override {
-    return faulty_.OpenReader(std::move(starts));
-  }
-  void End(TopicPartition of, absl::AnyInvocable<void(absl::StatusOr<Offset>)> done) override {
-    faulty_.End(of, std::move(done));
-  }
-  absl::StatusOr<std::unique_ptr<Ownership>> Own(OwnershipKind kind,
-                                                 OwnershipChanged changed) override {
-    return faulty_.Own(kind, std::move(changed));
-  }
-
- private:
-  std::unique_ptr<EmbeddedLog> inner_;
-  FaultyLog faulty_;
-};
-
 class EmbeddedUnderTest final : public LogUnderTest {
  public:
   EmbeddedUnderTest(const ContractSetup& setup, size_t max_chain_bytes)
@@ -53,7 +26,7 @@ class EmbeddedUnderTest final : public LogUnderTest {
   absl::StatusOr<std::unique_ptr<EventLog>> Open() override {
     auto log = EmbeddedLog::Open(options_);
     if (!log.ok()) return log.status();
-    return std::make_unique<OwningFaultyLog>(
+    return std::make_unique<OwningFaultyLog<EmbeddedLog>>(
         *std::move(log), [this](TopicPartition, const Record&) {
           MutexLock lock(mutex_);
           return std::exchange(next_fault_, AppendFault::kNone);
@@ -75,7 +48,7 @@ class EmbeddedUnderTest final : public LogUnderTest {
   }
 
   absl::Status Trim(EventLog& log, TopicPartition of, Offset before) override {
-    return static_cast<OwningFaultyLog&>(log).inner().TrimBefore(of, before);
+    return static_cast<OwningFaultyLog<EmbeddedLog>&>(log).owned().TrimBefore(of, before);
   }
   void FailNextAppend(ContractFault fault) override {
     MutexLock lock(mutex_);

@@ -63,6 +63,9 @@ EmbeddedReader::EmbeddedReader(const LogStorage* storage, const CommitChain* cha
     source.partition = partition;
     source.tp = start.source;
     source.position = start.from;
+    if (start.or_oldest) {
+      source.position = std::max(start.from, chain_->Oldest(source.partition));
+    }
     sources_.push_back(source);
   }
 }

@@ -1,7 +1,7 @@
 // A log whose appends go wrong as a test says: it wraps any other and makes outcomes unknown. Test
 // only.
 //
-// Thread-safe. Does not own the inner log; readers are those of the inner log.
+// Thread-safe. Readers are those of the inner log.
 #pragma once
 
 #include <functional>
@@ -33,6 +33,19 @@ class FaultyLog final : public ForwardingLog {
  private:
   Mutex mutex_;
   const Plan plan_;
+};
+
+// The same, owning the log that it wraps.
+template <typename Log>
+class OwningFaultyLog final : public ForwardingLog {
+ public:
+  OwningFaultyLog(std::unique_ptr<Log> inner, FaultyLog::Plan plan)
+      : ForwardingLog(&faulty_), owned_(std::move(inner)), faulty_(owned_.get(), std::move(plan)) {}
+  Log& owned() { return *owned_; }
+
+ private:
+  const std::unique_ptr<Log> owned_;
+  FaultyLog faulty_;
 };
 
 }  // namespace redress

@@ -50,10 +50,9 @@ struct KafkaOptions {
   // Identity of a new log; none: one is made. Given when topics are to take up the records of
   // another log.
   LogId log_id;
-  // How long inbound messages and dead letters are kept; the other topics are kept for ever.
+  // How long inbound messages and dead letters are kept in topics that are made; the other topics
+  // are kept for ever.
   absl::Duration inbound_retention = absl::InfiniteDuration();
-  // A bound of their own only once readers can begin with what is still there: a new projection
-  // begins at the first record.
   absl::Duration dead_letter_retention = absl::InfiniteDuration();
 
   // So many copies of topics that are made; of three and more, two have a record before it is

@@ -8,33 +8,8 @@
 namespace redress {
 namespace {
 
-// `FaultyLog` does not own what it wraps. The unknown outcomes of a real broker are in
-// broker_fault_test.cc; here they are made, so that each test knows whether the record is there.
-class OwningFaultyLog final : public EventLog {
- public:
-  OwningFaultyLog(std::unique_ptr<KafkaLog> inner, FaultyLog::Plan plan)
-      : inner_(std::move(inner)), faulty_(inner_.get(), std::move(plan)) {}
-  LogId log_id() const override { return faulty_.log_id(); }
-  int32_t PartitionCount(Topic topic) const override { return faulty_.PartitionCount(topic); }
-  void Append(TopicPartition to, Record record, AppendDone done) override {
-    faulty_.Append(to, std::move(record), std::move(done));
-  }
-  absl::StatusOr<std::unique_ptr<LogReader>> OpenReader(std::vector<ReadFrom> starts) override {
-    return faulty_.OpenReader(std::move(starts));
-  }
-  void End(TopicPartition of, absl::AnyInvocable<void(absl::StatusOr<Offset>)> done) override {
-    faulty_.End(of, std::move(done));
-  }
-  absl::StatusOr<std::unique_ptr<Ownership>> Own(OwnershipKind kind,
-                                                 OwnershipChanged changed) override {
-    return faulty_.Own(kind, std::move(changed));
-  }
-
- private:
-  std::unique_ptr<KafkaLog> inner_;
-  FaultyLog faulty_;
-};
-
+// The unknown outcomes of a real broker are in broker_fault_test.cc; here they are made, so that
+// each test knows whether the record is there.
 class KafkaUnderTest final : public LogUnderTest {
  public:
   KafkaUnderTest(const TestBroker& broker, const ContractSetup& setup)
@@ -45,7 +20,7 @@ class KafkaUnderTest final : public LogUnderTest {
   absl::StatusOr<std::unique_ptr<EventLog>> Open() override {
     auto log = OpenKafka(options_);
     if (!log.ok()) return log.status();
-    return std::make_unique<OwningFaultyLog>(
+    return std::make_unique<OwningFaultyLog<KafkaLog>>(
         *std::move(log), [this](TopicPartition, const Record&) {
           MutexLock lock(mutex_);
           return std::exchange(next_fault_, AppendFault::kNone);

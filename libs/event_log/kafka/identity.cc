@@ -137,7 +137,7 @@ absl::Status CheckOne(const KafkaOptions& options, const PartitionCounts& counts
                       const FirstRecord& first, const LogId& log_id) {
   const std::string where = Describe(options, of);
   if (!first.genesis || !first.genesis->ok()) {
-    if (first.offset > Offset(0) && KafkaTopicIsTrimmed(of.topic)) return absl::OkStatus();
+    if (first.offset > Offset(0) && TopicIsTrimmed(of.topic)) return absl::OkStatus();
     if (first.genesis && absl::IsFailedPrecondition(first.genesis->status()))
       return first.genesis->status();
     return absl::FailedPreconditionError(

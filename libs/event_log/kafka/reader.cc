@@ -27,9 +27,11 @@ struct CopiedMessages {
   HeaderArena headers;
 };
 
-// OUT_OF_RANGE: a start lies outside what the brokers hold.
-absl::Status CheckStarts(const KafkaOptions& options, const KafkaTopicNames& names,
-                         rd_kafka_t* admin, const std::vector<ReadFrom>& starts) {
+// Where to begin. OUT_OF_RANGE: a start lies outside what the brokers hold.
+absl::StatusOr<std::map<TopicPartition, Offset>> CheckStarts(const KafkaOptions& options,
+                                                             const KafkaTopicNames& names,
+                                                             rd_kafka_t* admin,
+                                                             const std::vector<ReadFrom>& starts) {
   std::vector<TopicPartition> partitions;
   for (const ReadFrom& start : starts) partitions.push_back(start.source);
   REDRESS_ASSIGN_OR_RETURN(const auto oldest,
@@ -38,16 +40,19 @@ absl::Status CheckStarts(const KafkaOptions& options, const KafkaTopicNames& nam
   REDRESS_ASSIGN_OR_RETURN(const auto newest,
                            QueryKafkaOffsets(admin, names, partitions, KafkaEdge::kNewest,
                                              options.end_timeout, nullptr));
+  std::map<TopicPartition, Offset> found;
   for (const ReadFrom& start : starts) {
     const Offset low = oldest.at(start.source);
     const Offset high = newest.at(start.source);
-    if (start.from >= low && start.from <= high) continue;
+    const Offset from = start.or_oldest ? std::max(start.from, low) : start.from;
+    found[start.source] = from;
+    if (from >= low && from <= high) continue;
     return absl::OutOfRangeError(
         absl::StrCat(names[static_cast<int>(start.source.topic)], " partition ",
                      start.source.partition.value(), " holds the offsets ", low.value(), " to ",
                      high.value(), ", reading was to start at ", start.from.value()));
   }
-  return absl::OkStatus();
+  return found;
 }
 
 }  // namespace
@@ -57,17 +62,17 @@ absl::StatusOr<std::unique_ptr<KafkaReader>> KafkaReader::Open(
     const std::vector<ReadFrom>& starts) {
   std::unique_ptr<KafkaReader> reader(new KafkaReader(options, callbacks));
   const KafkaDeadline doubt(std::min(options.doubt, kDoubtAtStart));
-  absl::Status checked = CheckStarts(options, reader->names_, admin, starts);
-  while (absl::IsOutOfRange(checked) && !doubt.Passed()) {
+  auto checked = CheckStarts(options, reader->names_, admin, starts);
+  while (absl::IsOutOfRange(checked.status()) && !doubt.Passed()) {
     absl::SleepFor(kAskAgain);
     checked = CheckStarts(options, reader->names_, admin, starts);
   }
-  if (absl::IsOutOfRange(checked)) {
-    reader->broken_ = checked;
+  if (absl::IsOutOfRange(checked.status())) {
+    reader->broken_ = checked.status();
     return reader;
   }
-  REDRESS_RETURN_IF_ERROR(checked);
-  for (const ReadFrom& start : starts) reader->progress_[start.source].from = start.from;
+  REDRESS_RETURN_IF_ERROR(checked.status());
+  for (const auto& [source, from] : *checked) reader->progress_[source].from = from;
   REDRESS_RETURN_IF_ERROR(reader->Start());
   return reader;
 }
@@ -129,7 +134,7 @@ absl::Status KafkaReader::Start() {
 // may be gone by now.
 Offset KafkaReader::NextOf(TopicPartition source, const Progress& progress) const {
   if (!progress.last) return progress.from;
-  const bool kept = !KafkaTopicIsTrimmed(source.topic) && !KafkaTopicIsCompacted(source.topic);
+  const bool kept = !TopicIsTrimmed(source.topic) && !KafkaTopicIsCompacted(source.topic);
   return kept ? *progress.last : progress.last->Next();
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -120,6 +121,32 @@ absl::StatusOr<Existing> FindTopics(rd_kafka_t* handle, const std::vector<Wanted
   return existing;
 }
 
+// Brokers that have just started, or of which one has just made a topic, do not all know of each
+// other and of it: they are asked again until the time is over.
+absl::Status UntilAvailable(const KafkaDeadline& deadline, absl::FunctionRef<absl::Status()> ask) {
+  while (true) {
+    absl::Status status = ask();
+    if (!absl::IsUnavailable(status) || deadline.Passed()) return status;
+    absl::SleepFor(absl::Milliseconds(50));
+  }
+}
+
+absl::Status Made(const rd_kafka_topic_result_t& result) {
+  const auto error = rd_kafka_topic_result_error(&result);
+  // Another instance was faster: what it made is checked below like any other.
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
+    return absl::OkStatus();
+  const char* text = rd_kafka_topic_result_error_string(&result);
+  const std::string problem =
+      absl::StrCat("topic ", rd_kafka_topic_result_name(&result),
+                   " could not be made: ", text != nullptr ? text : rd_kafka_err2str(error));
+  // Fewer brokers than replicas, or no controller: others may be about to start.
+  const bool too_early = error == RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR ||
+                         error == RD_KAFKA_RESP_ERR_NOT_CONTROLLER ||
+                         error == RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT;
+  return too_early ? absl::UnavailableError(problem) : absl::FailedPreconditionError(problem);
+}
+
 absl::Status CreateTopics(rd_kafka_t* handle, const KafkaOptions& options,
                           const std::vector<const WantedTopic*>& missing, int timeout_ms) {
   std::vector<rd_kafka_NewTopic_t*> requests;
@@ -147,16 +174,7 @@ absl::Status CreateTopics(rd_kafka_t* handle, const KafkaOptions& options,
       size_t count = 0;
       const auto* results = rd_kafka_CreateTopics_result_topics(
           rd_kafka_event_CreateTopics_result(event.get()), &count);
-      for (size_t i = 0; i < count && status.ok(); ++i) {
-        const auto error = rd_kafka_topic_result_error(results[i]);
-        // Another instance was faster: what it made is checked below like any other.
-        if (error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
-          continue;
-        const char* text = rd_kafka_topic_result_error_string(results[i]);
-        status = absl::FailedPreconditionError(
-            absl::StrCat("topic ", rd_kafka_topic_result_name(results[i]),
-                         " could not be made: ", text != nullptr ? text : rd_kafka_err2str(error)));
-      }
+      for (size_t i = 0; i < count && status.ok(); ++i) status = Made(*results[i]);
     }
   }
   rd_kafka_NewTopic_destroy_array(requests.data(), requests.size());
@@ -196,7 +214,9 @@ absl::StatusOr<Existing> FindOrMake(rd_kafka_t* handle, const KafkaOptions& opti
               absl::StrCat("topic ", topic->name, " is to be made: with how many partitions?"));
         }
       }
-      REDRESS_RETURN_IF_ERROR(CreateTopics(handle, options, missing, deadline.LeftMs(1 << 30)));
+      REDRESS_RETURN_IF_ERROR(UntilAvailable(deadline, [&] {
+        return CreateTopics(handle, options, missing, deadline.LeftMs(1 << 30));
+      }));
       made = true;
     } else {
       // Without a leader for now, or made, but the broker asked last has not heard of all of it.
@@ -272,9 +292,8 @@ absl::Status CheckAllSettings(rd_kafka_t* handle, const std::vector<WantedTopic>
 absl::Status CheckPartitions(const std::vector<WantedTopic>& wanted, const Existing& existing) {
   for (const WantedTopic& topic : wanted) {
     if (topic.partitions == 0 || existing.at(topic.name) == topic.partitions) continue;
-    return absl::FailedPreconditionError(
-        absl::StrCat("topic ", topic.name, " has ", existing.at(topic.name), " partitions, not ",
-                     topic.partitions, "; the number is fixed when a log is made"));
+    return absl::FailedPreconditionError(absl::StrCat(
+        "topic ", KafkaPartitionsDiffer(topic.name, existing.at(topic.name), topic.partitions)));
   }
   return absl::OkStatus();
 }
@@ -285,19 +304,20 @@ int32_t KafkaUnitsOf(OwnershipKind kind, const PartitionCounts& counts) {
   return IsSingleUnit(kind) ? 1 : counts[static_cast<int>(TopicOfUnits(kind))];
 }
 
-bool KafkaTopicIsTrimmed(Topic topic) {
-  // Inbound too, whatever it was made with: an operator may bound it at any time.
-  return topic == Topic::kInbound || topic == Topic::kDeadLetter;
-}
-
 bool KafkaTopicIsCompacted(Topic topic) { return topic == Topic::kKeys; }
+
+std::string KafkaPartitionsDiffer(const std::string& topic, int32_t found, int32_t wanted) {
+  return absl::StrCat(topic, " has ", found, " partitions, not ", wanted,
+                      "; the number is fixed when a log is made");
+}
 
 absl::StatusOr<PartitionCounts> EnsureKafkaTopics(rd_kafka_t* handle, const KafkaOptions& options) {
   const KafkaDeadline deadline(options.open_timeout);
   const std::vector<WantedTopic> events = WantedEventTopics(options);
   REDRESS_ASSIGN_OR_RETURN(const Existing existing, FindOrMake(handle, options, events, deadline));
   REDRESS_RETURN_IF_ERROR(CheckPartitions(events, existing));
-  REDRESS_RETURN_IF_ERROR(CheckAllSettings(handle, events, deadline.LeftMs(1 << 30)));
+  REDRESS_RETURN_IF_ERROR(UntilAvailable(
+      deadline, [&] { return CheckAllSettings(handle, events, deadline.LeftMs(1 << 30)); }));
   PartitionCounts counts{};
   for (const WantedTopic& topic : events)
     counts[static_cast<int>(*topic.topic)] = existing.at(topic.name);

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "libs/base/log.h"
 #include "libs/base/status.h"
+#include "libs/event_log/kafka/topics.h"
 
 namespace redress {
 namespace {
@@ -67,8 +68,7 @@ absl::StatusOr<std::vector<std::string>> KafkaTopicWatch::Look() {
     if (found == nullptr || found->err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
       wrong.push_back(absl::StrCat(names_[t], " is missing"));
     } else if (found->err == RD_KAFKA_RESP_ERR_NO_ERROR && found->partition_cnt != counts_[t]) {
-      wrong.push_back(absl::StrCat(names_[t], " has ", found->partition_cnt, " partitions, not ",
-                                   counts_[t], "; the number is fixed when a log is made"));
+      wrong.push_back(KafkaPartitionsDiffer(names_[t], found->partition_cnt, counts_[t]));
     }
   }
   rd_kafka_metadata_destroy(metadata);

@@ -40,7 +40,8 @@ SimulatedReader::SimulatedReader(SimulatedLog* log, std::shared_ptr<InstanceStat
     Source source;
     source.tp = start.source;
     source.partition = log->table_.IndexOf(start.source);
-    source.position = start.from;
+    const Offset oldest = log->stored_[source.partition].oldest;
+    source.position = start.or_oldest ? std::max(start.from, oldest) : start.from;
     sources_.push_back(source);
     wake_->reads.insert(source.partition);
   }
