@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "libs/base/check.h"
 #include "libs/base/hash.h"
+#include "libs/policy/condition.h"
 #include "libs/policy/policy_check.h"
 
 namespace redress {
@@ -17,67 +19,7 @@ using policy::v1::Condition;
 using policy::v1::SlaTable;
 using policy::v1::Teams;
 
-constexpr std::string_view kSignalPrefix = "signal.";
 constexpr uint32_t kDefaultScore = 2;
-
-std::string_view PrimaryTag(std::string_view language) {
-  return language.substr(0, language.find('-'));
-}
-
-template <typename Values, typename Value>
-bool Contains(const Values& values, const Value& value) {
-  return std::find(values.begin(), values.end(), value) != values.end();
-}
-
-// An empty list holds for everything, a filled one for what it names.
-template <typename Values, typename Value>
-bool EmptyOrContains(const Values& values, const Value& value) {
-  return values.empty() || Contains(values, value);
-}
-
-// Whether `category` is one of `prefixes` or lies below one.
-template <typename Prefixes>
-bool InCategories(const Prefixes& prefixes, std::string_view category) {
-  return std::any_of(prefixes.begin(), prefixes.end(), [&](std::string_view prefix) {
-    return category.starts_with(prefix) &&
-           (category.size() == prefix.size() || category[prefix.size()] == '/');
-  });
-}
-
-bool AmountReached(const Condition& condition, const std::optional<event::v1::Money>& amount) {
-  if (condition.amount_at_least().empty()) return true;
-  return amount &&
-         std::any_of(condition.amount_at_least().begin(), condition.amount_at_least().end(),
-                     [&](const policy::v1::Amount& least) {
-                       return least.currency() == amount->currency() &&
-                              amount->amount_minor() >= least.minor();
-                     });
-}
-
-// Scores, flags and numbers, which need nothing but the facts.
-bool NumbersHold(const Condition& c, const PolicyFacts& facts) {
-  return facts.severity >= c.severity_at_least() && facts.urgency >= c.urgency_at_least() &&
-         facts.impact >= c.impact_at_least() && facts.complexity >= c.complexity_at_least() &&
-         facts.emotion_percent >= c.emotion_at_least() &&
-         (c.band_at_most() == 0 || (facts.band > 0 && facts.band <= c.band_at_most())) &&
-         facts.departments >= c.departments_at_least() && facts.repeats >= c.repeats_at_least() &&
-         (!c.has_safety() || c.safety() == facts.safety) &&
-         (!c.has_legal_risk() || c.legal_risk() == facts.legal_risk) &&
-         (!c.has_fast_lane() || c.fast_lane() == facts.fast_lane);
-}
-
-bool CodesHold(const Condition& c, const PolicyFacts& facts) {
-  return (c.categories().empty() || InCategories(c.categories(), facts.category)) &&
-         EmptyOrContains(c.channels(), static_cast<int>(facts.channel)) &&
-         EmptyOrContains(c.regions(), facts.region) &&
-         EmptyOrContains(c.languages(), PrimaryTag(facts.language)) &&
-         EmptyOrContains(c.product_lines(), facts.product_line) &&
-         EmptyOrContains(c.levels(), facts.level) &&
-         EmptyOrContains(c.value_tiers(), facts.value_tier) &&
-         (c.signals().empty() ||
-          std::any_of(c.signals().begin(), c.signals().end(),
-                      [&](const std::string& code) { return Contains(facts.signals, code); }));
-}
 
 uint32_t FirstSet(uint32_t own, uint32_t above) { return own != 0 ? own : above; }
 
@@ -98,31 +40,6 @@ std::string LabelKey(std::string_view source, std::string_view label) {
 }
 
 }  // namespace
-
-PolicyFacts FactsOf(const event::v1::Assessment& assessment) {
-  PolicyFacts facts;
-  for (const auto& level : assessment.category()) {
-    if (!facts.category.empty()) facts.category += '/';
-    facts.category += level.code();
-  }
-  facts.language = assessment.language();
-  facts.severity = assessment.severity();
-  facts.urgency = assessment.urgency();
-  facts.impact = assessment.impact();
-  facts.complexity = assessment.complexity();
-  facts.emotion_percent = assessment.emotion_index_percent();
-  facts.band = assessment.priority().band();
-  facts.level = assessment.level();
-  facts.value_tier = assessment.customer_value_tier();
-  facts.departments = static_cast<uint32_t>(assessment.departments_size());
-  facts.safety = assessment.safety();
-  facts.legal_risk = assessment.legal_risk();
-  facts.fast_lane = assessment.fast_lane();
-  for (const std::string& rule : assessment.explained().rules_fired()) {
-    if (rule.starts_with(kSignalPrefix)) facts.signals.push_back(rule.substr(kSignalPrefix.size()));
-  }
-  return facts;
-}
 
 absl::StatusOr<std::shared_ptr<const CompiledPolicy>> CompiledPolicy::Compile(
     policy::v1::Policy policy) {
@@ -237,19 +154,10 @@ const policy::v1::Calendar* CompiledPolicy::RegionCalendar(std::string_view regi
 }
 
 bool CompiledPolicy::Matches(const Condition& condition, const PolicyFacts& facts) const {
-  if (!NumbersHold(condition, facts) || !CodesHold(condition, facts) ||
-      !AmountReached(condition, facts.amount)) {
-    return false;
-  }
-  if (!condition.scenarios().empty()) {
-    const PolicyCategory* category = FindCategory(facts.category);
-    const int scenario = category == nullptr ? 0 : static_cast<int>(category->scenario);
-    if (!Contains(condition.scenarios(), scenario)) return false;
-  }
-  const auto holds = [&](const Condition& part) { return Matches(part, facts); };
-  return (condition.any_of().empty() ||
-          std::any_of(condition.any_of().begin(), condition.any_of().end(), holds)) &&
-         std::none_of(condition.none_of().begin(), condition.none_of().end(), holds);
+  const PolicyCategory* category = FindCategory(facts.category);
+  return ConditionHolds(
+      condition, facts,
+      category == nullptr ? policy::v1::SCENARIO_UNSPECIFIED : category->scenario);
 }
 
 PolicyRoute CompiledPolicy::Route(const PolicyFacts& facts) const {
@@ -259,7 +167,8 @@ PolicyRoute CompiledPolicy::Route(const PolicyFacts& facts) const {
   route.view_scope.assign(routing.default_view_scope().begin(), routing.default_view_scope().end());
   for (const auto& rule : routing.rules()) {
     const Teams::Team* team = FindTeam(rule.team());
-    if (!Contains(team->levels(), facts.level) || !Matches(rule.when(), facts)) continue;
+    if (!absl::c_linear_search(team->levels(), facts.level) || !Matches(rule.when(), facts))
+      continue;
     route.team = team;
     route.skills.assign(rule.skills().begin(), rule.skills().end());
     if (rule.weight_units() > 0) route.weight_units = rule.weight_units();
@@ -355,11 +264,11 @@ std::vector<PolicyClock> CompiledPolicy::Clocks(const PolicyFacts& facts) const 
   for (const SlaTable::Rule& rule : policy_.sla().rules()) {
     const bool news =
         std::any_of(rule.clocks().begin(), rule.clocks().end(), [&](const SlaTable::Clock& clock) {
-          return !Contains(decided, static_cast<int>(clock.kind()));
+          return !absl::c_linear_search(decided, static_cast<int>(clock.kind()));
         });
     if (!news || !Matches(rule.when(), facts)) continue;
     for (const SlaTable::Clock& clock : rule.clocks()) {
-      if (Contains(decided, static_cast<int>(clock.kind()))) continue;
+      if (absl::c_linear_search(decided, static_cast<int>(clock.kind()))) continue;
       decided.push_back(clock.kind());
       if (!clock.off()) clocks.push_back(Resolve(rule, clock, facts.region));
     }

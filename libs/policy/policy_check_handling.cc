@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "libs/policy/policy_checker.h"
 
@@ -11,10 +12,6 @@ namespace {
 
 using event::v1::ClockSpec;
 using policy::v1::SlaTable;
-
-bool Has(const google::protobuf::RepeatedField<uint32_t>& values, uint32_t value) {
-  return std::find(values.begin(), values.end(), value) != values.end();
-}
 
 // Whether the condition asks for nothing but handling levels, if for anything.
 bool AsksOnlyForLevels(policy::v1::Condition condition) {
@@ -106,7 +103,7 @@ void PolicyChecker::CheckLevelClocks() {
               });
           const auto& levels = rule.when().levels();
           return resolution && AsksOnlyForLevels(rule.when()) &&
-                 (levels.empty() || Has(levels, level));
+                 (levels.empty() || absl::c_linear_search(levels, level));
         });
     if (!covered) {
       Wrong("sla.rules",
@@ -232,7 +229,7 @@ void PolicyChecker::CheckStaffing() {
 void PolicyChecker::CheckTeamFor(const std::string& path, const std::string& code, uint32_t level) {
   MustExist(path, "team", code, teams_);
   for (const auto& team : policy_.teams().teams()) {
-    if (team.code() == code && !Has(team.levels(), level)) {
+    if (team.code() == code && !absl::c_linear_search(team.levels(), level)) {
       Wrong(path, absl::StrCat("team \"", code, "\" does not serve level ", level,
                                "; add the level or take another"));
     }

@@ -96,8 +96,7 @@ absl::StatusOr<bool> Actor::Step() {
     counters_->oldest_work_us = OldestWork();
   }
   counters_->parked_rows = projector_->work().parked();
-  size_t decisions = 0;
-  waits_of_step_ = 0;
+  size_t decisions = 0, waits = 0;
   for (WorkKind kind : options_.kinds) {
     // The decision may not change the rows, only take the one it is about; rows go when their event
     // is folded.
@@ -120,10 +119,11 @@ absl::StatusOr<bool> Actor::Step() {
         all_served_ = false;
         return false;
       }
-      REDRESS_ASSIGN_OR_RETURN(const bool decided, Serve(row, now));
+      REDRESS_ASSIGN_OR_RETURN(const Served served, Serve(row, now));
       projector_->work().Served(row);
-      if (decided) ++decisions;
-      if (decisions >= options_.decisions_per_step || waits_of_step_ >= options_.waits_per_step) {
+      if (served == Served::kDecided) ++decisions;
+      if (served == Served::kWaits) ++waits;
+      if (decisions >= options_.decisions_per_step || waits >= options_.waits_per_step) {
         all_served_ = false;
         return true;
       }
@@ -144,22 +144,22 @@ int64_t Actor::OldestWork() const {
   return oldest_us;
 }
 
-absl::StatusOr<bool> Actor::Serve(Row* work, absl::Time now) {
+absl::StatusOr<Actor::Served> Actor::Serve(Row* work, absl::Time now) {
   const WorkItem& item = work->item;
   REDRESS_ASSIGN_OR_RETURN(const StreamId target, decider_->TargetOf(item));
-  if (streams_in_flight_.contains(target)) return false;
+  if (streams_in_flight_.contains(target)) return Served::kLeft;
   auto held = held_until_.find(target);
   if (held != held_until_.end()) {
     if (held->second > now) {
       WakeAt(held->second);
-      return false;
+      return Served::kLeft;
     }
     held_until_.erase(held);
   }
   REDRESS_ASSIGN_OR_RETURN(ComplaintRow * row, projector_->LoadComplaint(target));
-  if (row->newer) return false;
+  if (row->newer) return Served::kLeft;
   if (work->parked) {
-    if (work->failed_at == row->head.version()) return false;
+    if (work->failed_at == row->head.version()) return Served::kLeft;
     projector_->work().Park(work, false);
     work->failures = 0;
   }
@@ -168,17 +168,16 @@ absl::StatusOr<bool> Actor::Serve(Row* work, absl::Time now) {
   WorkAnswer answer = decider_->Decide(item, *row, view, decided_at);
   if (auto* waits = std::get_if<WorkWaits>(&answer)) {
     WaitUntil(now + waits->retry_after, work, waits->gate);
-    ++waits_of_step_;
-    return false;
+    return Served::kWaits;
   }
-  if (std::holds_alternative<WorkIsStale>(answer)) return false;
+  if (std::holds_alternative<WorkIsStale>(answer)) return Served::kLeft;
   if (auto* record = std::get_if<WorkRecord>(&answer)) {
     const EventId id = NewEventId(now, *random_);
     Append(item, target, id, RequestOf(item), record->to, std::move(record->record), true, now);
-    return true;
+    return Served::kDecided;
   }
   AppendEvent(item, *row, view, std::get<WorkEvent>(std::move(answer)), now, decided_at);
-  return true;
+  return Served::kDecided;
 }
 
 RequestId Actor::RequestOf(const WorkItem& item) const {

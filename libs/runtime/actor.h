@@ -134,7 +134,9 @@ class Actor final : public JudgedListener {
   };
 
   void TakeOver(OwnershipKind kind, Partition unit, uint64_t change);
-  absl::StatusOr<bool> Serve(Row* row, absl::Time now);
+  enum class Served { kDecided, kWaits, kLeft };
+  // kLeft: not now, or nothing to do.
+  absl::StatusOr<Served> Serve(Row* row, absl::Time now);
   void AppendEvent(const WorkItem& item, const ComplaintRow& row, const StateView& view,
                    WorkEvent answer, absl::Time now, absl::Time decided_at);
   void Append(const WorkItem& item, const StreamId& target, const EventId& event,
@@ -175,7 +177,6 @@ class Actor final : public JudgedListener {
   absl::Time age_known_at_ = absl::InfinitePast();
   absl::Time next_wake_ = absl::InfiniteFuture();
   bool all_served_ = true;
-  size_t waits_of_step_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

@@ -10,7 +10,7 @@ namespace {
 
 // Version of the rows: 'S' with the kept aspects, 'A' holdings, 'U' owners over capacity, 'Q'
 // queued.
-constexpr int kLayout = 5;
+constexpr int kLayout = 6;
 constexpr absl::Duration kQueueFigures = absl::Seconds(5);
 
 class RouterModule final : public ServiceModule {

@@ -7,8 +7,10 @@
 #include "libs/base/time.h"
 #include "libs/domain/payloads.h"
 #include "redress/event/v1/assessment.pb.h"
-#include "services/intake/decide/complaint_deciders.h"
+#include "services/intake/decide/conversation_deciders.h"
 #include "services/intake/decide/directory_deciders.h"
+#include "services/intake/decide/handling_deciders.h"
+#include "services/intake/decide/ownership_deciders.h"
 #include "tests/simulation/small_suite.h"
 
 namespace redress::simulation {

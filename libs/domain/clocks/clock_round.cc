@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "absl/algorithm/container.h"
+
 namespace redress {
 namespace {
 
@@ -15,10 +17,6 @@ using storage::v1::StageState;
 
 // 0 on the log means "none".
 std::optional<int64_t> Given(int64_t us) { return us != 0 ? std::optional(us) : std::nullopt; }
-
-bool Contains(const google::protobuf::RepeatedField<int>& words, int word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
 
 std::optional<int64_t> StartOf(const ClockSpec& spec, ClockFacts& facts) {
   if (spec.counts_from_us() != 0) return spec.counts_from_us();
@@ -160,11 +158,11 @@ std::optional<ClockEnd> EndWithCycle(const ClockSpec& spec, ClockFacts& facts) {
     return ClockEnd{.at_us = facts.Clocks().stopped_at_us(), .cancelled = true};
   }
   const bool earlier_cycle = spec.cycle() != 0 && spec.cycle() < stage.cycle();
-  if (!earlier_cycle || Contains(spec.resets_on(), ClockSpec::RESET_ON_REOPENED))
+  if (!earlier_cycle || absl::c_linear_search(spec.resets_on(), ClockSpec::RESET_ON_REOPENED))
     return std::nullopt;
   // Reopening clears when the earlier cycle was resolved and closed.
-  const bool met = Contains(spec.stops_on(), ClockSpec::RESOLVED) ||
-                   Contains(spec.stops_on(), ClockSpec::CLOSED_STAGE);
+  const bool met = absl::c_linear_search(spec.stops_on(), ClockSpec::RESOLVED) ||
+                   absl::c_linear_search(spec.stops_on(), ClockSpec::CLOSED_STAGE);
   return ClockEnd{.at_us = stage.cycle_started_at_us(), .cancelled = !met, .exact = false};
 }
 

@@ -11,7 +11,7 @@
 #include "redress/api/v1/common.pb.h"
 #include "services/intake/api/intake_core.h"
 #include "services/intake/api/roles.h"
-#include "services/intake/decide/complaint_deciders.h"
+#include "services/intake/decide/command_facts.h"
 
 namespace redress::intake {
 

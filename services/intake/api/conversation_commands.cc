@@ -10,6 +10,7 @@
 #include "services/intake/api/command_call.h"
 #include "services/intake/api/request_check.h"
 #include "services/intake/api/submit.h"
+#include "services/intake/decide/conversation_deciders.h"
 
 namespace redress::intake {
 namespace {

@@ -11,6 +11,7 @@
 #include "redress/intake/v1/complaint_service.pb.h"
 #include "services/intake/api/command_call.h"
 #include "services/intake/api/request_check.h"
+#include "services/intake/decide/handling_deciders.h"
 
 namespace redress::intake {
 namespace {

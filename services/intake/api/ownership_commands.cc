@@ -8,6 +8,7 @@
 #include "services/intake/api/command_call.h"
 #include "services/intake/api/directory_codes.h"
 #include "services/intake/api/request_check.h"
+#include "services/intake/decide/ownership_deciders.h"
 
 namespace redress::intake {
 namespace {

@@ -8,7 +8,7 @@
 #include "libs/directory/directory.h"
 #include "libs/rpc/caller.h"
 #include "redress/intake/v1/complaint_commands.pb.h"
-#include "services/intake/decide/complaint_deciders.h"
+#include "services/intake/decide/conversation_deciders.h"
 
 namespace redress::intake {
 

@@ -1,6 +1,4 @@
 // What a person may do to a complaint when, and what the event then says.
-#include "services/intake/decide/complaint_deciders.h"
-
 #include <functional>
 
 #include "gmock/gmock.h"
@@ -9,6 +7,9 @@
 #include "libs/domain/fold.h"
 #include "libs/domain/payloads.h"
 #include "libs/testing/sample_payloads.h"
+#include "services/intake/decide/conversation_deciders.h"
+#include "services/intake/decide/handling_deciders.h"
+#include "services/intake/decide/ownership_deciders.h"
 
 namespace redress::intake {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "libs/base/hash.h"
 #include "redress/event/v1/intake.pb.h"
-#include "services/intake/decide/complaint_deciders.h"
+#include "services/intake/decide/conversation_deciders.h"
 
 namespace redress::intake {
 namespace {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "absl/algorithm/container.h"
 #include "libs/base/random.h"
 #include "libs/base/status.h"
 #include "libs/base/time.h"
@@ -16,7 +17,7 @@ namespace redress::router {
 namespace {
 
 constexpr char kHoldingTable = 'A';
-constexpr char kUnfitTable = 'U';
+constexpr char kBeyondCapacityTable = 'U';
 constexpr char kQueuedTable = 'Q';
 
 using S = storage::v1::StageState;
@@ -26,13 +27,8 @@ bool TakesCapacity(const storage::v1::ComplaintState& state) {
   return state.stage().stage() == S::ASSESSED || state.stage().stage() == S::INVESTIGATING;
 }
 
-std::string UnfitKey(const ComplaintId& complaint) {
-  return RowKey(kUnfitTable).Id(complaint).str();
-}
-
-template <typename List, typename Value>
-bool Contains(const List& list, const Value& value) {
-  return std::find(list.begin(), list.end(), value) != list.end();
+std::string BeyondCapacityKey(const ComplaintId& complaint) {
+  return RowKey(kBeyondCapacityTable).Id(complaint).str();
 }
 
 // All that the agent may carry: a member of several teams carries one load.
@@ -97,12 +93,9 @@ absl::Status RouterProjection::Start(const ProjectionStore& store) {
     queued_.Set(complaint, queued);
     return true;
   }));
-  REDRESS_RETURN_IF_ERROR(scan(kUnfitTable, [&](std::string_view key, std::string_view value) {
-    RowKeyReader fields(value);
-    UnfitOwner unfit;
-    unfit.why = static_cast<Unfit>(fields.Byte());
-    unfit.because = fields.Id<EventId>();
-    marked_[RowKeyReader(key).Id<ComplaintId>()] = unfit;
+  REDRESS_RETURN_IF_ERROR(scan(kBeyondCapacityTable, [&](std::string_view key, std::string_view) {
+    RowKeyReader fields(key);
+    beyond_capacity_.insert(fields.Id<ComplaintId>());
     return fields.ok();
   }));
   return damaged;
@@ -154,11 +147,10 @@ absl::Status RouterProjection::OnComplaint(const JudgedRecord& record, const Com
     rows.overlay.Delete(key);
   }
   if (freed && actor_ != nullptr) actor_->RetryWaiting(kRoute);
-  const EventId event = record.header.event;
   if (holding.agent != before.agent || holding.started)
     REDRESS_RETURN_IF_ERROR(Unmark(row.id, rows));
-  if (before.agent) REDRESS_RETURN_IF_ERROR(MarkBeyondCapacity(before.agent, event, rows));
-  return holding.agent ? MarkBeyondCapacity(holding.agent, event, rows) : absl::OkStatus();
+  if (before.agent) REDRESS_RETURN_IF_ERROR(MarkBeyondCapacity(before.agent, rows));
+  return holding.agent ? MarkBeyondCapacity(holding.agent, rows) : absl::OkStatus();
 }
 
 void RouterProjection::KeepQueued(const ComplaintRow& row, Rows rows) {
@@ -225,15 +217,14 @@ absl::Status RouterProjection::OnDirectory(const JudgedRecord& record, const Ent
   }
   for (const ComplaintId& complaint : affected)
     REDRESS_RETURN_IF_ERROR(rows.refresh_work(complaint));
-  return row.state.definition().has_agent() ? MarkBeyondCapacity(row.id, record.header.event, rows)
-                                            : absl::OkStatus();
+  return row.state.definition().has_agent() ? MarkBeyondCapacity(row.id, rows) : absl::OkStatus();
 }
 
 bool RouterProjection::Serves(const EntityId& team, uint32_t level) const {
   const auto entity = directory_->Find(team);
   if (entity == nullptr) return false;
   const auto& levels = entity->definition().team().levels();
-  return levels.empty() || Contains(levels, level);
+  return levels.empty() || absl::c_linear_search(levels, level);
 }
 
 bool RouterProjection::OutOfTeam(const Holding& holding) const {
@@ -254,38 +245,32 @@ bool RouterProjection::OutOfTeam(const Holding& holding) const {
   return holding.direct || since_given;
 }
 
-absl::Status RouterProjection::MarkBeyondCapacity(const EntityId& agent, const EventId& because,
-                                                  Rows rows) {
+absl::Status RouterProjection::MarkBeyondCapacity(const EntityId& agent, Rows rows) {
   const auto entity = directory_->Find(agent);
   const std::vector<ComplaintId> beyond = entity == nullptr
                                               ? std::vector<ComplaintId>()
                                               : loads_.BeyondCapacity(agent, CapacityOf(*entity));
-  if (beyond.empty() && marked_.empty()) return absl::OkStatus();
+  if (beyond.empty() && beyond_capacity_.empty()) return absl::OkStatus();
   for (const ComplaintId& complaint : loads_.HeldBy(agent)) {
-    if (!Contains(beyond, complaint)) REDRESS_RETURN_IF_ERROR(Unmark(complaint, rows));
+    if (!absl::c_linear_search(beyond, complaint)) REDRESS_RETURN_IF_ERROR(Unmark(complaint, rows));
   }
-  for (const ComplaintId& complaint : beyond)
-    REDRESS_RETURN_IF_ERROR(Mark(complaint, because, rows));
+  for (const ComplaintId& complaint : beyond) REDRESS_RETURN_IF_ERROR(Mark(complaint, rows));
   return absl::OkStatus();
 }
 
-absl::Status RouterProjection::Mark(const ComplaintId& complaint, const EventId& because,
-                                    Rows rows) {
-  // It keeps its cause.
-  if (marked_.count(complaint) > 0) return absl::OkStatus();
+absl::Status RouterProjection::Mark(const ComplaintId& complaint, Rows rows) {
+  if (beyond_capacity_.count(complaint) > 0) return absl::OkStatus();
   REDRESS_RETURN_IF_ERROR(rows.refresh_work(complaint));
-  marked_[complaint] = {Unfit::kOverCapacity, because};
-  rows.overlay.Put(UnfitKey(complaint),
-                   RowKey('u').Byte(static_cast<uint8_t>(Unfit::kOverCapacity)).Id(because).str());
+  beyond_capacity_.insert(complaint);
+  rows.overlay.Put(BeyondCapacityKey(complaint), "");
   return rows.refresh_work(complaint);
 }
 
 absl::Status RouterProjection::Unmark(const ComplaintId& complaint, Rows rows) {
-  const auto it = marked_.find(complaint);
-  if (it == marked_.end()) return absl::OkStatus();
+  if (beyond_capacity_.count(complaint) == 0) return absl::OkStatus();
   REDRESS_RETURN_IF_ERROR(rows.refresh_work(complaint));
-  marked_.erase(it);
-  rows.overlay.Delete(UnfitKey(complaint));
+  beyond_capacity_.erase(complaint);
+  rows.overlay.Delete(BeyondCapacityKey(complaint));
   return rows.refresh_work(complaint);
 }
 
@@ -300,14 +285,13 @@ std::optional<UnfitOwner> RouterProjection::UnfitOwnerOf(
   // assignment is not.
   const EventId given = EventId::FromBytesOrNone(ownership.changed_by());
   if (owner->definition().departed_at_us() != 0) return UnfitOwner{Unfit::kDeparted, given};
-  if (Contains(recusal.excluded_agents(), ownership.owner_id()) ||
-      Contains(recusal.excluded_teams(), ownership.team_id())) {
+  if (absl::c_linear_search(recusal.excluded_agents(), ownership.owner_id()) ||
+      absl::c_linear_search(recusal.excluded_teams(), ownership.team_id())) {
     return UnfitOwner{Unfit::kExcluded, given};
   }
   const Holding* holding = loads_.Find(complaint);
   if (holding != nullptr && OutOfTeam(*holding)) return UnfitOwner{Unfit::kOutOfTeam, given};
-  if (const auto it = marked_.find(complaint); it != marked_.end())
-    return UnfitOwner{it->second.why, given};
+  if (beyond_capacity_.count(complaint) > 0) return UnfitOwner{Unfit::kOverCapacity, given};
   const auto& presence = owner->presence().presence();
   if (!IsAway(presence)) return std::nullopt;
   // The newest activation: one that lies ahead of this instance's clock is in force a moment later.
@@ -339,7 +323,7 @@ void RouterProjection::WorkOf(const ComplaintRow& row, std::vector<WorkItem>* wo
       UnfitOwnerOf(row.id, state.ownership(), state.recusal(), state.record().region());
   if (!unfit) return;
   item.kind = kReroute;
-  item.cause = unfit->because;
+  item.cause = unfit->given;
   if (unfit->why == Unfit::kAbsent) {
     item.kind = kAbsence;
     item.order = unfit->from_us;

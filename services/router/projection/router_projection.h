@@ -31,20 +31,19 @@ inline constexpr WorkKind kAbsence = 3;
 // routed in its turn.
 std::vector<WorkKind> RouterKindsInOrder();
 
-// Why an owner cannot go on with a complaint; on disk.
-enum class Unfit : uint8_t {
-  kDeparted = 1,
-  kExcluded = 2,
+// Why an owner cannot go on with a complaint.
+enum class Unfit {
+  kDeparted,
+  kExcluded,
   // Is no member of the team that holds it, or the team no longer serves its level.
-  kOutOfTeam = 3,
-  kOverCapacity = 4,
-  kAbsent = 5,
+  kOutOfTeam,
+  kOverCapacity,
+  kAbsent,
 };
 struct UnfitOwner {
   Unfit why = Unfit::kDeparted;
-  // Of a mark: the event that made it so. Of an answer: the assignment to the owner, cause of the
-  // work.
-  EventId because;
+  // The assignment to the owner, cause of the work.
+  EventId given;
   // When it is so; 0: now.
   int64_t from_us = 0;
 };
@@ -96,8 +95,8 @@ class RouterProjection final : public Projection {
   // does not serve its level. What a person gave across teams or levels stays until one of them
   // changes.
   bool OutOfTeam(const Holding& holding) const;
-  absl::Status MarkBeyondCapacity(const EntityId& agent, const EventId& because, Rows rows);
-  absl::Status Mark(const ComplaintId& complaint, const EventId& because, Rows rows);
+  absl::Status MarkBeyondCapacity(const EntityId& agent, Rows rows);
+  absl::Status Mark(const ComplaintId& complaint, Rows rows);
   absl::Status Unmark(const ComplaintId& complaint, Rows rows);
 
   Directory* const directory_;
@@ -106,8 +105,9 @@ class RouterProjection final : public Projection {
   Actor* actor_ = nullptr;
   LoadBook loads_;
   QueueBook queued_;
-  // kOverCapacity only: the others are seen when asked.
-  std::map<ComplaintId, UnfitOwner> marked_;
+  // Complaints beyond the capacity of their owner; what else makes an owner unfit is seen when
+  // asked.
+  std::set<ComplaintId> beyond_capacity_;
 };
 
 }  // namespace redress::router

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "libs/base/hash.h"
 #include "libs/base/text.h"
@@ -14,11 +15,6 @@ namespace redress::router {
 namespace {
 
 constexpr absl::Duration kForgotten = absl::Hours(1);
-
-template <typename List>
-bool Contains(const List& list, std::string_view value) {
-  return std::any_of(list.begin(), list.end(), [&](const auto& entry) { return entry == value; });
-}
 
 std::string PrimaryTag(const std::string& language) {
   return language.substr(0, language.find('-'));
@@ -142,10 +138,11 @@ const std::vector<Candidate>& RouterDecider::Team(const EntityId& team,
   auto it = roster_.find(team);
   if (it == roster_.end()) return nobody;
   std::vector<Candidate>& people = it->second;
-  const bool team_excluded = Contains(recusal.excluded_teams(), team.bytes());
+  const bool team_excluded = absl::c_linear_search(recusal.excluded_teams(), team.bytes());
   for (Candidate& candidate : people) {
     candidate.used_units = projection_->loads().UsedUnits(candidate.id);
-    candidate.excluded = team_excluded || Contains(recusal.excluded_agents(), candidate.id.bytes());
+    candidate.excluded =
+        team_excluded || absl::c_linear_search(recusal.excluded_agents(), candidate.id.bytes());
   }
   return people;
 }

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/util/message_differencer.h"
@@ -23,16 +24,12 @@ using event::v1::Field;
 using storage::v1::ComplaintState;
 using Stage = storage::v1::StageState;
 
-bool Contains(const google::protobuf::RepeatedField<int>& words, int word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
-
 // A word that the state of this release cannot answer: the clock would run on whatever happens, and
 // its verdict would be wrong. Rather no clock, and the explanation says so.
 bool IsMeasurable(const policy::v1::SlaTable::Clock& clock) {
   return clock.starts_on() != ClockSpec::STEP_ENTERED &&
          clock.starts_on() != ClockSpec::REVIEW_REQUESTED &&
-         !Contains(clock.resets_on(), ClockSpec::RESET_ON_PROGRESS);
+         !absl::c_linear_search(clock.resets_on(), ClockSpec::RESET_ON_PROGRESS);
 }
 
 bool BelongsToLevel(const policy::v1::SlaTable::Clock& clock) {
