@@ -17,7 +17,6 @@ import urllib.request
 
 import suite
 
-HEALS_WITHIN_S = 60
 # What redressctl ends with when the suite is unreachable or too busy, and repeating is safe.
 NOT_NOW = 3
 
@@ -40,13 +39,6 @@ def metrics(process):
 def failed_appends(process):
     return sum(float(line.split()[-1]) for line in metrics(process).splitlines()
                if line.startswith("redress_appends_total") and 'outcome="appended"' not in line)
-
-
-def until(what, condition):
-    deadline = time.monotonic() + HEALS_WITHIN_S
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {HEALS_WITHIN_S} s: {what}"
-        time.sleep(0.1)
 
 
 class Suite(suite.Process):
@@ -94,7 +86,7 @@ class Callers:
     def repeat_all(self):
         """Each that was not answered gets its answer with the same request id."""
         for request_id in self.open:
-            until(f"an answer for {request_id}", lambda id=request_id: submit(self.server, id)[0] == 0)
+            suite.until(f"an answer for {request_id}", lambda id=request_id: submit(self.server, id)[0] == 0)
             self.answered.add(request_id)
         self.open = []
 
@@ -107,7 +99,7 @@ def check_nothing_lost(server, callers):
         return len(complaints) == len(callers.answered) and all(
             complaint.get("category") and (complaint.get("owner") or complaint.get("queue_reason"))
             for complaint in complaints)
-    until("every complaint is there, assessed, and owned or queued", settled)
+    suite.until("every complaint is there, assessed, and owned or queued", settled)
 
 
 def run(process, fill, free):
@@ -123,14 +115,14 @@ def run(process, fill, free):
 
 def story(process, fill, free):
     callers = Callers(process.start())
-    until("the first complaint is answered", lambda: submit(callers.server, "first")[0] == 0)
+    suite.until("the first complaint is answered", lambda: submit(callers.server, "first")[0] == 0)
     callers.answered.add("first")
     assert callers.try_some("before", 5) == 5, "the suite does not work while there is space"
     fill()
-    until("an append is refused", lambda: callers.try_some(f"during-{time.monotonic_ns()}", 1) == 0)
+    suite.until("an append is refused", lambda: callers.try_some(f"during-{time.monotonic_ns()}", 1) == 0)
     callers.try_some("full", 5)
     assert callers.open, "nothing was refused on a full disk"
-    until("the metric shows it", lambda: failed_appends(process) > 0)
+    suite.until("the metric shows it", lambda: failed_appends(process) > 0)
     assert "cannot append to the log" in process.log_file.read_text(), "the log does not say it"
     free()
     callers.repeat_all()
@@ -138,7 +130,7 @@ def story(process, fill, free):
     check_nothing_lost(callers.server, callers)
     process.stop()
     callers.server = process.start()
-    until("it serves again", lambda: submit(callers.server, "first")[0] == 0)
+    suite.until("it serves again", lambda: submit(callers.server, "first")[0] == 0)
     check_nothing_lost(callers.server, callers)
     process.stop()
 
@@ -189,7 +181,7 @@ def slow_syncs(folder):
     finally:
         del os.environ["LD_PRELOAD"], os.environ["REDRESS_SLOW_WHILE"]
     callers = Callers(server)
-    until("the first complaint is answered", lambda: submit(server, "first")[0] == 0)
+    suite.until("the first complaint is answered", lambda: submit(server, "first")[0] == 0)
     callers.answered.add("first")
     slow.touch()
     started = time.monotonic()

@@ -40,6 +40,15 @@ class Schema:
                     f"/{name}/{method.name}", self._factory.GetPrototype(method.input_type),
                     self._factory.GetPrototype(method.output_type))
 
+    def request(self, method, **fields):
+        return self.methods[method][1](**fields)
+
+    def unary(self, channel, method):
+        """The method on a channel, to be called with a request; awaited if the channel is one of asyncio."""
+        path, _, response = self.methods[method]
+        return channel.unary_unary(path, request_serializer=lambda message: message.SerializeToString(),
+                                   response_deserializer=response.FromString)
+
     def message(self, name):
         full_name = name if name.startswith(("google.", "grpc.")) else "redress." + name
         return self._factory.GetPrototype(self._pool.FindMessageTypeByName(full_name))
@@ -67,15 +76,12 @@ class Client:
         self._methods = {}
 
     def request(self, method, **fields):
-        return self._schema.methods[method][1](**fields)
+        return self._schema.request(method, **fields)
 
     async def send(self, method, request, timeout=10.0):
         """Raises grpc.aio.AioRpcError."""
         if method not in self._methods:
-            path, _, response = self._schema.methods[method]
-            self._methods[method] = self._channel.unary_unary(
-                path, request_serializer=lambda message: message.SerializeToString(),
-                response_deserializer=response.FromString)
+            self._methods[method] = self._schema.unary(self._channel, method)
         return await self._methods[method](request, timeout=timeout)
 
     async def call(self, method, timeout=10.0, **fields):

@@ -5,7 +5,6 @@ import os
 import pathlib
 import signal
 import subprocess
-import time
 
 import suite
 
@@ -15,23 +14,13 @@ UNAVAILABLE = 3
 JVM_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto"
 
 
-def until(what, condition, within_s=60, every_s=0.1):
-    """Seconds that it took until `condition()` held."""
-    begun = time.monotonic()
-    while not condition():
-        assert time.monotonic() < begun + within_s, f"not within {within_s} s: {what}"
-        time.sleep(every_s)
-    return time.monotonic() - begun
-
-
 class Cluster:
     """Brokers in a folder of their own; they end with the case."""
 
     def __init__(self, folder, brokers=1, settings=(), port=0):
         self.dir = pathlib.Path(folder) / "brokers"
         self.nodes = [self.dir] if brokers == 1 else [self.dir / str(node) for node in range(1, brokers + 1)]
-        self.command = [SCRIPTS / "start", "--dir", self.dir, "--brokers", str(brokers), "--owner",
-                        str(os.getpid()),
+        self.command = [SCRIPTS / "start", "--dir", self.dir, "--brokers", str(brokers), "--owner", str(os.getpid()),
                         "--port", str(port)]
         for setting in settings:
             self.command += ["--set", setting]

@@ -9,35 +9,25 @@ later with the same request id; then each request must have exactly one effect, 
 import concurrent.futures
 import itertools
 import random
-import subprocess
 import sys
 import threading
 import time
 from typing import NamedTuple
 
+import grpc
+
+import grpc_client
 import suite
 
 sys.path.insert(0, str(suite.SOURCE_DIR / "deploy/adapters"))
 import example_producer  # noqa: E402
 
-INTAKE = "/redress.intake.v1."
-SERVICE_CONFIG = suite.SOURCE_DIR / "deploy/grpc/service_config.json"
+SUBMIT, ADD_NOTE, HISTORY, LOOKUP, STATUS = METHODS = (
+    "ComplaintService/SubmitComplaint", "ComplaintService/AddNote", "ComplaintService/GetHistory",
+    "ComplaintService/LookupSource", "LogService/GetStatus")
 ACCOUNT = "mail:care-uk"
 # Retries of gRPC come at most this much after the deadline that was asked.
 SLACK_S = 1.0
-
-
-def compile_messages(folder):
-    """The request and answer messages, made by protoc; returns their Python modules."""
-    out = folder / "messages"
-    out.mkdir()
-    protos = [str(path.relative_to(suite.SOURCE_DIR / "proto"))
-              for path in (suite.SOURCE_DIR / "proto").rglob("*.proto")]
-    subprocess.run(["protoc", "-I", suite.SOURCE_DIR / "proto", f"--python_out={out}", *protos], check=True)
-    sys.path.insert(0, str(out))
-    from redress.intake.v1 import complaint_commands_pb2, complaint_queries_pb2, log_service_pb2
-    from redress.api.v1 import common_pb2
-    return complaint_commands_pb2, complaint_queries_pb2, common_pb2, log_service_pb2
 
 
 class Outcome(NamedTuple):
@@ -51,29 +41,18 @@ class Outcome(NamedTuple):
 class Instance:
     """One process of the suite, as callers see it."""
 
-    def __init__(self, address, messages, retries=True):
-        import grpc  # here, so that a machine without it can skip by name
-        self.grpc = grpc
-        commands, queries, answers, log = messages
+    def __init__(self, address, schema, retries=True):
         options = [("grpc.enable_retries", int(retries))]
         if retries:
-            options.append(("grpc.service_config", SERVICE_CONFIG.read_text()))
+            options.append(("grpc.service_config", grpc_client.SERVICE_CONFIG.read_text()))
         # Python's channels to one address share a connection, and with it the retry throttle, unless told apart.
         options.append(("grpc.use_local_subchannel_pool", 1))
-        self.address = address
+        self.address, self.schema = address, schema
         self.channel = grpc.insecure_channel(address, options=options)
-        self.commands, self.queries, self.log = commands, queries, log
-        self.methods = {}
-        for service, name, request, answer in (
-                ("ComplaintService", "SubmitComplaint", commands.SubmitComplaintRequest,
-                 commands.SubmitComplaintResponse),
-                ("ComplaintService", "AddNote", commands.AddNoteRequest, answers.CommandAnswer),
-                ("ComplaintService", "GetHistory", queries.GetHistoryRequest, queries.GetHistoryResponse),
-                ("ComplaintService", "LookupSource", queries.LookupSourceRequest, queries.LookupSourceResponse),
-                ("LogService", "GetStatus", log.GetStatusRequest, log.GetStatusResponse)):
-            self.methods[name] = self.channel.unary_unary(
-                f"{INTAKE}{service}/{name}", request_serializer=request.SerializeToString,
-                response_deserializer=answer.FromString)
+        self.methods = {method: schema.unary(self.channel, method) for method in METHODS}
+
+    def request(self, method, **fields):
+        return self.schema.request(method, **fields)
 
     def call(self, method, request, deadline):
         """(Outcome, answer or None)."""
@@ -81,13 +60,12 @@ class Instance:
         try:
             answer = self.methods[method](request, timeout=deadline)
             return Outcome(begun, time.monotonic() - begun, "OK", ""), answer
-        except self.grpc.RpcError as error:
+        except grpc.RpcError as error:
             return Outcome(begun, time.monotonic() - begun, error.code().name, error.details()), None
-
 
     def units(self, topic="redress.complaints.v1"):
         """By module: the partitions of the topic that this instance says it acts for; none when it is silent."""
-        _, status = self.call("GetStatus", self.log.GetStatusRequest(), 5)
+        _, status = self.call(STATUS, self.request(STATUS), 5)
         if status is None:
             return {}
         return {module.name: {one.partition for one in module.partitions if one.owned and one.topic == topic}
@@ -95,7 +73,7 @@ class Instance:
 
     def lagging(self):
         """What each module has not folded yet, by partition; {"": …} when the instance is silent."""
-        outcome, status = self.call("GetStatus", self.log.GetStatusRequest(), 5)
+        outcome, status = self.call(STATUS, self.request(STATUS), 5)
         if status is None:
             return {"": outcome}
         return {f"{module.name} {one.topic}/{one.partition}": one.end - one.position
@@ -106,8 +84,8 @@ class Load:
     """Callers and a publisher, from `start` to `finish`. The pace may be changed at any time."""
 
     def __init__(self, folder, addresses, callers, brokers=None, pause=0.3, deadline=30):
-        self.messages = compile_messages(folder)
-        self.instances = [Instance(address, self.messages) for address in addresses]
+        self.schema = grpc_client.Schema(folder)
+        self.instances = [Instance(address, self.schema) for address in addresses]
         self.brokers = brokers
         self.pause, self.deadline, self.active = pause, deadline, callers
         self.lock = threading.Lock()
@@ -159,13 +137,13 @@ class Load:
             with self.lock:
                 known = list(self.complaints.values())
             if turn % 2 and known:
-                self.do(instance, "AddNote", instance.commands.AddNoteRequest(
-                    complaint=chance.choice(known), request_id="note-" + name,
+                self.do(instance, ADD_NOTE, instance.request(
+                    ADD_NOTE, complaint=chance.choice(known), request_id="note-" + name,
                     text=f"The caller rang again, {name}."))
             else:
-                self.do(instance, "SubmitComplaint", instance.commands.SubmitComplaintRequest(
-                    request_id="submit-" + name, text=f"The parcel of order {number}{turn} never arrived",
-                                                                                              region="gb"))
+                self.do(instance, SUBMIT, instance.request(
+                    SUBMIT, request_id="submit-" + name, region="gb",
+                    text=f"The parcel of order {number}{turn} never arrived"))
 
     def do(self, instance, method, request, deadline=None):
         outcome, answer = instance.call(method, request, deadline or self.deadline)
@@ -173,7 +151,7 @@ class Load:
             self.outcomes.append(outcome)
             if answer is None:
                 self.open.append((instance, method, request))
-            elif method == "SubmitComplaint":
+            elif method == SUBMIT:
                 assert self.complaints.setdefault(request.request_id, answer.complaint_id) == answer.complaint_id
             else:
                 self.notes.setdefault(request.complaint, set()).add(request.request_id)
@@ -195,8 +173,7 @@ class Load:
         def publish(producer, keys):
             for key in keys:
                 record = records[key]
-                producer.produce(example_producer.TOPIC, key=record.key, value=record.value,
-                                 headers=record.headers,
+                producer.produce(example_producer.TOPIC, key=record.key, value=record.value, headers=record.headers,
                                  on_delivery=acknowledged(key))
 
         producer = None
@@ -206,8 +183,7 @@ class Load:
             try:
                 if producer is None:
                     producer = Producer({"bootstrap.servers": self.brokers, "enable.idempotence": True,
-                                         "linger.ms": 5,
-                                         "message.timeout.ms": 120000, "socket.timeout.ms": 5000, "log_level": 0})
+                                         "linger.ms": 5, "message.timeout.ms": 120000, "socket.timeout.ms": 5000, "log_level": 0})
                     publish(producer, list(records))
                 if not self.stopping.is_set():
                     key = f"<{number}@example.com>"
@@ -256,13 +232,11 @@ class Load:
         found = {one["id"] for one in complaints}
         assert found >= set(self.complaints.values()), "an acknowledged complaint is missing"
         for key in self.published:
-            item = instance.queries.LookupSourceRequest.ChannelItem(account=ACCOUNT, source_message_key=key)
-            outcome, answer = instance.call("LookupSource",
-                                            instance.queries.LookupSourceRequest(channel_item=item), 10)
+            outcome, answer = instance.call(LOOKUP, instance.request(
+                LOOKUP, channel_item={"account": ACCOUNT, "source_message_key": key}), 10)
             assert answer is not None and answer.complaint_id in found, f"{key} is missing: {outcome}, {answer}"
         for complaint, notes in self.notes.items():
-            outcome, answer = instance.call("GetHistory", instance.queries.GetHistoryRequest(complaint=complaint),
-                                            10)
+            outcome, answer = instance.call(HISTORY, instance.request(HISTORY, complaint=complaint), 10)
             assert answer is not None, outcome
             there = sum(entry.type_name == "NoteAdded" for entry in answer.entries)
             assert there == len(notes), f"{there} notes of {complaint}, {len(notes)} were acknowledged"

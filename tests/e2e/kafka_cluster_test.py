@@ -9,8 +9,6 @@ twice.
 Skipped, by name, where no broker can be had (no Maven Central, no Java).
 """
 
-import secrets
-import subprocess
 import sys
 import time
 
@@ -25,25 +23,15 @@ ANSWERED_WITHIN_S = 30
 DEADLINE_IN_OUTAGE_S = 5
 RECOVERS_WITHIN_S = 45
 OUTAGE_S = 25
-MEGABYTE = 1 << 20
 # Of one instance during the outage: what is in flight is bounded in number, and so is what waits for brokers.
-GROWTH_IN_OUTAGE = 96 * MEGABYTE
-
-
-def resident(process):
-    for line in open(f"/proc/{process.process.pid}/status", encoding="ascii"):
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) * 1024
-    raise AssertionError("no VmRSS")
+GROWTH_IN_OUTAGE_MIB = 96
 
 
 def instances(folder, addresses):
     """Two processes with all modules each, on one log."""
-    secret = folder / "secret"
-    secret.write_bytes(secrets.token_bytes(32))
-    return [suite.Process("redress", folder / name, "--log", "kafka", "--kafka", addresses, "--id-secret-file",
-                          secret, "--replication", "3", "--create-topics", "--policy", suite.POLICY)
-            for name in ("a", "b")]
+    flags = suite.on_kafka(addresses, suite.id_secret(folder))
+    return [suite.Process("redress", folder / name, *flags, "--replication", "3", "--create-topics", "--policy",
+                          suite.POLICY) for name in ("a", "b")]
 
 
 def check_one_down(load, cluster, what, down, up, node):
@@ -52,11 +40,11 @@ def check_one_down(load, cluster, what, down, up, node):
     down(node)
     # Long enough that calls which began before are over as well.
     time.sleep(12)
-    kafka_cluster.until("commands are answered with one broker down",
+    suite.until("commands are answered with one broker down",
                         lambda: load.acknowledged_since(time.monotonic() - 2) >= 5, ANSWERED_WITHIN_S)
     time.sleep(5)
     up(node)
-    kafka_cluster.until(f"all replicas are in sync again after: {what}", lambda: cluster.in_sync(3), 60, 0.5)
+    suite.until(f"all replicas are in sync again after: {what}", lambda: cluster.in_sync(3), 60, 0.5)
     outcomes = load.over_since(begun)
     failed = [outcome for outcome in outcomes if outcome.code != "OK"]
     slowest = max(outcome.took for outcome in outcomes)
@@ -73,57 +61,47 @@ def check_two_down(load, cluster, processes):
     # Calls that began before have their old deadline; what they wait for is no part of this.
     time.sleep(8)
     begun = time.monotonic()
-    before = [resident(process) for process in processes]
-    plain = [kafka_cluster_load.Instance(instance.address, load.messages, retries=False)
-             for instance in load.instances]
+    before = [process.resident_mib() for process in processes]
+    plain = [kafka_cluster_load.Instance(instance.address, load.schema, retries=False) for instance in load.instances]
     while time.monotonic() < begun + OUTAGE_S:
         for instance in plain:
-            outcome = load.do(instance, "SubmitComplaint", instance.commands.SubmitComplaintRequest(
-                request_id=f"plain-{time.monotonic_ns()}", text="The invoice names a service I never ordered"), 2)
+            outcome = load.do(instance, kafka_cluster_load.SUBMIT, instance.request(
+                kafka_cluster_load.SUBMIT, request_id=f"plain-{time.monotonic_ns()}",
+                text="The invoice names a service I never ordered"), 2)
             assert outcome.code == "UNAVAILABLE" and outcome.took < 2, f"without retries: {outcome}"
-    after = [resident(process) for process in processes]
+    after = [process.resident_mib() for process in processes]
     # Without the calls that are still open: they are counted after the recovery.
     outcomes = load.since(begun)
     assert len(outcomes) > 100, f"only {len(outcomes)} calls in the outage"
     kinds = {code: sum(outcome.code == code for outcome in outcomes) for code in {one.code for one in outcomes}}
     slowest = max(outcome.took for outcome in outcomes)
-    growth = [(new - old) // MEGABYTE for old, new in zip(before, after)]
+    growth = [round(new - old) for old, new in zip(before, after)]
     print(f"two down: {len(outcomes)} calls: {kinds}, slowest {slowest:.1f} s; "
-          f"memory {[one // MEGABYTE for one in after]} MiB, grown by {growth}", flush=True)
+          f"memory {[round(one) for one in after]} MiB, grown by {growth}", flush=True)
     assert set(kinds) == {"UNAVAILABLE"}, f"callers saw {kinds}"
     assert slowest < DEADLINE_IN_OUTAGE_S + kafka_cluster_load.SLACK_S, f"a call took {slowest:.1f} s"
-    assert max(growth) < GROWTH_IN_OUTAGE // MEGABYTE, f"an instance grew by {growth} MiB in {OUTAGE_S} s"
+    assert max(growth) < GROWTH_IN_OUTAGE_MIB, f"an instance grew by {growth} MiB in {OUTAGE_S} s"
     load.active = len(load.instances) * 2
     load.deadline = 30
 
     begun = time.monotonic()
     cluster.start_missing()
     came_back = time.monotonic()
-    took = kafka_cluster.until("commands are answered again",
+    took = suite.until("commands are answered again",
                                lambda: load.acknowledged_since(begun) >= 10, RECOVERS_WITHIN_S)
     print(f"recovery: {came_back - begun:.1f} s for the brokers, then {took:.1f} s", flush=True)
-
-
-def check_projections(folder, addresses, names):
-    command = [suite.BINARY_DIR / "bin/redress-check-projections", "--kafka", addresses, "--id-secret-file",
-               folder / "secret",
-               *[f"{service}={folder / name / 'data'}" for name in names for service in suite.SERVICES]]
-    checked = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-    assert checked.returncode == 0, checked.stdout + checked.stderr
-    print(checked.stdout.strip(), flush=True)
 
 
 def brokers_go_and_come_back(folder):
     cluster = kafka_cluster.Cluster(folder, brokers=3)
     addresses = cluster.start()
     processes = instances(folder, addresses)
-    try:
+    with suite.telling(processes):
         load = kafka_cluster_load.Load(folder, [process.start() for process in processes], callers=4,
                                        brokers=addresses)
         load.start()
-        kafka_cluster.until("commands are answered", lambda: load.acknowledged_since(0) >= 20)
-        check_one_down(load, cluster, "controller killed", cluster.kill_one, cluster.start_one,
-                       cluster.controller())
+        suite.until("commands are answered", lambda: load.acknowledged_since(0) >= 20)
+        check_one_down(load, cluster, "controller killed", cluster.kill_one, cluster.start_one, cluster.controller())
         hung = (cluster.controller() + 1) % 3
         check_one_down(load, cluster, "broker hung", cluster.hang_one, cluster.wake_one, hung)
         check_two_down(load, cluster, processes)
@@ -132,10 +110,8 @@ def brokers_go_and_come_back(folder):
             load.check(instance)
         for process in processes:
             process.stop()
-    except Exception as problem:
-        raise AssertionError("\n".join([repr(problem),
-                                        *(process.log_tail() for process in processes)])) from problem
-    check_projections(folder, addresses, ("a", "b"))
+    print(suite.check_projections([(service, process.data_dir) for process in processes for service in suite.SERVICES],
+                                  "--kafka", addresses, "--id-secret-file", folder / "secret"), flush=True)
     print(f"{len(load.complaints)} submitted, {len(load.published)} published, "
           f"{sum(map(len, load.notes.values()))} notes", flush=True)
 

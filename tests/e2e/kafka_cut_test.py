@@ -9,9 +9,7 @@ one delivers the same requests late.
 Skipped, by name, where no broker can be had (no Maven Central, no Java).
 """
 
-import secrets
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -19,6 +17,7 @@ import time
 import kafka_cluster
 import kafka_cluster_load
 import suite
+from kafka_cluster_load import ADD_NOTE, SUBMIT
 
 # The session time-out of an instance at the broker.
 SESSION_S = 6
@@ -30,21 +29,6 @@ CALLERS_DEADLINE_S = 8
 BACK_WITHIN_S = 40
 UNITS = set(range(16))
 SHARED_MODULES = ("intake", "classifier", "sla-timer")
-
-
-def free_ports(count):
-    """Free, and below the range from which the system takes ports for outgoing connections."""
-    found = []
-    for port in range(12000 + secrets.randbelow(6000), 20000):
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-        found.append(port)
-        if len(found) == count:
-            return found
-    raise AssertionError("no free ports")
 
 
 class Line:
@@ -95,7 +79,7 @@ class Line:
 
 def broker_with_two_ways(folder):
     """The broker's address, and the line that leads to it as well."""
-    plain, second, controller, way = free_ports(4)
+    plain, second, controller, way = suite.free_ports(4)
     cluster = kafka_cluster.Cluster(folder, port=plain, settings=[
         f"controller.quorum.voters=1@127.0.0.1:{controller}",
         f"listeners=PLAINTEXT://127.0.0.1:{plain},LINE://127.0.0.1:{second},CONTROLLER://127.0.0.1:{controller}",
@@ -106,15 +90,13 @@ def broker_with_two_ways(folder):
     return cluster.start(), f"127.0.0.1:{way}", line
 
 
-def told_to_the_cut_off(load, complaints):
+def told_to_the_cut_off(instance, complaints):
     """Requests that both instances are told, one of them in vain: new complaints and notes."""
-    commands = load.messages[0]
-    requests = [("SubmitComplaint", commands.SubmitComplaintRequest(
-        request_id=f"cut-submit-{n}", text=f"The parcel of order {n} never arrived", region="gb"))
-                for n in range(REQUESTS)]
-    requests += [("AddNote", commands.AddNoteRequest(
-        complaint=complaint, request_id=f"cut-note-{n}", text="The caller rang again."))
-        for n, complaint in enumerate(complaints[:REQUESTS])]
+    requests = [(SUBMIT, instance.request(SUBMIT, request_id=f"cut-submit-{n}", region="gb",
+                                          text=f"The parcel of order {n} never arrived")) for n in range(REQUESTS)]
+    requests += [(ADD_NOTE, instance.request(ADD_NOTE, complaint=complaint, request_id=f"cut-note-{n}",
+                                             text="The caller rang again."))
+                 for n, complaint in enumerate(complaints[:REQUESTS])]
     return requests
 
 
@@ -128,8 +110,8 @@ def check_cut(line, load):
     begun = time.monotonic()
     # Only at the other instance from now on.
     load.stopping.set()
-    plain = kafka_cluster_load.Instance(off.address, load.messages, retries=False)
-    requests = told_to_the_cut_off(load, acknowledged)
+    plain = kafka_cluster_load.Instance(off.address, load.schema, retries=False)
+    requests = told_to_the_cut_off(plain, acknowledged)
     told = []
     callers = [threading.Thread(target=lambda one=one: told.append(plain.call(*one, PATIENCE_S)[0]))
                for one in requests]
@@ -146,7 +128,7 @@ def check_cut(line, load):
     def taken_over():
         units = on.units()
         return all(units.get(module) == UNITS for module in SHARED_MODULES)
-    kafka_cluster.until("the other instance acts for all units", taken_over, TAKEN_OVER_WITHIN_S)
+    suite.until("the other instance acts for all units", taken_over, TAKEN_OVER_WITHIN_S)
     print(f"taken over {time.monotonic() - begun:.1f} s after the cut", flush=True)
     for method, request in requests:
         outcome = load.do(on, method, request)
@@ -164,54 +146,41 @@ def check_cut(line, load):
 
 def cut_off_and_back(folder):
     address, through_line, line = broker_with_two_ways(folder)
-    secret = folder / "secret"
-    secret.write_bytes(secrets.token_bytes(32))
-    processes = [suite.Process("redress", folder / name, "--log", "kafka", "--kafka", way, "--id-secret-file",
-                               secret,
-                               "--create-topics", "--policy", suite.POLICY)
-                 for name, way in (("off", through_line), ("on", address))]
-    try:
-        load = kafka_cluster_load.Load(folder, [process.start() for process in processes], callers=4,
-                                       brokers=address,
+    secret = suite.id_secret(folder)
+    processes = [suite.Process("redress", folder / name, *suite.on_kafka(way, secret), "--create-topics", "--policy",
+                               suite.POLICY) for name, way in (("off", through_line), ("on", address))]
+    with suite.telling(processes):
+        load = kafka_cluster_load.Load(folder, [process.start() for process in processes], callers=4, brokers=address,
                                        deadline=CALLERS_DEADLINE_S)
         load.start()
-        kafka_cluster.until("commands are answered", lambda: load.acknowledged_since(0) >= 40)
+        suite.until("commands are answered", lambda: load.acknowledged_since(0) >= 40)
 
         def shared():
             units = [instance.units() for instance in load.instances]
             return all(one.get(module) for one in units for module in SHARED_MODULES)
-        kafka_cluster.until("both instances act for some units", shared)
+        suite.until("both instances act for some units", shared)
         begun = check_cut(line, load)
         line.mend()
         mended = time.monotonic()
         off = load.instances[0]
-        kafka_cluster.until("the instance that was cut off answers again", lambda: load.do(
-            off, "SubmitComplaint", load.messages[0].SubmitComplaintRequest(
-                request_id="back", text="The parcel never arrived"), 5).code == "OK", BACK_WITHIN_S)
+        suite.until("the instance that was cut off answers again", lambda: load.do(
+            off, SUBMIT, off.request(SUBMIT, request_id="back", text="The parcel never arrived"), 5).code == "OK",
+                    BACK_WITHIN_S)
         load.open = []  # the tries before
         print(f"cut for {mended - begun:.1f} s, answers again after {time.monotonic() - mended:.1f} s", flush=True)
-        kafka_cluster.until("both instances act for some units again", shared)
+        suite.until("both instances act for some units again", shared)
         for instance in load.instances:
             load.check(instance)
         for process in processes:
             process.stop()
-    except Exception as problem:
-        raise AssertionError("\n".join([repr(problem),
-                                        *(process.log_tail() for process in processes)])) from problem
-    check_log(folder, address)
-
-
-def check_log(folder, address):
-    command = [suite.BINARY_DIR / "bin/redress-check-projections", "--kafka", address, "--id-secret-file",
-               folder / "secret", *[f"{service}={folder / name / 'data'}" for name in ("off", "on")
-                                    for service in suite.SERVICES]]
-    checked = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    assert checked.returncode == 0, checked.stdout + checked.stderr
-    said = checked.stdout.split()
-    duplicates = int(said[said.index("duplicate") - 1])
+    said = suite.check_projections(
+        [(service, process.data_dir) for process in processes for service in suite.SERVICES], "--kafka", address,
+        "--id-secret-file", secret)
+    words = said.split()
+    duplicates = int(words[words.index("duplicate") - 1])
     # Otherwise nothing came late, and this test has shown nothing.
     assert duplicates >= REQUESTS, f"only {duplicates} duplicates: nothing came late"
-    print(checked.stdout.strip(), flush=True)
+    print(said, flush=True)
 
 
 if __name__ == "__main__":

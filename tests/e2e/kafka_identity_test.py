@@ -8,14 +8,12 @@ Skipped, by name, where no broker can be had (no Maven Central, no Java).
 """
 
 import json
-import secrets
 import shutil
 import subprocess
 import sys
 import time
 
 import kafka_cluster
-import kafka_cut_test
 import suite
 
 CANNOT_SERVE = 1
@@ -36,12 +34,11 @@ class Log:
     def __init__(self, cluster, folder):
         self.cluster, self.folder = cluster, folder
         folder.mkdir(exist_ok=True)
-        self.secret = folder / "secret"
-        self.secret.write_bytes(secrets.token_bytes(32))
+        self.secret = suite.id_secret(folder)
 
     def process(self, name="data", *flags):
-        return suite.Process("redress", self.folder / name, "--log", "kafka", "--kafka", self.cluster.addresses,
-                             "--id-secret-file", self.secret, "--policy", suite.POLICY, *flags)
+        return suite.Process("redress", self.folder / name, *suite.on_kafka(self.cluster.addresses, self.secret),
+                             "--policy", suite.POLICY, *flags)
 
     def grown(self, complaints=6):
         """The running suite with some complaints."""
@@ -71,16 +68,18 @@ class Log:
         if topics:
             for future in admin.delete_topics(topics, operation_timeout=30).values():
                 future.result()
-            kafka_cluster.until("the topics are gone", lambda: not any(
+            suite.until("the topics are gone", lambda: not any(
                 name.startswith("redress.") for name in admin.list_topics(timeout=20).topics))
 
 
+def try_to_submit(server, request_id, timeout_s):
+    return subprocess.run([suite.BINARY_DIR / "bin/redressctl", "--server", server, "--timeout", str(timeout_s), "submit",
+                           "--request-id", request_id, "--text", "The invoice names a service that I never ordered"],
+                          capture_output=True, text=True, timeout=60, check=False)
+
+
 def submit(server, request_id):
-    done = subprocess.run([suite.BINARY_DIR / "bin/redressctl", "--server", server, "submit", "--request-id",
-                           request_id,
-                           "--text", "The invoice names a service that I never ordered"], capture_output=True,
-                          text=True,
-                          check=False)
+    done = try_to_submit(server, request_id, 30)
     assert done.returncode == 0, done.stderr
 
 
@@ -96,7 +95,7 @@ def make_anew(cluster, topic, partitions):
     from confluent_kafka.admin import NewTopic
     admin = cluster.admin()
     admin.delete_topics([topic], operation_timeout=30)[topic].result()
-    kafka_cluster.until("the topic is gone", lambda: topic not in admin.list_topics(timeout=20).topics)
+    suite.until("the topic is gone", lambda: topic not in admin.list_topics(timeout=20).topics)
     admin.create_topics([NewTopic(topic, partitions, 1, config={
         "retention.ms": "-1", "max.message.bytes": str((1 << 20) + (64 << 10))})])[topic].result()
 
@@ -105,7 +104,7 @@ def grow_partitions(cluster, topic, partitions):
     from confluent_kafka.admin import NewPartitions
     admin = cluster.admin()
     admin.create_partitions([NewPartitions(topic, partitions)])[topic].result()
-    kafka_cluster.until("the partition is there",
+    suite.until("the partition is there",
                         lambda: len(admin.list_topics(timeout=20).topics[topic].partitions) == partitions)
 
 
@@ -187,7 +186,7 @@ def reported(running, *says):
     def said():
         return [line for line in running.log_file.read_text().splitlines()
                 if '"level":"error"' in line and all(words in line for words in says)]
-    kafka_cluster.until(f"a line that says {says}", said, SEEN_WITHIN_S)
+    suite.until(f"a line that says {says}", said, SEEN_WITHIN_S)
     print(f"  {time.monotonic() - begun:.1f} s: {json.loads(said()[0])}", flush=True)
     assert running.process.poll() is None, "it ended"
 
@@ -209,9 +208,9 @@ def topic_gone_while_running(log):
 
 
 def credentials(log, password):
-    return [f"--kafka-property={one}" for one in (
-        "security.protocol=SASL_PLAINTEXT", "sasl.mechanism=PLAIN", "sasl.username=redress",
-                                                  f"sasl.password={password}")]
+    properties = ("security.protocol=SASL_PLAINTEXT", "sasl.mechanism=PLAIN", "sasl.username=redress",
+                  f"sasl.password={password}")
+    return [f"--kafka-property={one}" for one in properties]
 
 
 def wrong_credentials(log):
@@ -242,30 +241,23 @@ def credentials_that_expire(log):
     log.cluster.addresses = plain
     change_password(log.cluster, "right", "other")
     reported(running, "the brokers refuse our credentials")
-    denied = subprocess.run([suite.BINARY_DIR / "bin/redressctl", "--server", server, "--timeout", "3", "submit",
-                             "--request-id", "late", "--text", "The parcel never arrived"], capture_output=True,
-                            text=True,
-                            timeout=30, check=False)
+    denied = try_to_submit(server, "late", 3)
     assert denied.returncode == NOT_NOW and "UNAVAILABLE" in denied.stderr, denied.stderr
     change_password(log.cluster, "other", "right")
-    kafka_cluster.until("commands are answered when the credentials are valid again", lambda: subprocess.run(
-        [suite.BINARY_DIR / "bin/redressctl", "--server", server, "--timeout", "10", "submit", "--request-id",
-         "late",
-         "--text", "The parcel never arrived"], capture_output=True, timeout=60, check=False).returncode == 0)
+    suite.until("commands are answered when the credentials are valid again",
+                lambda: try_to_submit(server, "late", 10).returncode == 0)
     running.stop()
 
 
 CHECKS = (missing_topics, another_secret, projection_of_another_log, topic_that_forgets,
-          partitions_grown_while_stopped,
-          complaints_made_anew_while_stopped, directory_made_anew_while_stopped,
-          complaints_made_anew_while_running,
-          partitions_grown_while_running, topic_gone_while_running, wrong_credentials,
-          credentials_that_expire)
+          partitions_grown_while_stopped, complaints_made_anew_while_stopped, directory_made_anew_while_stopped,
+          complaints_made_anew_while_running, partitions_grown_while_running, topic_gone_while_running,
+          wrong_credentials, credentials_that_expire)
 
 
 def broker_with_sasl(folder):
     """One that also listens for callers who name themselves, user redress, password right."""
-    plain, sasl, controller = kafka_cut_test.free_ports(3)
+    plain, sasl, controller = suite.free_ports(3)
     cluster = kafka_cluster.Cluster(folder, port=plain, settings=[
         f"controller.quorum.voters=1@127.0.0.1:{controller}",
         f"listeners=PLAINTEXT://127.0.0.1:{plain},SASL://127.0.0.1:{sasl},CONTROLLER://127.0.0.1:{controller}",

@@ -6,42 +6,23 @@ be had.
 
 import asyncio
 import concurrent.futures
-import secrets
 import signal
-import socket
-import subprocess
 import time
 
-import kafka_processes_test
+import kafka_cluster
 import suite
 
 SESSION_TIMEOUT_S = 6.0
-
-
-def free_ports(count):
-    """Ports below the range from which the system takes those of outgoing connections."""
-    ports = []
-    while len(ports) < count:
-        port = 12000 + secrets.randbelow(8000)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-        if port not in ports:
-            ports.append(port)
-    return ports
 
 
 class Instance(suite.Process):
     """One process of a service at a fixed address."""
 
     def __init__(self, service, number, folder, port, *flags):
-        super().__init__("redress-" + service, folder, *flags)
         self.service, self.number = service, number
         self.name = f"{service}-{number}"
         self.address = f"127.0.0.1:{port}"
-        self.command[self.command.index("--listen") + 1] = self.address
+        super().__init__("redress-" + service, folder / self.name, *flags, listen=self.address)
 
     def pause(self, seconds):
         self.process.send_signal(signal.SIGSTOP)
@@ -55,44 +36,21 @@ class Instance(suite.Process):
         return [line for line in self.log_file.read_text().splitlines() if words in line]
 
 
-class Broker:
-    """The broker of deploy/kafka."""
-
-    def __init__(self, folder):
-        self.folder = folder / "broker"
-        self.address = kafka_processes_test.start_broker(folder)
-
-    def kill(self):
-        subprocess.run([kafka_processes_test.BROKER / "stop", "--dir", self.folder, "--now"], check=True,
-                       capture_output=True)
-
-    def start(self):
-        subprocess.run([kafka_processes_test.BROKER / "start", "--dir", self.folder], check=True, capture_output=True,
-                       timeout=300)
-
-    def pause(self, seconds):
-        pid = (self.folder / "pid").read_text().strip()
-        subprocess.run(["kill", "-STOP", pid], check=True)
-        time.sleep(seconds)
-        subprocess.run(["kill", "-CONT", pid], check=True)
-
-
 class Pairs:
     """All instances and their broker."""
 
     def __init__(self, folder, policy=suite.POLICY):
-        self.folder = folder
-        self.broker = Broker(folder)
-        self.secret = folder / "secret"
-        self.secret.write_bytes(secrets.token_bytes(32))
-        ports = iter(free_ports(2 * len(suite.SERVICES)))
+        self.broker = kafka_cluster.Cluster(folder)
+        self.broker.start()
+        self.secret = suite.id_secret(folder)
+        ports = iter(suite.free_ports(2 * len(suite.SERVICES)))
         self.instances = {}
         for service in suite.SERVICES:
             for number in (1, 2):
-                flags = ["--log", "kafka", "--kafka", self.broker.address, "--id-secret-file", self.secret]
+                flags = suite.on_kafka(self.broker.addresses, self.secret)
                 if service == "intake":
                     flags += ["--create-topics", "--policy", policy]
-                instance = Instance(service, number, folder / f"{service}-{number}", next(ports), *flags)
+                instance = Instance(service, number, folder, next(ports), *flags)
                 self.instances[instance.name] = instance
 
     def of(self, service):
@@ -114,12 +72,18 @@ class Pairs:
 
     def check_projections(self, timeout=600):
         """What the stopped processes left behind against a fold of the log from zero; returns what was compared."""
-        command = [suite.BINARY_DIR / "bin/redress-check-projections", "--kafka", self.broker.address,
-                   "--id-secret-file", self.secret]
-        command += [f"{instance.service}={self.folder / name / 'data'}" for name, instance in self.instances.items()]
-        checked = subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)
-        assert checked.returncode == 0, checked.stdout + checked.stderr
-        return checked.stdout.strip()
+        return suite.check_projections(
+            [(instance.service, instance.data_dir) for instance in self.instances.values()], "--kafka",
+            self.broker.addresses, "--id-secret-file", self.secret, timeout=timeout)
+
+
+def run(folder, story):
+    """Awaits `story(folder, pairs)` beside all instances; then each stops cleanly. Returns them."""
+    pairs = Pairs(folder)
+    pairs.start()
+    asyncio.run(story(folder, pairs))
+    pairs.stop()
+    return pairs
 
 
 async def until_ready(client, schema, patience_s=60.0):

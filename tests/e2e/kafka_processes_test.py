@@ -4,34 +4,19 @@ Skipped, by name, where no broker can be had (no Maven Central, no Java).
 """
 
 import json
-import secrets
-import subprocess
 import sys
 import time
 
+import kafka_cluster
 import suite
-
-BROKER = suite.SOURCE_DIR / "deploy/kafka"
-UNAVAILABLE = 3
-
-
-def start_broker(folder):
-    started = subprocess.run([BROKER / "start", "--dir", folder / "broker", "--port", "0"], capture_output=True,
-                             text=True, timeout=300)
-    if started.returncode == UNAVAILABLE:
-        raise suite.Skipped(started.stdout + started.stderr)
-    assert started.returncode == 0, "the broker does not start: " + started.stderr
-    suite.at_end(subprocess.run, [BROKER / "stop", "--dir", folder / "broker"], capture_output=True, check=False)
-    return started.stdout.split()[-1]
 
 
 def five_processes(folder):
-    address = start_broker(folder)
-    secret = folder / "secret"
-    secret.write_bytes(secrets.token_bytes(32))
+    address = kafka_cluster.Cluster(folder).start()
+    secret = suite.id_secret(folder)
     processes = {}
     for name in suite.SERVICES:
-        flags = ["--log", "kafka", "--kafka", address, "--id-secret-file", secret]
+        flags = suite.on_kafka(address, secret)
         if name == "intake":
             flags += ["--create-topics", "--policy", suite.POLICY]
         processes[name] = suite.Process("redress-" + name, folder / name, *flags)

@@ -99,10 +99,7 @@ async def roll(folder, pairs):
 
 
 def rolling(folder):
-    pairs = kafka_pairs.Pairs(folder)
-    pairs.start()
-    asyncio.run(roll(folder, pairs))
-    pairs.stop()
+    kafka_pairs.run(folder, roll)
 
 
 if __name__ == "__main__":

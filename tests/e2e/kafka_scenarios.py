@@ -8,10 +8,9 @@ broker can be had (no Maven Central, no Java).
 import concurrent.futures
 import json
 import os
-import secrets
 import subprocess
 
-import kafka_processes_test
+import kafka_cluster
 import suite
 
 FOLDER = suite.SOURCE_DIR / "tests/scenarios"
@@ -27,13 +26,12 @@ class Processes:
 
     def __init__(self, folder, address, log):
         self.folder, self.address = folder, address
-        self.secret = folder / "secret"
-        self.secret.write_bytes(secrets.token_bytes(32))
+        self.secret = suite.id_secret(folder)
         self.endpoints = folder / "endpoints.json"
         os.environ["REDRESS_SCENARIO_LOG"] = log
         self.processes = {}
         for instance, service in INSTANCES.items():
-            flags = ["--modules", service, "--log", "kafka", "--kafka", address, "--id-secret-file", self.secret]
+            flags = ["--modules", service, *suite.on_kafka(address, self.secret)]
             if instance == "intake":
                 flags += ["--create-topics", "--policy", FOLDER / "policy.yaml"]
             self.processes[instance] = suite.Process("redress-scenario-process", folder / instance, *flags)
@@ -70,19 +68,17 @@ class Processes:
         return True
 
     def check(self, twice):
-        command = [suite.BINARY_DIR / "bin/redress-check-projections", "--kafka", self.address, "--id-secret-file",
-                   self.secret] + (["--twice"] if twice else [])
-        command += [f"{service}={self.folder / instance / 'data'}" for instance, service in INSTANCES.items()]
-        checked = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
-        assert checked.returncode == 0, checked.stdout + checked.stderr
-        return checked.stdout.strip()
+        return suite.check_projections(
+            [(service, self.folder / instance / "data") for instance, service in INSTANCES.items()], "--kafka",
+            self.address, "--id-secret-file", self.secret, *(["--twice"] if twice else []))
 
 
 def run_variant(folder, name, scenarios):
     """Returns the names of the scenarios that were played."""
     folder.mkdir(parents=True)
     log, restart = VARIANTS[name]
-    address = kafka_processes_test.start_broker(folder)
+    cluster = kafka_cluster.Cluster(folder)
+    address = cluster.start()
     try:
         processes = Processes(folder, address, log)
         processes.start()
@@ -91,5 +87,4 @@ def run_variant(folder, name, scenarios):
         print(f"{name}: {', '.join(played)}; {processes.check(log == 'twice')}", flush=True)
         return played
     finally:
-        subprocess.run([kafka_processes_test.BROKER / "stop", "--dir", folder / "broker"], capture_output=True,
-                       check=False)
+        cluster.stop_one(0)

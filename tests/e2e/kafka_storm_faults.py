@@ -90,12 +90,14 @@ class Faults:
             self.pauses += what == "pause"
         if target == "broker":
             if what == "pause":
-                self._pairs.broker.pause(length)
+                self._pairs.broker.hang_one(0)
+                time.sleep(length)
+                self._pairs.broker.wake_one(0)
             else:
                 began = time.monotonic()
-                self._pairs.broker.kill()
+                self._pairs.broker.kill_one(0)
                 time.sleep(length)
-                self._pairs.broker.start()
+                self._pairs.broker.start_one(0)
                 self.broker_away_s = time.monotonic() - began
             return
         instance = self._pairs.instances[target]

@@ -38,7 +38,7 @@ async def present(callers):
 async def blow(folder, pairs, count, seed, seconds):
     schema = grpc_client.Schema(folder)
     callers = Callers(schema, pairs.addresses("intake"))
-    publisher = kafka_storm_load.Publisher(pairs.broker.address)
+    publisher = kafka_storm_load.Publisher(pairs.broker.addresses)
     load = kafka_storm_load.Load(callers, publisher, seed, count, seconds)
     check = kafka_storm_check.Check(callers, pairs, load.filed)
     try:
@@ -81,10 +81,8 @@ async def blow(folder, pairs, count, seed, seconds):
 
 
 def storm(folder, count=COUNT, seed=SEED):
-    pairs = kafka_pairs.Pairs(folder)
-    pairs.start()
-    asyncio.run(blow(folder, pairs, count, seed, max(SHORTEST_S, count / PER_SECOND)))
-    pairs.stop()
+    pairs = kafka_pairs.run(
+        folder, lambda folder, pairs: blow(folder, pairs, count, seed, max(SHORTEST_S, count / PER_SECOND)))
     began = time.monotonic()
     print(f"{pairs.check_projections(3600)} ({time.monotonic() - began:.1f} s)", flush=True)
 

@@ -119,10 +119,7 @@ async def measure(folder, pairs):
 
 
 def takeover(folder):
-    pairs = kafka_pairs.Pairs(folder)
-    pairs.start()
-    asyncio.run(measure(folder, pairs))
-    pairs.stop()
+    kafka_pairs.run(folder, measure)
 
 
 if __name__ == "__main__":

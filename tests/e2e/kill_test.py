@@ -8,22 +8,12 @@ seed: REDRESS_KILL_SEED.
 import json
 import os
 import random
-import subprocess
 import sys
 import time
 
 import suite
 
 ROUNDS = int(os.environ.get("REDRESS_KILL_ROUNDS", "10"))
-
-
-def check_projections(folder):
-    """Whatever the kills left behind: row by row what the log says."""
-    command = [suite.BINARY_DIR / "bin/redress-check-projections", "--log", folder / "data/log"]
-    command += [f"{service}={folder / 'data'}" for service in suite.SERVICES]
-    checked = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
-    assert checked.returncode == 0, checked.stdout + checked.stderr
-    print(checked.stdout.strip())
 
 
 def kills(folder, rounds=ROUNDS):
@@ -41,7 +31,8 @@ def kills(folder, rounds=ROUNDS):
     assert last.wait(timeout=300) == 0, "the last feed failed:\n" + process.log_tail()
     suite.check_demo(json.loads(report.read_text()), suite.list_all(server))
     process.stop()
-    check_projections(folder)
+    print(suite.check_projections([(service, folder / "data") for service in suite.SERVICES], "--log",
+                                  folder / "data/log"))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 
-import kafka_processes_test as kafka
+import kafka_cluster
 import suite
 
 
@@ -30,7 +30,7 @@ def move(folder):
     complaints = versions(server)
     before.stop()
 
-    address = kafka.start_broker(folder)
+    address = kafka_cluster.Cluster(folder).start()
     # Killed somewhere in the middle, then taken up again.
     killed = copy(folder, address)
     time.sleep(0.4)
@@ -52,8 +52,8 @@ def move(folder):
         raise AssertionError("a sealed log was opened")
     assert "sealed" in refused.log_tail(), refused.log_tail()
 
-    after = suite.Process("redress", folder, "--log", "kafka", "--kafka", address, "--id-secret-file",
-                          folder / "data/log/secret", "--policy", suite.POLICY)
+    after = suite.Process("redress", folder, *suite.on_kafka(address, folder / "data/log/secret"), "--policy",
+                          suite.POLICY)
     after.log_file.unlink(missing_ok=True)
     server = after.start()
     found = versions(server)

@@ -6,7 +6,6 @@ queues. REDRESS_COMPLAINTS: how many (default 1,000,000, which takes half an hou
 
 import asyncio
 import os
-import pathlib
 import random
 import sys
 import time
@@ -30,13 +29,6 @@ MIB_BEFORE = 1024
 KIB_EACH = 4
 ANSWER_WITHIN_S = 5
 READY_WITHIN_S = 120
-
-
-def resident_mib(pid):
-    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS"):
-            return int(line.split()[1]) // 1024
-    raise AssertionError("no such process")
 
 
 def batch_of(client, first, count):
@@ -78,7 +70,7 @@ async def publish_all(client, process):
         if time.monotonic() - told > 10:
             told = time.monotonic()
             print(f"{published} of {COMPLAINTS} published, {published / (told - began):.0f}/s, "
-                  f"{resident_mib(process.process.pid)} MiB", flush=True)
+                  f"{process.resident_mib():.0f} MiB", flush=True)
     return began
 
 
@@ -143,8 +135,8 @@ async def story(folder):
     began = await publish_all(client, process)
     await rest(client)
     took = time.monotonic() - began
-    memory = resident_mib(process.process.pid)
-    print(f"{COMPLAINTS} complaints in {took:.0f} s ({COMPLAINTS / took:.0f}/s), {memory} MiB resident")
+    memory = process.resident_mib()
+    print(f"{COMPLAINTS} complaints in {took:.0f} s ({COMPLAINTS / took:.0f}/s), {memory:.0f} MiB resident")
     assert await counted(client) == COMPLAINTS
     await look_around(client, rng)
     await client.close()
@@ -153,14 +145,14 @@ async def story(folder):
     client = grpc_client.Client(schema, [process.start()])
     serving = time.monotonic() - started
     ready = serving + await until_ready(client)
-    again = resident_mib(process.process.pid)
-    print(f"after SIGKILL: serving in {serving:.1f} s, ready in {ready:.1f} s, {again} MiB resident")
+    again = process.resident_mib()
+    print(f"after SIGKILL: serving in {serving:.1f} s, ready in {ready:.1f} s, {again:.0f} MiB resident")
     assert await counted(client) == COMPLAINTS
     await look_around(client, rng)
     await client.close()
     process.stop()
     for mib in (memory, again):
-        assert mib < MIB_BEFORE + KIB_EACH * COMPLAINTS / 1024, f"{mib} MiB for {COMPLAINTS} complaints"
+        assert mib < MIB_BEFORE + KIB_EACH * COMPLAINTS / 1024, f"{mib:.0f} MiB for {COMPLAINTS} complaints"
 
 
 def million(folder):

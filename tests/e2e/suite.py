@@ -4,7 +4,9 @@ import contextlib
 import json
 import os
 import pathlib
+import secrets
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -17,19 +19,56 @@ POLICY = SOURCE_DIR / "deploy/policy/default.yaml"
 SERVICES = ("intake", "classifier", "router", "sla-timer", "analytics")
 
 
+def until(what, condition, within_s=60, every_s=0.1):
+    """Seconds that it took until `condition()` held."""
+    begun = time.monotonic()
+    while not condition():
+        assert time.monotonic() < begun + within_s, f"not within {within_s} s: {what}"
+        time.sleep(every_s)
+    return time.monotonic() - begun
+
+
+def free_ports(count):
+    """Ports below the range from which the system takes those of outgoing connections."""
+    ports = []
+    while len(ports) < count:
+        port = 12000 + secrets.randbelow(8000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        if port not in ports:
+            ports.append(port)
+    return ports
+
+
+def id_secret(folder):
+    """The file of a new secret that complaint ids are made with."""
+    secret = folder / "secret"
+    secret.write_bytes(secrets.token_bytes(32))
+    return secret
+
+
+def on_kafka(address, secret):
+    """Flags of a process whose log is there."""
+    return ["--log", "kafka", "--kafka", address, "--id-secret-file", secret]
+
+
 def end(process):
     process.kill()
     process.wait()
 
 
 class Process:
-    """One program of the suite on a data folder; ports are free ones."""
+    """One program of the suite on a data folder; its ports are free ones, unless it is told where to listen."""
 
-    def __init__(self, program, data_dir, *flags):
+    def __init__(self, program, data_dir, *flags, listen="127.0.0.1:0"):
         data_dir.mkdir(parents=True, exist_ok=True)
+        self.data_dir = data_dir / "data"
         self.endpoints_file = data_dir / "endpoints.json"
         self.log_file = data_dir / "redress.log"
-        self.command = [BINARY_DIR / "bin" / program, "--data-dir", data_dir / "data", "--listen", "127.0.0.1:0",
+        self.command = [BINARY_DIR / "bin" / program, "--data-dir", self.data_dir, "--listen", listen,
                         "--metrics", "127.0.0.1:0", "--endpoints-file", self.endpoints_file, *flags]
         self.process = None
 
@@ -55,7 +94,34 @@ class Process:
         assert self.process.wait(timeout=60) == 0, f"{self.command[0].name} does not stop cleanly:\n{self.log_tail()}"
 
     def log_tail(self):
-        return self.log_file.read_text()[-3000:]
+        return self.log_file.read_text()[-3000:] if self.log_file.exists() else "(not started)"
+
+    def resident_mib(self):
+        for line in pathlib.Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii").splitlines():
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) / 1024
+        raise AssertionError("no VmRSS")
+
+
+@contextlib.contextmanager
+def telling(processes):
+    """What goes wrong is told with the last words of the processes."""
+    try:
+        yield
+    except Exception as problem:
+        raise AssertionError("\n".join([repr(problem), *(process.log_tail() for process in processes)])) from problem
+
+
+def check_projections(projections, *log, timeout=600):
+    """What stopped processes left behind against a fold of the log from zero; returns what was compared.
+
+    `projections`: (service, data folder) pairs; `log`: flags that say where the log is.
+    """
+    command = [BINARY_DIR / "bin/redress-check-projections", *log]
+    command += [f"{service}={data_dir}" for service, data_dir in projections]
+    checked = subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    return checked.stdout.strip()
 
 
 def feed(server, report, patience):

@@ -9,15 +9,14 @@ Skipped, by name, where no broker can be had (no Maven Central, no Java).
 """
 
 import os
-import secrets
 import subprocess
 import sys
 import time
 
 import kafka_cluster
 import kafka_cluster_load
-import kafka_cut_test
 import suite
+from kafka_cluster_load import ADD_NOTE, SUBMIT
 
 UP_WITHIN_S = 60
 FUTURE = suite.BINARY_DIR / "bin/redress-future"
@@ -26,44 +25,41 @@ FUTURE = suite.BINARY_DIR / "bin/redress-future"
 class Instance:
     """A data folder and an address that stay, whichever release runs there."""
 
-    def __init__(self, folder, name, address, port):
-        self.folder, self.address = folder / name, f"127.0.0.1:{port}"
-        self.flags = ["--log", "kafka", "--kafka", address, "--id-secret-file", folder / "secret",
-                      "--create-topics",
-                      "--policy", suite.POLICY]
+    def __init__(self, folder, name, flags, port):
+        self.folder, self.flags, self.address = folder / name, flags, f"127.0.0.1:{port}"
         self.process = None
 
     def run(self, program):
         """Stops what runs there and starts `program`; returns when all its modules are ready."""
         if self.process is not None:
             self.process.stop()
-        self.process = suite.Process(program, self.folder, *self.flags)
-        self.process.command[self.process.command.index("--listen") + 1] = self.address
+        self.process = suite.Process(program, self.folder, *self.flags, listen=self.address)
         self.process.start()
-        kafka_cluster.until(f"{program} is ready", self.ready, UP_WITHIN_S)
+        suite.until(f"{program} is ready", self.ready, UP_WITHIN_S)
+
+    def log_tail(self):
+        return self.process.log_tail()
 
     def ready(self):
-        health = subprocess.run([suite.BINARY_DIR / "bin/redressctl", "--server", self.address, "--json",
-                                 "--timeout", "5",
-                                 "list", "--limit", "1"], capture_output=True, check=False)
+        health = subprocess.run([suite.BINARY_DIR / "bin/redressctl", "--server", self.address, "--json", "--timeout",
+                                 "5", "list", "--limit", "1"], capture_output=True, check=False)
         return health.returncode == 0
 
 
 def note(load, number, complaint, name):
-    """What adding a note is answered at that instance: OK or UPGRADE."""
+    """What adding a note is answered at that instance, once it is up: OK or UPGRADE."""
     instance = load.plain[number]
-    request = instance.commands.AddNoteRequest(complaint=complaint, request_id=name,
-                                               text="A note between two releases.")
-    kafka_cluster.until("an answer other than that it reads the log", lambda: "reading the log" not in ask(
-        instance, request).text, UP_WITHIN_S)
-    outcome = ask(instance, request)
-    if outcome.code == "UNAVAILABLE" and "newer release" in outcome.text:
+    request = instance.request(ADD_NOTE, complaint=complaint, request_id=name, text="A note between two releases.")
+    outcomes = []
+
+    def answered():
+        outcomes.append(instance.call(ADD_NOTE, request, 10)[0])
+        return outcomes[-1].code != "UNAVAILABLE" or "newer release" in outcomes[-1].text
+    suite.until(f"an answer to {name}", answered, UP_WITHIN_S)
+    outcome = outcomes[-1]
+    if outcome.code == "UNAVAILABLE":
         return "UPGRADE"
     return outcome.code if outcome.code == "OK" else str(outcome)
-
-
-def ask(instance, request):
-    return instance.call("AddNote", request, 10)[0]
 
 
 def expect(load, complaint, name, *answers):
@@ -77,7 +73,7 @@ def under_load(load, what, do):
     """Commands are answered meanwhile and after."""
     begun = time.monotonic()
     do()
-    kafka_cluster.until(f"commands are answered after: {what}", lambda: load.acknowledged_since(begun) >= 10)
+    suite.until(f"commands are answered after: {what}", lambda: load.acknowledged_since(begun) >= 10)
     outcomes = load.since(begun)
     failed = sum(outcome.code != "OK" for outcome in outcomes)
     print(f"{what}: {time.monotonic() - begun:.1f} s, {len(outcomes)} calls, {failed} of them to be repeated",
@@ -87,26 +83,22 @@ def under_load(load, what, do):
 def there_and_back(folder):
     os.environ["REDRESS_FUTURE_LAYOUT"] = "1"
     suite.at_end(os.environ.pop, "REDRESS_FUTURE_LAYOUT")
-    (folder / "secret").write_bytes(secrets.token_bytes(32))
+    secret = suite.id_secret(folder)
     address = kafka_cluster.Cluster(folder).start()
-    ports = kafka_cut_test.free_ports(2)
-    one, other = [Instance(folder, name, address, port) for name, port in zip(("one", "other"), ports)]
-    try:
-        one.run("redress")
-        other.run("redress")
+    flags = [*suite.on_kafka(address, secret), "--create-topics", "--policy", suite.POLICY]
+    one, other = [Instance(folder, name, flags, port) for name, port in zip(("one", "other"), suite.free_ports(2))]
+    one.run("redress")
+    other.run("redress")
+    with suite.telling([one, other]):
         load = kafka_cluster_load.Load(folder, [one.address, other.address], callers=4, brokers=address)
-        load.plain = [kafka_cluster_load.Instance(instance.address, load.messages, retries=False)
+        load.plain = [kafka_cluster_load.Instance(instance.address, load.schema, retries=False)
                       for instance in (one, other)]
         load.start()
-        kafka_cluster.until("commands are answered", lambda: load.acknowledged_since(0) >= 20)
+        suite.until("commands are answered", lambda: load.acknowledged_since(0) >= 20)
         story(folder, address, load, one, other)
-    except Exception as problem:
-        logs = [instance.process.log_tail() for instance in (one, other) if instance.process is not None]
-        raise AssertionError("\n".join([repr(problem), *logs])) from problem
-    check(suite.BINARY_DIR / "bin/redress-check-projections", "--kafka", address, "--id-secret-file",
-          folder / "secret",
-          *[f"{service}={other.folder / 'data'}" for service in suite.SERVICES])
-    check(FUTURE, "check", f"{address},{folder / 'secret'}", one.folder / "data")
+    suite.check_projections([(service, other.folder / "data") for service in suite.SERVICES], "--kafka", address,
+                            "--id-secret-file", secret)
+    check(FUTURE, "check", f"{address},{secret}", one.folder / "data")
 
 
 def check(*command):
@@ -117,9 +109,8 @@ def check(*command):
 
 
 def story(folder, address, load, one, other):
-    marked = load.plain[0].commands.SubmitComplaintRequest(request_id="marked",
-                                                           text="I was charged twice for one bill.")
-    outcome, answer = load.instances[0].call("SubmitComplaint", marked, 30)
+    marked = load.plain[0].request(SUBMIT, request_id="marked", text="I was charged twice for one bill.")
+    outcome, answer = load.instances[0].call(SUBMIT, marked, 30)
     assert answer is not None, outcome
     complaint = answer.complaint_id
     under_load(load, "one upgraded", lambda: one.run("redress-future"))

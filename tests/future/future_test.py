@@ -39,8 +39,7 @@ def play(folder, program, scenario):
 
 def check(folder):
     """By this release."""
-    call(suite.BINARY_DIR / "bin/redress-check-projections", "--log", folder / "data/log",
-         *[f"{service}={folder / 'data'}" for service in suite.SERVICES])
+    suite.check_projections([(service, folder / "data") for service in suite.SERVICES], "--log", folder / "data/log")
 
 
 def releases_of_different_age(folder):
