@@ -12,6 +12,7 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 import suite
 
 SERVICE_CONFIG = suite.SOURCE_DIR / "deploy/grpc/service_config.json"
+SERVING = 1  # of grpc.health.v1.HealthCheckResponse
 FILES = ("intake/v1/complaint_service", "intake/v1/directory_service", "intake/v1/inbound_service",
          "intake/v1/log_service", "classifier/v1/classifier_service", "routing/v1/routing_service",
          "sla/v1/sla_service", "analytics/v1/analytics_service", "personal/v1/personal")
@@ -63,6 +64,15 @@ class Schema:
                 if detail.Unpack(told):
                     return told.reason
         return ""
+
+
+def is_ready(schema, address):
+    """Whether the process there says that it serves."""
+    with grpc.insecure_channel(address) as channel:
+        try:
+            return schema.unary(channel, "Health/Check")(schema.request("Health/Check"), timeout=5).status == SERVING
+        except grpc.RpcError:
+            return False
 
 
 class Client:

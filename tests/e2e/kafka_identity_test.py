@@ -21,7 +21,7 @@ CANNOT_SERVE = 1
 NOT_NOW = 3
 # A refusal at the start, the wait for brokers that do not answer included (30 s).
 REFUSED_WITHIN_S = 45
-# While running: a topic that was made anew is read at once, and doubted for 10 s; others are looked at every 10 s.
+# While running: topics are looked at every 10 s, and that one was made anew is doubted for 10 s.
 SEEN_WITHIN_S = 40
 COMPLAINTS = "redress.complaints.v1"
 INBOUND = "redress.inbound.v1"
@@ -164,7 +164,8 @@ def directory_made_anew_while_stopped(log):
 def ends_by_itself(running, *says):
     """The running suite ends with one line that says all of `says`."""
     begun = time.monotonic()
-    code = running.process.wait(timeout=SEEN_WITHIN_S)
+    with suite.telling([running]):
+        code = running.process.wait(timeout=SEEN_WITHIN_S)
     assert code == CANNOT_SERVE, f"exit code {code}: {running.log_tail()}"
     line = error_of_the_process(running.log_file.read_text())
     for words in says:

@@ -9,6 +9,7 @@ import concurrent.futures
 import signal
 import time
 
+import grpc_client
 import kafka_cluster
 import suite
 
@@ -90,6 +91,6 @@ async def until_ready(client, schema, patience_s=60.0):
     """Until the instance that `client` calls says that it serves."""
     request = schema.message("grpc.health.v1.HealthCheckRequest")()
     deadline = time.monotonic() + patience_s
-    while (await client.send("Health/Check", request)).status != 1:
+    while (await client.send("Health/Check", request)).status != grpc_client.SERVING:
         assert time.monotonic() < deadline, f"not ready within {patience_s:.0f} s"
         await asyncio.sleep(0.05)

@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 
+import grpc_client
 import kafka_cluster
 import suite
 
@@ -27,6 +28,7 @@ class Processes:
     def __init__(self, folder, address, log):
         self.folder, self.address = folder, address
         self.secret = suite.id_secret(folder)
+        self.schema = grpc_client.Schema(folder)
         self.endpoints = folder / "endpoints.json"
         os.environ["REDRESS_SCENARIO_LOG"] = log
         self.processes = {}
@@ -42,6 +44,9 @@ class Processes:
         others = [name for name in INSTANCES if name != "intake"]
         with concurrent.futures.ThreadPoolExecutor() as pool:
             addresses.update(zip(others, pool.map(lambda name: self.processes[name].start(), others)))
+        # Intake is ready when its policy is in force.
+        for name, address in addresses.items():
+            suite.until(f"{name} is ready", lambda address=address: grpc_client.is_ready(self.schema, address))
         self.endpoints.write_text(json.dumps(addresses))
 
     def stop(self):

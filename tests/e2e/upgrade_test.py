@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 
+import grpc_client
 import kafka_cluster
 import kafka_cluster_load
 import suite
@@ -25,8 +26,8 @@ FUTURE = suite.BINARY_DIR / "bin/redress-future"
 class Instance:
     """A data folder and an address that stay, whichever release runs there."""
 
-    def __init__(self, folder, name, flags, port):
-        self.folder, self.flags, self.address = folder / name, flags, f"127.0.0.1:{port}"
+    def __init__(self, folder, schema, flags, port):
+        self.folder, self.schema, self.flags, self.address = folder, schema, flags, f"127.0.0.1:{port}"
         self.process = None
 
     def run(self, program):
@@ -35,15 +36,10 @@ class Instance:
             self.process.stop()
         self.process = suite.Process(program, self.folder, *self.flags, listen=self.address)
         self.process.start()
-        suite.until(f"{program} is ready", self.ready, UP_WITHIN_S)
+        suite.until(f"{program} is ready", lambda: grpc_client.is_ready(self.schema, self.address), UP_WITHIN_S)
 
     def log_tail(self):
         return self.process.log_tail()
-
-    def ready(self):
-        health = subprocess.run([suite.BINARY_DIR / "bin/redressctl", "--server", self.address, "--json", "--timeout",
-                                 "5", "list", "--limit", "1"], capture_output=True, check=False)
-        return health.returncode == 0
 
 
 def note(load, number, complaint, name):
@@ -86,7 +82,9 @@ def there_and_back(folder):
     secret = suite.id_secret(folder)
     address = kafka_cluster.Cluster(folder).start()
     flags = [*suite.on_kafka(address, secret), "--create-topics", "--policy", suite.POLICY]
-    one, other = [Instance(folder, name, flags, port) for name, port in zip(("one", "other"), suite.free_ports(2))]
+    schema = grpc_client.Schema(folder)
+    one, other = [Instance(folder / name, schema, flags, port)
+                  for name, port in zip(("one", "other"), suite.free_ports(2))]
     one.run("redress")
     other.run("redress")
     with suite.telling([one, other]):

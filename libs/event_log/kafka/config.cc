@@ -58,7 +58,7 @@ KafkaClientConfig::KafkaClientConfig(const KafkaOptions& options)
   SetDefault("socket.nagle.disable", "true");
   SetDefault("reconnect.backoff.ms", "50");
   SetDefault("reconnect.backoff.max.ms", "1000");
-  SetDefault("topic.metadata.refresh.interval.ms", "30000");
+  SetDefault("topic.metadata.refresh.interval.ms", "10000");
   // A broker that hangs keeps its connections: what waits for it is not asked of the next leader
   // before this. Shortly after the cluster has missed the broker (broker.session.timeout.ms, 9 s):
   // sooner there is no other leader, and later it is time lost. Sending again is safe, appends
