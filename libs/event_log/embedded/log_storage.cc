@@ -64,6 +64,10 @@ rocksdb::Options DatabaseOptions(const StorageOptions& from) {
   options.write_buffer_size = 16 << 20;
   options.max_write_buffer_number = 3;
   options.max_background_jobs = 2;
+  // Whoever appends is never made to wait for compaction: readers that keep up do not read from
+  // files, and those that catch up may look into more of them (3 GiB before anybody waits).
+  options.level0_slowdown_writes_trigger = 200;
+  options.level0_stop_writes_trigger = 400;
   options.level_compaction_dynamic_level_bytes = true;
   options.compression = rocksdb::kLZ4Compression;
   options.write_buffer_manager = from.write_buffers;

@@ -26,7 +26,9 @@ rocksdb::Options StoreResources::Options() const {
   options.rate_limiter = rate_limiter_;
   options.write_buffer_size = limits_.write_buffer_bytes;
   options.max_write_buffer_number = 3;
-  options.max_background_jobs = 2;
+  // One flush and two compactions at a time, of all stores and the log together: one large one does
+  // not keep the small ones waiting until writes are slowed for them.
+  options.max_background_jobs = 3;
   options.max_open_files = 512;
   options.bytes_per_sync = 1 << 20;
   options.level_compaction_dynamic_level_bytes = true;
