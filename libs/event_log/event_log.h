@@ -7,6 +7,7 @@
 // call back into the log while holding a lock that a caller of the log holds.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -131,6 +132,9 @@ struct ReadFrom {
   Offset from;
   // Where `from` is gone, the oldest record that is kept comes first.
   bool or_oldest = false;
+
+  // Where reading begins when the records from `oldest` on are kept.
+  Offset Start(Offset oldest) const { return or_oldest ? std::max(from, oldest) : from; }
 };
 
 // The reader has delivered all that was visible up to `end` (exclusive; an offset at or above every

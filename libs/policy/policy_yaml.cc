@@ -1,6 +1,5 @@
 #include "libs/policy/policy_yaml.h"
 
-#include <algorithm>
 #include <charconv>
 #include <set>
 

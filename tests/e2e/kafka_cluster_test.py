@@ -110,8 +110,8 @@ def brokers_go_and_come_back(folder):
             load.check(instance)
         for process in processes:
             process.stop()
-    print(suite.check_projections([(service, process.data_dir) for process in processes for service in suite.SERVICES],
-                                  "--kafka", addresses, "--id-secret-file", folder / "secret"), flush=True)
+    print(suite.check_projections(suite.all_services(*(process.data_dir for process in processes)),
+                                  *suite.kafka_log(addresses, folder / "secret")), flush=True)
     print(f"{len(load.complaints)} submitted, {len(load.published)} published, "
           f"{sum(map(len, load.notes.values()))} notes", flush=True)
 

@@ -173,9 +173,8 @@ def cut_off_and_back(folder):
             load.check(instance)
         for process in processes:
             process.stop()
-    said = suite.check_projections(
-        [(service, process.data_dir) for process in processes for service in suite.SERVICES], "--kafka", address,
-        "--id-secret-file", secret)
+    said = suite.check_projections(suite.all_services(*(process.data_dir for process in processes)),
+                                   *suite.kafka_log(address, secret))
     words = said.split()
     duplicates = int(words[words.index("duplicate") - 1])
     # Otherwise nothing came late, and this test has shown nothing.

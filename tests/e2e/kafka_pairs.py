@@ -74,8 +74,8 @@ class Pairs:
     def check_projections(self, timeout=600):
         """What the stopped processes left behind against a fold of the log from zero; returns what was compared."""
         return suite.check_projections(
-            [(instance.service, instance.data_dir) for instance in self.instances.values()], "--kafka",
-            self.broker.addresses, "--id-secret-file", self.secret, timeout=timeout)
+            [(instance.service, instance.data_dir) for instance in self.instances.values()],
+            *suite.kafka_log(self.broker.addresses, self.secret), timeout=timeout)
 
 
 def run(folder, story):

@@ -74,8 +74,8 @@ class Processes:
 
     def check(self, twice):
         return suite.check_projections(
-            [(service, self.folder / instance / "data") for instance, service in INSTANCES.items()], "--kafka",
-            self.address, "--id-secret-file", self.secret, *(["--twice"] if twice else []))
+            [(service, self.folder / instance / "data") for instance, service in INSTANCES.items()],
+            *suite.kafka_log(self.address, self.secret), *(["--twice"] if twice else []))
 
 
 def run_variant(folder, name, scenarios):

@@ -31,8 +31,7 @@ def kills(folder, rounds=ROUNDS):
     assert last.wait(timeout=300) == 0, "the last feed failed:\n" + process.log_tail()
     suite.check_demo(json.loads(report.read_text()), suite.list_all(server))
     process.stop()
-    print(suite.check_projections([(service, folder / "data") for service in suite.SERVICES], "--log",
-                                  folder / "data/log"))
+    print(suite.check_projections(suite.all_services(folder / "data"), "--log", folder / "data/log"))
 
 
 if __name__ == "__main__":

@@ -50,9 +50,14 @@ def id_secret(folder):
     return secret
 
 
+def kafka_log(address, secret):
+    """Flags that say where a log on Kafka is."""
+    return ["--kafka", address, "--id-secret-file", secret]
+
+
 def on_kafka(address, secret):
     """Flags of a process whose log is there."""
-    return ["--log", "kafka", "--kafka", address, "--id-secret-file", secret]
+    return ["--log", "kafka", *kafka_log(address, secret)]
 
 
 def end(process):
@@ -110,6 +115,11 @@ def telling(processes):
         yield
     except Exception as problem:
         raise AssertionError("\n".join([repr(problem), *(process.log_tail() for process in processes)])) from problem
+
+
+def all_services(*data_dirs):
+    """What processes of the whole suite keep in these data folders: (service, data folder) pairs."""
+    return [(service, data_dir) for data_dir in data_dirs for service in SERVICES]
 
 
 def check_projections(projections, *log, timeout=600):

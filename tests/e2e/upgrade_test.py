@@ -94,8 +94,7 @@ def there_and_back(folder):
         load.start()
         suite.until("commands are answered", lambda: load.acknowledged_since(0) >= 20)
         story(folder, address, load, one, other)
-    suite.check_projections([(service, other.folder / "data") for service in suite.SERVICES], "--kafka", address,
-                            "--id-secret-file", secret)
+    suite.check_projections(suite.all_services(other.folder / "data"), *suite.kafka_log(address, secret))
     check(FUTURE, "check", f"{address},{secret}", one.folder / "data")
 
 

@@ -39,7 +39,7 @@ def play(folder, program, scenario):
 
 def check(folder):
     """By this release."""
-    suite.check_projections([(service, folder / "data") for service in suite.SERVICES], "--log", folder / "data/log")
+    suite.check_projections(suite.all_services(folder / "data"), "--log", folder / "data/log")
 
 
 def releases_of_different_age(folder):

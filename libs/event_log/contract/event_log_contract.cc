@@ -173,6 +173,13 @@ std::vector<KeptRecord> EventLogContract::ReadAll(TopicPartition source, Offset 
   return all;
 }
 
+void EventLogContract::AppendFiveAndTrimThree(std::vector<Offset>* offsets) {
+  for (int i = 0; i < 5; ++i)
+    offsets->push_back(MustAppend(Complaints(0), Text(std::to_string(i))));
+  const absl::Status trimmed = under_test().Trim(log(), Complaints(0), offsets->at(3));
+  ASSERT_TRUE(trimmed.ok()) << trimmed;
+}
+
 absl::Status EventLogContract::FirstError(TopicPartition source, Offset from, bool or_oldest) {
   const auto reader = ReaderAt({{source, from, or_oldest}});
   if (reader == nullptr) return absl::InternalError("no reader");

@@ -131,6 +131,8 @@ class EventLogContract : public ::testing::TestWithParam<ContractAdapter> {
   // Everything from `from` until the reader says that it has reached `EndOf` as asked now.
   std::vector<KeptRecord> ReadAll(TopicPartition source, Offset from = Offset(0),
                                   bool or_oldest = false);
+  // Appends "0" to "4" to the first complaint partition and lets those before "3" go.
+  void AppendFiveAndTrimThree(std::vector<Offset>* offsets);
   // The status of the first poll that is not UNAVAILABLE and neither empty, reading from there.
   absl::Status FirstError(TopicPartition source, Offset from, bool or_oldest = false);
 

@@ -32,9 +32,7 @@ TEST_P(EventLogContract, P5_ReadingBeyondTheNewestIsAnError) {
 TEST_P(EventLogContract, P5_ReadingBeforeTheOldestIsAnError) {
   if (OptedOut(ContractCapability::kTrim)) return;
   std::vector<Offset> offsets;
-  for (int i = 0; i < 5; ++i) offsets.push_back(MustAppend(Complaints(0), Text(std::to_string(i))));
-  const absl::Status trimmed = under_test().Trim(log(), Complaints(0), offsets[3]);
-  ASSERT_TRUE(trimmed.ok()) << trimmed;
+  ASSERT_NO_FATAL_FAILURE(AppendFiveAndTrimThree(&offsets));
   EXPECT_EQ(FirstError(Complaints(0), offsets[1]).code(), absl::StatusCode::kOutOfRange);
   EXPECT_THAT(ValuesOf(ReadAll(Complaints(0), offsets[3])), ElementsAre("3", "4"));
   MustAppend(Complaints(0), Text("5"));
@@ -44,9 +42,7 @@ TEST_P(EventLogContract, P5_ReadingBeforeTheOldestIsAnError) {
 TEST_P(EventLogContract, P8_AReaderThatMaySoBeginsWithTheOldestThatIsKept) {
   if (OptedOut(ContractCapability::kTrim)) return;
   std::vector<Offset> offsets;
-  for (int i = 0; i < 5; ++i) offsets.push_back(MustAppend(Complaints(0), Text(std::to_string(i))));
-  const absl::Status trimmed = under_test().Trim(log(), Complaints(0), offsets[3]);
-  ASSERT_TRUE(trimmed.ok()) << trimmed;
+  ASSERT_NO_FATAL_FAILURE(AppendFiveAndTrimThree(&offsets));
   EXPECT_THAT(ValuesOf(ReadAll(Complaints(0), offsets[1], true)), ElementsAre("3", "4"));
   EXPECT_THAT(ValuesOf(ReadAll(Complaints(0), offsets[4], true)), ElementsAre("4"))
       << "never earlier than it is told";

@@ -62,10 +62,7 @@ EmbeddedReader::EmbeddedReader(const LogStorage* storage, const CommitChain* cha
     Source source;
     source.partition = partition;
     source.tp = start.source;
-    source.position = start.from;
-    if (start.or_oldest) {
-      source.position = std::max(start.from, chain_->Oldest(source.partition));
-    }
+    source.position = start.Start(chain_->Oldest(source.partition));
     sources_.push_back(source);
   }
 }

@@ -65,7 +65,7 @@ rocksdb::Options DatabaseOptions(const StorageOptions& from) {
   options.max_write_buffer_number = 3;
   options.max_background_jobs = 2;
   // Whoever appends is never made to wait for compaction: readers that keep up do not read from
-  // files, and those that catch up may look into more of them (3 GiB before anybody waits).
+  // files, and those that catch up may look into more of them.
   options.level0_slowdown_writes_trigger = 200;
   options.level0_stop_writes_trigger = 400;
   options.level_compaction_dynamic_level_bytes = true;

@@ -1,6 +1,4 @@
 // The Kafka adapter against the contract of the port, on a real broker.
-#include <map>
-
 #include "libs/event_log/contract/event_log_contract.h"
 #include "libs/event_log/fault/faulty_log.h"
 #include "libs/event_log/kafka/test_log.h"

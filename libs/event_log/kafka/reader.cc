@@ -44,7 +44,7 @@ absl::StatusOr<std::map<TopicPartition, Offset>> CheckStarts(const KafkaOptions&
   for (const ReadFrom& start : starts) {
     const Offset low = oldest.at(start.source);
     const Offset high = newest.at(start.source);
-    const Offset from = start.or_oldest ? std::max(start.from, low) : start.from;
+    const Offset from = start.Start(low);
     found[start.source] = from;
     if (from >= low && from <= high) continue;
     return absl::OutOfRangeError(

@@ -40,8 +40,7 @@ SimulatedReader::SimulatedReader(SimulatedLog* log, std::shared_ptr<InstanceStat
     Source source;
     source.tp = start.source;
     source.partition = log->table_.IndexOf(start.source);
-    const Offset oldest = log->stored_[source.partition].oldest;
-    source.position = start.or_oldest ? std::max(start.from, oldest) : start.from;
+    source.position = start.Start(log->stored_[source.partition].oldest);
     sources_.push_back(source);
     wake_->reads.insert(source.partition);
   }

@@ -3,7 +3,6 @@
 // (`command_facts.h`).
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>

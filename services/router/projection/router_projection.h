@@ -7,7 +7,6 @@
 // stays what it was until an event answers it. On the service's thread.
 #pragma once
 
-#include <map>
 #include <optional>
 #include <set>
 #include <vector>
