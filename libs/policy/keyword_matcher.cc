@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "libs/base/status.h"
+#include "libs/policy/folded_text.h"
 
 namespace redress {
 namespace {
@@ -14,70 +15,7 @@ namespace {
 constexpr size_t kMaxTermBytes = 200;
 constexpr size_t kMaxTerms = 4;
 constexpr uint32_t kLastSentence = 63;
-// A state with so many edges gets a row of its own.
-constexpr size_t kDenseEdges = 6;
-constexpr char kSentenceEnd = '\n';
-
-// The text as keywords see it, and where each of its bytes came from.
-struct FoldedText {
-  std::string bytes;
-  // Of each byte, and behind the last the end of the text.
-  std::vector<uint32_t> origin;
-};
-
-bool IsBlank(unsigned char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
-
-FoldedText Fold(std::string_view text) {
-  FoldedText folded;
-  folded.bytes.resize(text.size());
-  folded.origin.resize(text.size() + 1);
-  size_t size = 0;
-  const auto put = [&](char c, size_t at) {
-    folded.bytes[size] = c;
-    folded.origin[size++] = static_cast<uint32_t>(at);
-  };
-  for (size_t i = 0; i < text.size();) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (IsBlank(c)) {
-      const size_t begin = i;
-      int line_feeds = 0;
-      for (; i < text.size() && IsBlank(text[i]); ++i) line_feeds += text[i] == '\n';
-      put(line_feeds > 1 ? kSentenceEnd : ' ', begin);
-      continue;
-    }
-    if (c < 0x80) {
-      put(absl::ascii_tolower(c), i++);
-      continue;
-    }
-    if (c != 0xE2 && c != 0xE3 && c != 0xEF) {
-      put(static_cast<char>(c), i++);
-      continue;
-    }
-    const std::string_view three = text.substr(i, 3);
-    const auto b1 = three.size() == 3 ? static_cast<unsigned char>(three[1]) : 0;
-    const auto b2 = three.size() == 3 ? static_cast<unsigned char>(three[2]) : 0;
-    if (three == "\u2019" || three == "\u2018") {
-      put('\'', i);
-      i += 3;
-    } else if (three == "\u3002") {  // 。
-      put(kSentenceEnd, i);
-      i += 3;
-    } else if (three == "\u3000") {  // Ideographic space.
-      put(' ', i);
-      i += 3;
-    } else if (c == 0xEF && ((b1 == 0xBC && b2 >= 0x81) || (b1 == 0xBD && b2 <= 0x9E)) &&
-               b2 <= 0xBF) {
-      // U+FF01-U+FF5E: full-width forms of U+0021-U+007E.
-      put(absl::ascii_tolower(static_cast<unsigned char>(b1 == 0xBC ? b2 - 0x60 : b2 - 0x20)), i);
-      i += 3;
-    } else {
-      put(static_cast<char>(c), i++);
-    }
-  }
-  folded.bytes.resize(size);
-  folded.origin[size] = static_cast<uint32_t>(text.size());
-  return folded;
-}
+constexpr char kSentenceEnd = FoldedText::kSentenceEnd;
 
 bool IsWordByte(char c) { return absl::ascii_isalnum(static_cast<unsigned char>(c)); }
 
@@ -86,8 +24,8 @@ bool IsWordByte(char c) { return absl::ascii_isalnum(static_cast<unsigned char>(
 absl::StatusOr<std::vector<KeywordMatcher::Builder::Term>> KeywordMatcher::Builder::Split(
     std::string_view text) {
   std::vector<Term> terms;
-  const std::string folded = Fold(text).bytes;
-  std::string_view rest = folded;
+  const FoldedText folded(text);
+  std::string_view rest = folded.bytes();
   while (true) {
     const size_t plus = rest.find(" + ");
     std::string_view part = rest.substr(0, plus);
@@ -140,109 +78,38 @@ absl::StatusOr<uint32_t> KeywordMatcher::Builder::Add(std::string_view text) {
   return static_cast<uint32_t>(terms_of_keyword_.size() - 1);
 }
 
-size_t KeywordMatcher::FirstBytes::FourOf(std::string_view bytes) {
-  uint32_t four = 0;
-  std::memcpy(&four, bytes.data(), sizeof(four));
-  return four * 2654435761u >> (32 - kBits);
-}
-
-size_t KeywordMatcher::FirstBytes::TwoOf(std::string_view bytes) {
-  return static_cast<size_t>(static_cast<uint8_t>(bytes[0])) << 8 | static_cast<uint8_t>(bytes[1]);
-}
-
-void KeywordMatcher::FirstBytes::Add(std::string_view term) {
-  if (term.size() >= 4) {
-    four_.set(FourOf(term));
-  } else if (term.size() >= 2) {
-    two_.set(TwoOf(term));
-  } else {
-    for (size_t second = 0; second < 256; ++second)
-      two_.set(size_t{static_cast<uint8_t>(term[0])} << 8 | second);
-  }
-}
-
-bool KeywordMatcher::FirstBytes::MayBegin(std::string_view text, size_t at) const {
-  const std::string_view rest = text.substr(at);
-  // Close to the end it is not worth asking.
-  return rest.size() < 4 || four_.test(FourOf(rest)) || two_.test(TwoOf(rest));
-}
-
 KeywordMatcher KeywordMatcher::Builder::Build() && {
-  KeywordMatcher matcher;
-  Trie trie(1);
-  std::vector<uint32_t> outputs(1, kNone);
-  const auto insert = [&](std::string_view bytes, uint32_t term, bool prefix) {
-    matcher.first_bytes_.Add(bytes);
-    uint32_t state = 0;
-    for (const char c : bytes) {
-      const auto [it, added] = trie[state].try_emplace(static_cast<uint8_t>(c), trie.size());
-      state = it->second;
-      if (added) {
-        trie.emplace_back();
-        outputs.push_back(kNone);
-      }
-    }
-    matcher.outputs_.push_back({term, !prefix && IsWordByte(bytes.back()), outputs[state]});
-    outputs[state] = static_cast<uint32_t>(matcher.outputs_.size() - 1);
-  };
+  std::vector<TermSpelling> spellings;
   for (uint32_t number = 0; number < terms_.size(); ++number) {
-    const Term& term = terms_[number];
-    insert(term.bytes, number, term.prefix);
+    const auto& [bytes, prefix] = terms_[number];
+    const bool word_end = !prefix && IsWordByte(bytes.back());
+    spellings.push_back({bytes, number, word_end});
     // People leave the apostrophe out of "don't".
-    if (const size_t at = term.bytes.find("n't"); at != std::string::npos) {
-      insert(term.bytes.substr(0, at + 1) + term.bytes.substr(at + 2), number, term.prefix);
-    }
+    if (const size_t at = bytes.find("n't"); at != std::string::npos)
+      spellings.push_back({bytes.substr(0, at + 1) + bytes.substr(at + 2), number, word_end});
   }
-  matcher.LayOut(trie, outputs);
-  matcher.keywords_of_first_term_.resize(terms_.size());
-  for (uint32_t keyword = 0; keyword < terms_of_keyword_.size(); ++keyword) {
-    matcher.keywords_of_first_term_[terms_of_keyword_[keyword].front()].push_back(keyword);
-  }
-  matcher.terms_of_keyword_ = std::move(terms_of_keyword_);
-  return matcher;
+  return KeywordMatcher(std::move(spellings), terms_.size(), terms_of_keyword_);
 }
 
-// Depth first: the tails of words, where every state has one edge, lie in consecutive memory.
-void KeywordMatcher::LayOut(const Trie& trie, const std::vector<uint32_t>& outputs) {
-  std::vector<uint32_t> order;
-  std::vector<uint32_t> new_number(trie.size());
-  for (std::vector<uint32_t> open = {0}; !open.empty();) {
-    const uint32_t state = open.back();
-    open.pop_back();
-    new_number[state] = static_cast<uint32_t>(order.size());
-    order.push_back(state);
-    for (auto edge = trie[state].rbegin(); edge != trie[state].rend(); ++edge)
-      open.push_back(edge->second);
+KeywordMatcher::KeywordMatcher(std::vector<TermSpelling> spellings, size_t term_count,
+                               const std::vector<std::vector<uint32_t>>& terms_of_keyword)
+    : trie_(std::move(spellings)) {
+  std::vector<std::vector<Use>> uses(term_count);
+  for (uint32_t keyword = 0; keyword < terms_of_keyword.size(); ++keyword) {
+    const std::vector<uint32_t>& terms = terms_of_keyword[keyword];
+    uses[terms[0]].push_back({keyword, static_cast<uint32_t>(other_terms_.size()),
+                              static_cast<uint32_t>(terms.size() - 1)});
+    other_terms_.insert(other_terms_.end(), terms.begin() + 1, terms.end());
   }
-  for (const uint32_t old : order) {
-    const bool dense = old == 0 || trie[old].size() >= kDenseEdges;
-    states_.push_back({static_cast<uint32_t>(dense ? rows_.size() : edge_bytes_.size()),
-                       dense ? kDense : static_cast<uint16_t>(trie[old].size())});
-    output_of_state_.push_back(outputs[old]);
-    if (dense) rows_.emplace_back().fill(kNone);
-    for (const auto& [byte, target] : trie[old]) {
-      const uint32_t marked = new_number[target] | (outputs[target] == kNone ? 0 : kHasOutput);
-      if (dense) {
-        rows_.back()[byte] = marked;
-      } else {
-        edge_bytes_.push_back(byte);
-        edge_targets_.push_back(marked);
-      }
-    }
+  for (const std::vector<Use>& of_term : uses) {
+    first_use_.push_back(static_cast<uint32_t>(uses_.size()));
+    uses_.insert(uses_.end(), of_term.begin(), of_term.end());
   }
+  first_use_.push_back(static_cast<uint32_t>(uses_.size()));
 }
 
-uint32_t KeywordMatcher::Step(uint32_t state, uint8_t byte) const {
-  const State& from = states_[state];
-  if (from.edges == kDense) return rows_[from.begin][byte];
-  for (uint32_t edge = from.begin; edge < from.begin + from.edges; ++edge) {
-    if (edge_bytes_[edge] == byte) return edge_targets_[edge];
-  }
-  return kNone;
-}
-
-std::vector<KeywordMatcher::Occurrence> KeywordMatcher::Scan(std::string_view folded) const {
-  std::vector<Occurrence> occurrences;
+KeywordMatcher::Occurrences KeywordMatcher::Scan(std::string_view folded) const {
+  TermTrie::Guesses guesses;
   const auto size = static_cast<uint32_t>(folded.size());
   uint32_t sentence = 0;
   bool after_word_byte = false;
@@ -250,26 +117,19 @@ std::vector<KeywordMatcher::Occurrence> KeywordMatcher::Scan(std::string_view fo
     const char c = folded[begin];
     const bool word_byte = IsWordByte(c);
     const bool continuation = (static_cast<uint8_t>(c) & 0xC0) == 0x80;
-    if (!continuation && !(word_byte && after_word_byte) && first_bytes_.MayBegin(folded, begin)) {
-      uint32_t state = 0;
-      for (uint32_t i = begin; i < size; ++i) {
-        state = Step(state, static_cast<uint8_t>(folded[i]));
-        if (state == kNone) break;
-        if ((state & kHasOutput) == 0) continue;
-        state &= ~kHasOutput;
-        for (uint32_t output = output_of_state_[state]; output != kNone;
-             output = outputs_[output].next) {
-          if (outputs_[output].word_end && i + 1 < size && IsWordByte(folded[i + 1])) continue;
-          occurrences.push_back({outputs_[output].term, begin, i + 1, sentence});
-        }
-      }
-    }
+    if (!continuation && !(word_byte && after_word_byte))
+      trie_.GuessAt(folded, begin, sentence, &guesses);
     after_word_byte = word_byte;
     // A full stop inside "3.5" or "example.com" ends no sentence.
     const bool ends = c == kSentenceEnd || c == '!' || c == '?' || c == ';' ||
                       (c == '.' && (begin + 1 == size || !IsWordByte(folded[begin + 1])));
     if (ends && sentence < kLastSentence) ++sentence;
   }
+  Occurrences occurrences;
+  trie_.FindAll(folded, &guesses, [&](const TermTrie::Guess& guess, uint32_t term, uint32_t end) {
+    __builtin_prefetch(&first_use_[term]);
+    occurrences.push_back({term, guess.begin, end, guess.label});
+  });
   return occurrences;
 }
 
@@ -283,12 +143,13 @@ struct KeywordMatcher::FoundTerm {
 };
 
 std::vector<KeywordHit> KeywordMatcher::Find(std::string_view text) const {
-  const FoldedText folded = Fold(text);
-  std::vector<Occurrence> occurrences = Scan(folded.bytes);
+  static_assert(FoldedText::kPadding >= TermTrie::kReadBehind);
+  const FoldedText folded(text);
+  Occurrences occurrences = Scan(folded.bytes());
   std::sort(occurrences.begin(), occurrences.end(), [](const Occurrence& a, const Occurrence& b) {
     return a.term != b.term ? a.term < b.term : a.begin < b.begin;
   });
-  std::vector<FoundTerm> found;
+  absl::InlinedVector<FoundTerm, kUsualOccurrences> found;
   for (const Occurrence& occurrence : occurrences) {
     if (found.empty() || found.back().term != occurrence.term) {
       found.push_back({occurrence.term, 0, occurrence.begin, occurrence.end, 0});
@@ -298,21 +159,23 @@ std::vector<KeywordHit> KeywordMatcher::Find(std::string_view text) const {
   }
 
   std::vector<KeywordHit> hits;
+  hits.reserve(found.size());
   for (const FoundTerm& first : found) {
-    for (const uint32_t keyword : keywords_of_first_term_[first.term]) {
-      const std::vector<uint32_t>& terms = terms_of_keyword_[keyword];
+    for (uint32_t i = first_use_[first.term]; i < first_use_[first.term + 1]; ++i) {
+      const Use& use = uses_[i];
       uint64_t sentences = first.sentences;
-      for (size_t i = 1; i < terms.size(); ++i) {
+      for (uint32_t k = 0; k < use.other_count; ++k) {
+        const uint32_t term = other_terms_[use.first_other + k];
         const auto other =
-            std::lower_bound(found.begin(), found.end(), terms[i],
+            std::lower_bound(found.begin(), found.end(), term,
                              [](const FoundTerm& a, uint32_t term) { return a.term < term; });
-        sentences &= other != found.end() && other->term == terms[i] ? other->sentences : 0;
+        sentences &= other != found.end() && other->term == term ? other->sentences : 0;
       }
       if (sentences == 0) continue;
       const uint32_t count =
-          terms.size() == 1 ? first.count : static_cast<uint32_t>(std::popcount(sentences));
-      hits.push_back({keyword, count, folded.origin[first.begin],
-                      folded.origin[first.end] - folded.origin[first.begin]});
+          use.other_count == 0 ? first.count : static_cast<uint32_t>(std::popcount(sentences));
+      const uint32_t begin = folded.Origin(first.begin);
+      hits.push_back({use.keyword, count, begin, folded.Origin(first.end) - begin});
     }
   }
   std::sort(hits.begin(), hits.end(),

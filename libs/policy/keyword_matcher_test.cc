@@ -92,7 +92,7 @@ TEST(KeywordMatcher, AnyBytesAreLegalText) {
 }
 
 TEST(KeywordMatcher, AgreesWithNaiveSearch) {
-  // Every word of up to four of three characters: many overlaps and failure links.
+  // Every word of up to four of three characters: many overlaps.
   const std::vector<std::string> characters = {"一", "丁", "七"};
   std::vector<std::string> words = {""};
   for (size_t i = 0; i < words.size() && words[i].size() < 4 * 3; ++i) {
