@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "libs/base/check.h"
 #include "libs/base/hash.h"
+#include "libs/base/text.h"
 #include "libs/policy/condition.h"
 #include "libs/policy/policy_check.h"
 
@@ -114,7 +115,7 @@ ContentHash CompiledPolicy::PartHash(std::string_view part, std::string_view cod
 }
 
 const PolicyCategory* CompiledPolicy::FindCategory(std::string_view path) const {
-  const auto it = category_by_path_.find(std::string(path));
+  const auto it = category_by_path_.find(Absl(path));
   return it == category_by_path_.end() ? nullptr : &categories_[it->second];
 }
 
@@ -153,11 +154,13 @@ const policy::v1::Calendar* CompiledPolicy::RegionCalendar(std::string_view regi
   return calendar_by_region_.at(std::string(KnownRegion(region)));
 }
 
-bool CompiledPolicy::Matches(const Condition& condition, const PolicyFacts& facts) const {
+policy::v1::Scenario CompiledPolicy::ScenarioOf(const PolicyFacts& facts) const {
   const PolicyCategory* category = FindCategory(facts.category);
-  return ConditionHolds(
-      condition, facts,
-      category == nullptr ? policy::v1::SCENARIO_UNSPECIFIED : category->scenario);
+  return category == nullptr ? policy::v1::SCENARIO_UNSPECIFIED : category->scenario;
+}
+
+bool CompiledPolicy::Matches(const Condition& condition, const PolicyFacts& facts) const {
+  return ConditionHolds(condition, facts, ScenarioOf(facts));
 }
 
 PolicyRoute CompiledPolicy::Route(const PolicyFacts& facts) const {

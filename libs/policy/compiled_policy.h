@@ -15,6 +15,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "libs/base/ids.h"
+#include "libs/policy/condition.h"
 #include "libs/policy/manifest.h"
 #include "libs/policy/policy_facts.h"
 #include "redress/event/v1/assessment.pb.h"
@@ -106,8 +107,9 @@ class CompiledPolicy {
   // First of `rules` (any message with `when` and `name`) that holds, or null.
   template <typename Rules>
   auto FirstMatch(const Rules& rules, const PolicyFacts& facts) const -> decltype(&*rules.begin()) {
+    const policy::v1::Scenario scenario = ScenarioOf(facts);
     for (const auto& rule : rules) {
-      if (Matches(rule.when(), facts)) return &rule;
+      if (ConditionHolds(rule.when(), facts, scenario)) return &rule;
     }
     return nullptr;
   }
@@ -130,6 +132,8 @@ class CompiledPolicy {
   explicit CompiledPolicy(policy::v1::Policy policy);
   void IndexTaxonomy();
   void IndexCodes();
+  // Of the facts' category.
+  policy::v1::Scenario ScenarioOf(const PolicyFacts& facts) const;
   PolicyClock Resolve(const policy::v1::SlaTable::Rule& rule,
                       const policy::v1::SlaTable::Clock& clock, std::string_view region) const;
 
