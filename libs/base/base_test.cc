@@ -81,6 +81,9 @@ TEST(NewEventId, TellsWhenItWasMade) {
 
 TEST(Utf8, RejectsOverlongSurrogatesAndTruncation) {
   EXPECT_TRUE(IsUtf8("plain, 投诉, 😀"));
+  EXPECT_TRUE(IsUtf8("eight letters, and eight, 投诉 and more of them"));
+  EXPECT_FALSE(IsUtf8("eight letters, seven b\x80"));
+  EXPECT_FALSE(IsUtf8("eight letters\xff, and more of them"));
   EXPECT_FALSE(IsUtf8("\xc0\xaf"));
   EXPECT_FALSE(IsUtf8("\xed\xa0\x80"));
   EXPECT_FALSE(IsUtf8("\xf4\x90\x80\x80"));

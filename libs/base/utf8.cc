@@ -1,5 +1,7 @@
 #include "libs/base/utf8.h"
 
+#include <cstring>
+
 namespace redress {
 namespace {
 
@@ -9,6 +11,8 @@ size_t ValidLength(std::string_view s, size_t i) {
   const auto continues = [&](size_t k) { return k < s.size() && (at(k) & 0xc0) == 0x80; };
   const unsigned char c = at(i);
   if (c < 0x80) return 1;
+  // Among them the Chinese characters.
+  if (c >= 0xe1 && c <= 0xec) return continues(i + 1) && continues(i + 2) ? 3 : 0;
   if (c >= 0xc2 && c <= 0xdf) return continues(i + 1) ? 2 : 0;
   if (c >= 0xe0 && c <= 0xef) {
     if (!continues(i + 1) || !continues(i + 2)) return 0;
@@ -29,6 +33,15 @@ size_t ValidLength(std::string_view s, size_t i) {
 
 bool IsUtf8(std::string_view bytes) {
   for (size_t i = 0; i < bytes.size();) {
+    // ASCII, eight bytes at once.
+    uint64_t eight = 0;
+    if (i + sizeof(eight) <= bytes.size() && static_cast<unsigned char>(bytes[i]) < 0x80) {
+      std::memcpy(&eight, bytes.data() + i, sizeof(eight));
+      if ((eight & 0x8080808080808080) == 0) {
+        i += sizeof(eight);
+        continue;
+      }
+    }
     const size_t length = ValidLength(bytes, i);
     if (length == 0) return false;
     i += length;

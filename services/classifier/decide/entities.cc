@@ -142,7 +142,9 @@ std::optional<FoundEntity> ReadOrderNumber(std::string_view words, size_t at) {
   constexpr size_t kLongest = 40;
   const std::string_view text = words.substr(at);
   const bool chinese = text.starts_with("订单") || text.starts_with("单号");
-  if (!chinese && !absl::StartsWithIgnoreCase(Absl(text), "order")) return std::nullopt;
+  const bool english =
+      !chinese && (text[0] | 0x20) == 'o' && absl::StartsWithIgnoreCase(Absl(text), "order");
+  if (!chinese && !english) return std::nullopt;
   const size_t cue = chinese ? std::string_view("订单").size() : std::string_view("order").size();
   const size_t begin = SkipOrderCue(words, at + cue);
   // "ordered", "orders".
@@ -188,6 +190,12 @@ constexpr std::array<bool, 256> MakeBeginnings() {
 }
 constexpr std::array<bool, 256> kBeginnings = MakeBeginnings();
 
+// Letters count at the start of a word only.
+bool MayBegin(std::string_view words, size_t at) {
+  return kBeginnings[static_cast<unsigned char>(words[at])] &&
+         !(at > 0 && IsWord(words[at - 1]) && IsWord(words[at]) && !IsDigit(words[at]));
+}
+
 // What begins at `at`, or around it; what ends before `from` is taken already.
 std::optional<FoundEntity> EntityAt(std::string_view words, size_t at, size_t from,
                                     bool month_first) {
@@ -220,10 +228,8 @@ std::vector<FoundEntity> FindEntities(std::string_view words, bool month_first) 
   std::vector<FoundEntity> found;
   size_t from = 0;
   for (size_t at = 0; at < words.size() && found.size() < kMostEntities;) {
-    if (!kBeginnings[static_cast<unsigned char>(words[at])]) {
-      ++at;
-      continue;
-    }
+    while (at < words.size() && !MayBegin(words, at)) ++at;
+    if (at == words.size()) break;
     auto entity = EntityAt(words, at, from, month_first);
     if (!entity) {
       // A number that is nothing is passed over whole.

@@ -98,6 +98,7 @@ int TakeMonth(std::string_view* text) {
 }
 
 void SkipOrdinal(std::string_view* text) {
+  if (text->empty() || !IsLetter(text->front())) return;
   for (const std::string_view ending : {"st", "nd", "rd", "th"}) {
     if (absl::StartsWithIgnoreCase(Absl(*text), Absl(ending)) &&
         (text->size() == 2 || !IsLetter((*text)[2]))) {
@@ -173,6 +174,8 @@ bool TakeNamedDate(std::string_view* text, DateFound* date) {
     date->month = TakeMonth(&rest);
   } else {
     date->month = TakeMonth(&rest);
+    // Most words are no month.
+    if (date->month == 0) return false;
     SkipBlanks(&rest);
     date->day = TakeNumber(&rest, 2);
     SkipOrdinal(&rest);

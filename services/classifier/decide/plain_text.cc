@@ -117,6 +117,13 @@ char Narrow(std::string_view text) {
              : '\0';
 }
 
+// Bytes at the start of `text` that are no sign of markup, references or full-width forms.
+size_t OrdinaryLength(std::string_view text) {
+  const auto special = std::find_if(text.begin(), text.end(),
+                                    [](char c) { return c == '<' || c == '&' || c == '\xEF'; });
+  return static_cast<size_t>(special - text.begin());
+}
+
 void AppendPlain(std::string_view text, std::string* out) {
   std::string repaired;
   if (!IsUtf8(text)) {
@@ -124,9 +131,9 @@ void AppendPlain(std::string_view text, std::string* out) {
     text = repaired;
   }
   while (!text.empty()) {
-    const size_t special = std::min(text.find_first_of("<&\xEF"), text.size());
-    out->append(text.substr(0, special));
-    text.remove_prefix(special);
+    const size_t ordinary = OrdinaryLength(text);
+    out->append(text.substr(0, ordinary));
+    text.remove_prefix(ordinary);
     if (text.empty()) break;
     size_t taken = 0;
     if (text[0] == '<') {
@@ -183,23 +190,21 @@ std::string LanguageOf(std::string_view words, std::string_view hint) {
 
 Shouting ShoutingIn(std::string_view words) {
   constexpr std::string_view kWideExclamation = "\uFF01";
+  const auto at = [&](size_t i) { return static_cast<unsigned char>(words[i]); };
   Shouting shouting;
-  for (size_t i = 0; i < words.size();) {
-    const auto c = static_cast<unsigned char>(words[i]);
-    if (!absl::ascii_isalnum(c)) {
-      shouting.exclamation_marks +=
-          c == '!' || (c == 0xEF && words.substr(i, 3) == kWideExclamation);
-      ++i;
-      continue;
+  for (size_t i = 0; i < words.size(); ++i) {
+    if (at(i) == '!') {
+      ++shouting.exclamation_marks;
+    } else if (at(i) == 0xEF) {
+      shouting.exclamation_marks += words.substr(i, 3) == kWideExclamation;
+    } else if (absl::ascii_isupper(at(i)) && (i == 0 || !absl::ascii_isalnum(at(i - 1)))) {
+      const size_t begin = i;
+      bool mask = true;
+      for (; i < words.size() && absl::ascii_isupper(at(i)); ++i) mask = mask && words[i] == 'X';
+      const bool capitals = i == words.size() || !absl::ascii_isalnum(at(i));
+      shouting.capital_words += capitals && !mask && i - begin >= 3;
+      --i;
     }
-    const size_t begin = i;
-    bool capitals = true;
-    bool mask = true;
-    for (; i < words.size() && absl::ascii_isalnum(static_cast<unsigned char>(words[i])); ++i) {
-      capitals = capitals && absl::ascii_isupper(static_cast<unsigned char>(words[i]));
-      mask = mask && words[i] == 'X';
-    }
-    shouting.capital_words += capitals && !mask && i - begin >= 3;
   }
   return shouting;
 }

@@ -63,6 +63,8 @@ TEST(Shouting, CountsMarksAndCapitalWords) {
 
 TEST(Shouting, MasksAndModelNumbersAreNoCapitals) {
   EXPECT_EQ(ShoutingIn("XXXX XXXX on XX/XX/XXXX, model AB12C").capital_words, 0u);
+  EXPECT_EQ(ShoutingIn("ABCd aBCD 1ABC ABC1 AB").capital_words, 0u);
+  EXPECT_EQ(ShoutingIn("ABC，XXY-DEF").capital_words, 3u);
 }
 
 }  // namespace
