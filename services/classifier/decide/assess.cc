@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <utility>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
@@ -24,6 +24,7 @@ using event::v1::Trigger;
 using policy::v1::Triage;
 
 constexpr int kMostEvidenceWords = 32;
+constexpr size_t kUsualRules = 16;
 constexpr size_t kLongestEvidence = 80;
 
 // One assessment in the making.
@@ -34,7 +35,10 @@ class Assessing {
         engine_(engine),
         policy_(engine.policy()),
         plain_(ReadPlainText(input.subject, input.text)),
-        findings_(engine.Find(plain_.words)) {}
+        findings_(engine.Find(plain_.words)) {
+    trace_.rules.reserve(kUsualRules);
+    trace_.weights.reserve(kUsualRules);
+  }
 
   AssessmentResult Run() && {
     assessment_.set_assessment_id(input_.assessment_id);
@@ -68,7 +72,7 @@ class Assessing {
   const TriageEngine& engine_;
   const CompiledPolicy& policy_;
   const PlainText plain_;
-  const std::vector<Finding> findings_;
+  const Findings findings_;
 
   AssessmentResult result_;
   Assessment& assessment_ = result_.assessment;
@@ -142,18 +146,25 @@ void Assessing::TakeFromText(const CategoryChoice& choice) {
     AddDepartment(policy_.categories()[department].path);
   // Which levels of the winner the text speaks of, and by which patterns.
   const uint32_t type = engine_.parent(cause_);
-  std::set<std::string> fired;
+  absl::InlinedVector<std::pair<uint32_t, const std::string*>, 8> speaking;
   for (const Finding& finding : findings_) {
     const bool counts =
         finding.subject == Subject::kCategory &&
         (finding.index == cause_ || finding.index == type || finding.index == engine_.parent(type));
     if (!counts) continue;
-    const std::string& path = policy_.categories()[finding.index].path;
-    fired.insert(finding.pattern == nullptr
-                     ? absl::StrCat("category.", path)
-                     : absl::StrCat("category.", path, ":", *finding.pattern));
+    const std::pair found(finding.index, finding.pattern);
+    if (std::find(speaking.begin(), speaking.end(), found) == speaking.end())
+      speaking.push_back(found);
   }
-  trace_.rules.insert(trace_.rules.end(), fired.begin(), fired.end());
+  auto& rules = trace_.rules;
+  const auto first = static_cast<ptrdiff_t>(rules.size());
+  for (const auto& [index, pattern] : speaking) {
+    const std::string& path = policy_.categories()[index].path;
+    rules.push_back(pattern == nullptr ? absl::StrCat("category.", path)
+                                       : absl::StrCat("category.", path, ":", *pattern));
+  }
+  std::sort(rules.begin() + first, rules.end());
+  rules.erase(std::unique(rules.begin() + first, rules.end()), rules.end());
 }
 
 bool Assessing::TakeDeclared() {
@@ -267,7 +278,7 @@ void Assessing::KeepEvidence() {
   const uint32_t type = engine_.parent(cause_);
   const uint32_t department = engine_.parent(type);
   // Place and length; of those at one place the longest.
-  std::vector<std::pair<uint32_t, uint32_t>> places;
+  absl::InlinedVector<std::pair<uint32_t, uint32_t>, 96> places;
   for (const Finding& finding : findings_) {
     const bool elsewhere = finding.subject == Subject::kCategory && finding.index != cause_ &&
                            finding.index != type && finding.index != department;
@@ -295,6 +306,8 @@ void Assessing::AddInput(std::string_view name, std::string value) {
 // Names, codes and numbers; no word of the text.
 void Assessing::Explain() {
   auto* explained = assessment_.mutable_explained();
+  explained->mutable_rules_fired()->Reserve(static_cast<int>(trace_.rules.size()));
+  explained->mutable_weights()->Reserve(static_cast<int>(trace_.weights.size()));
   for (std::string& rule : trace_.rules) explained->add_rules_fired(std::move(rule));
   AddInput("channel", input_.channel == 0 ? "" : event::v1::Channel_Name(input_.channel));
   AddInput("language", assessment_.language());

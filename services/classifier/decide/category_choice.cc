@@ -2,16 +2,20 @@
 
 #include <algorithm>
 
+#include "absl/container/fixed_array.h"
+#include "absl/container/inlined_vector.h"
 #include "libs/base/check.h"
 
 namespace redress::classifier {
 namespace {
 
+// On the stack for taxonomies of usual size: no other memory is as close.
+using Points = absl::FixedArray<int64_t, 512>;
+
 // Hits of each category in points.
-std::vector<int64_t> OwnPoints(const TriageEngine& engine, const std::vector<Finding>& findings,
-                               size_t subject_size) {
+Points OwnPoints(const TriageEngine& engine, const Findings& findings, size_t subject_size) {
   const uint32_t max_hits = engine.policy().policy().taxonomy().scoring().max_hits();
-  std::vector<int64_t> points(engine.policy().categories().size());
+  Points points(engine.policy().categories().size(), 0);
   for (const Finding& finding : findings) {
     if (finding.subject != Subject::kCategory) continue;
     const uint32_t count = finding.count + (finding.first < subject_size ? 1 : 0);
@@ -20,30 +24,27 @@ std::vector<int64_t> OwnPoints(const TriageEngine& engine, const std::vector<Fin
   return points;
 }
 
-// A cause with its place in the tree; rank breaks ties, higher first.
-struct Candidate {
-  uint32_t cause = 0;
-  uint32_t type = 0;
-  uint32_t department = 0;
+// A cause that the text speaks of.
+struct Candidate : CausePlace {
   int64_t score = 0;
-  int rank = 0;
 
   bool Beats(const Candidate& other) const {
     return score != other.score ? score > other.score : rank > other.rank;
   }
 };
 
-std::vector<Candidate> Candidates(const TriageEngine& engine, const std::vector<int64_t>& points) {
+using CandidateList = absl::InlinedVector<Candidate, 64>;
+
+CandidateList Candidates(const TriageEngine& engine, const Points& points) {
   const auto& scoring = engine.policy().policy().taxonomy().scoring();
-  std::vector<Candidate> candidates;
-  for (uint32_t i = 0; i < points.size(); ++i) {
-    if (engine.policy().categories()[i].depth != 3) continue;
-    Candidate candidate{i, engine.parent(i), engine.parent(engine.parent(i))};
-    candidate.score = points[i] * scoring.cause_permille() +
-                      points[candidate.type] * scoring.type_permille() +
-                      points[candidate.department] * scoring.department_permille();
-    candidate.rank = 2 * engine.is_default(candidate.type) + engine.is_default(i);
-    if (candidate.score > 0) candidates.push_back(candidate);
+  const int64_t own_share = scoring.cause_permille();
+  const int64_t type_share = scoring.type_permille();
+  const int64_t department_share = scoring.department_permille();
+  CandidateList candidates;
+  for (const CausePlace& place : engine.causes()) {
+    const int64_t score = points[place.cause] * own_share + points[place.type] * type_share +
+                          points[place.department] * department_share;
+    if (score > 0) candidates.push_back({place, score});
   }
   return candidates;
 }
@@ -54,12 +55,10 @@ int32_t Margin(int64_t winner, int64_t rival) {
 
 }  // namespace
 
-std::optional<CategoryChoice> ChooseCategory(const TriageEngine& engine,
-                                             const std::vector<Finding>& findings,
+std::optional<CategoryChoice> ChooseCategory(const TriageEngine& engine, const Findings& findings,
                                              size_t subject_size) {
   const auto& scoring = engine.policy().policy().taxonomy().scoring();
-  const std::vector<Candidate> candidates =
-      Candidates(engine, OwnPoints(engine, findings, subject_size));
+  const CandidateList candidates = Candidates(engine, OwnPoints(engine, findings, subject_size));
   const Candidate* winner = nullptr;
   for (const Candidate& candidate : candidates) {
     if (winner == nullptr || candidate.Beats(*winner)) winner = &candidate;

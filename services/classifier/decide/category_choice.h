@@ -36,8 +36,7 @@ struct CategoryChoice {
 
 // Nothing when no cause reaches `min_score`. Ties go to the defaults of type and department, then
 // to taxonomy order.
-std::optional<CategoryChoice> ChooseCategory(const TriageEngine& engine,
-                                             const std::vector<Finding>& findings,
+std::optional<CategoryChoice> ChooseCategory(const TriageEngine& engine, const Findings& findings,
                                              size_t subject_size);
 
 // Index of the cause that a path of one to three known codes means: missing levels by default.

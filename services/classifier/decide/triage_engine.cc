@@ -84,7 +84,10 @@ void TriageEngine::IndexTree() {
     parents_[i] = depth > 1 ? last[depth - 1] : i;
     last[depth] = i;
     if (depth == 2) defaults_[i] = category.department->default_type() == category.type->code();
-    if (depth == 3) defaults_[i] = category.type->default_cause() == category.cause->code();
+    if (depth != 3) continue;
+    defaults_[i] = category.type->default_cause() == category.cause->code();
+    const uint32_t type = parents_[i];
+    causes_.push_back({i, type, parents_[type], 2 * defaults_[type] + defaults_[i]});
   }
 }
 
@@ -139,8 +142,8 @@ std::vector<int> TriageEngine::Matching(const RE2::Set& set, size_t patterns,
   return matching;
 }
 
-std::vector<Finding> TriageEngine::Find(std::string_view words) const {
-  std::vector<Finding> findings;
+Findings TriageEngine::Find(std::string_view words) const {
+  Findings findings;
   for (const KeywordHit& hit : matcher_->Find(words)) {
     const Use& use = uses_[hit.keyword];
     findings.push_back({use.subject, use.index, use.weight, hit.count, hit.first, hit.length});

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/status/statusor.h"
 #include "libs/policy/compiled_policy.h"
 #include "libs/policy/keyword_matcher.h"
@@ -36,6 +37,17 @@ struct Finding {
   const std::string* pattern = nullptr;
 };
 
+using Findings = absl::InlinedVector<Finding, 96>;
+
+// A cause and its place in the tree, indexes into CompiledPolicy::categories().
+struct CausePlace {
+  uint32_t cause = 0;
+  uint32_t type = 0;
+  uint32_t department = 0;
+  // Breaks ties, higher first: the default of its type, more so a cause of a default type.
+  int rank = 0;
+};
+
 class TriageEngine {
  public:
   // INVALID_ARGUMENT for a keyword or pattern that a published policy cannot have (CheckPolicy
@@ -44,13 +56,16 @@ class TriageEngine {
       std::shared_ptr<const CompiledPolicy> policy);
 
   // All that the words hold, in a fixed order. `words` is valid UTF-8.
-  std::vector<Finding> Find(std::string_view words) const;
+  Findings Find(std::string_view words) const;
   // Those of `FindEntities`, and those of the policy's own patterns where they do not overlap.
   std::vector<FoundEntity> Entities(std::string_view words, bool month_first) const;
 
   const CompiledPolicy& policy() const { return *policy_; }
   // Index of the category above, into `categories()`; only for those of depth 2 and 3.
   uint32_t parent(uint32_t category) const { return parents_[category]; }
+  // All causes, in the order of the categories; in less memory, since every text is compared with
+  // them.
+  const std::vector<CausePlace>& causes() const { return causes_; }
   // Whether the category is what is taken when only the one above shows.
   bool is_default(uint32_t category) const { return defaults_[category]; }
 
@@ -79,6 +94,7 @@ class TriageEngine {
   const std::shared_ptr<const CompiledPolicy> policy_;
   std::vector<uint32_t> parents_;
   std::vector<bool> defaults_;
+  std::vector<CausePlace> causes_;
   std::unique_ptr<const KeywordMatcher> matcher_;
   // By number of keyword.
   std::vector<Use> uses_;

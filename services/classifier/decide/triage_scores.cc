@@ -42,7 +42,7 @@ void SetAxis(Triage::Axis axis, uint32_t value, BaseScores* scores) {
 }
 
 // Which of `size` rules have a finding.
-std::vector<bool> Hit(const std::vector<Finding>& findings, Subject subject, int size) {
+std::vector<bool> Hit(const Findings& findings, Subject subject, int size) {
   std::vector<bool> hit(static_cast<size_t>(size));
   for (const Finding& finding : findings) {
     if (finding.subject == subject) hit[finding.index] = true;
@@ -59,8 +59,8 @@ bool Reaches(const event::v1::Money& amount, const Triage::AmountRule& rule) {
 
 }  // namespace
 
-std::vector<FiredSignal> FireSignals(const TriageEngine& engine,
-                                     const std::vector<Finding>& findings, Trace* trace) {
+std::vector<FiredSignal> FireSignals(const TriageEngine& engine, const Findings& findings,
+                                     Trace* trace) {
   const auto& signals = engine.policy().policy().triage().signals();
   std::vector<int64_t> values(static_cast<size_t>(signals.size()));
   for (const Finding& finding : findings) {
@@ -78,8 +78,8 @@ std::vector<FiredSignal> FireSignals(const TriageEngine& engine,
 }
 
 BaseScores ScoreAxes(const TriageEngine& engine, const PolicyCategory& category,
-                     const std::vector<Finding>& findings,
-                     const std::optional<event::v1::Money>& amount, Trace* trace) {
+                     const Findings& findings, const std::optional<event::v1::Money>& amount,
+                     Trace* trace) {
   const Triage& triage = engine.policy().policy().triage();
   BaseScores scores = category.base;
   const std::vector<bool> hit = Hit(findings, Subject::kScore, triage.scores_size());
@@ -99,7 +99,7 @@ BaseScores ScoreAxes(const TriageEngine& engine, const PolicyCategory& category,
   return scores;
 }
 
-uint32_t EmotionIndex(const TriageEngine& engine, const std::vector<Finding>& findings,
+uint32_t EmotionIndex(const TriageEngine& engine, const Findings& findings,
                       const Shouting& shouting, Trace* trace) {
   const Triage::Emotion& emotion = engine.policy().policy().triage().emotion();
   std::vector<int64_t> points(static_cast<size_t>(emotion.groups_size()));

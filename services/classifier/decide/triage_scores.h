@@ -27,17 +27,17 @@ struct FiredSignal {
   // Sum of the weights of what was found, each keyword once.
   int64_t value = 0;
 };
-std::vector<FiredSignal> FireSignals(const TriageEngine& engine,
-                                     const std::vector<Finding>& findings, Trace* trace);
+std::vector<FiredSignal> FireSignals(const TriageEngine& engine, const Findings& findings,
+                                     Trace* trace);
 
 // The four axes: the category's base, then the score rules in the order of the policy, then the
 // amount rules.
 policy::v1::BaseScores ScoreAxes(const TriageEngine& engine, const PolicyCategory& category,
-                                 const std::vector<Finding>& findings,
+                                 const Findings& findings,
                                  const std::optional<event::v1::Money>& amount, Trace* trace);
 
 // Emotion index 0-100.
-uint32_t EmotionIndex(const TriageEngine& engine, const std::vector<Finding>& findings,
+uint32_t EmotionIndex(const TriageEngine& engine, const Findings& findings,
                       const Shouting& shouting, Trace* trace);
 
 // Base score, ageing and band (F6.3, F6.4) from the axes, emotion, flags and value tier of
