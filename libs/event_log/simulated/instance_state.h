@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,8 +19,8 @@ namespace redress {
 struct SimulatedWake {
   bool armed = false;
   absl::AnyInvocable<void()> wake;
-  // Partitions (by index in the table) that its reader reads.
-  std::set<int> reads;
+  // By partition of the table: its reader reads it.
+  std::vector<bool> reads;
   void Ring() {
     if (std::exchange(armed, false) && wake) wake();
   }
@@ -46,7 +45,8 @@ struct InstanceState {
   std::array<std::vector<std::weak_ptr<OwnershipChanged>>, kOwnershipKindCount> owners;
 
   // Runs `call` if the process lives, now or after its pause.
-  void Run(absl::AnyInvocable<void()> call) {
+  template <typename Call>
+  void Run(Call call) {
     if (dead) return;
     if (paused) {
       held.push_back(std::move(call));
@@ -59,7 +59,7 @@ struct InstanceState {
     // By index: a wake-up may open a reader.
     for (size_t i = 0; i < wakes.size(); ++i) {
       const auto wake = wakes[i].lock();
-      if (wake != nullptr && wake->reads.count(partition) > 0) wake->Ring();
+      if (wake != nullptr && wake->reads[partition]) wake->Ring();
     }
     std::erase_if(wakes, [](const auto& wake) { return wake.expired(); });
   }

@@ -36,13 +36,14 @@ RecordView ViewOf(TopicPartition source, const SimulatedRecord& stored) {
 SimulatedReader::SimulatedReader(SimulatedLog* log, std::shared_ptr<InstanceState> instance,
                                  const std::vector<ReadFrom>& starts)
     : log_(log), instance_(std::move(instance)) {
+  wake_->reads.resize(log->table_.size());
   for (const ReadFrom& start : starts) {
     Source source;
     source.tp = start.source;
     source.partition = log->table_.IndexOf(start.source);
     source.position = start.Start(log->stored_[source.partition].oldest);
     sources_.push_back(source);
-    wake_->reads.insert(source.partition);
+    wake_->reads[source.partition] = true;
   }
   instance_->wakes.push_back(wake_);
 }
@@ -93,8 +94,9 @@ absl::Status SimulatedReader::Poll(size_t max_records, ReadBatch* batch) {
 }
 
 bool SimulatedReader::ReadSource(Source* source, size_t max_records, ReadBatch* batch) {
-  const auto& records = log_->stored_[source->partition].records;
   const Offset visible = instance_->visible[source->partition];
+  if (source->position >= visible) return true;
+  const auto& records = log_->stored_[source->partition].records;
   auto it =
       std::lower_bound(records.begin(), records.end(), source->position,
                        [](const auto& record, Offset offset) { return record->offset < offset; });
