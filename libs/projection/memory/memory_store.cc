@@ -44,15 +44,15 @@ class MemoryStore final : public ProjectionStore {
     if (disk_->damaged_) return Damaged();
     if (disk_->full_) return absl::ResourceExhaustedError("memory disk full");
     ++disk_->writes_;
-    MemoryDisk::Undo undo;
-    for (const RowBatch::Row& row : batch.rows()) {
-      std::optional<std::string> before = Set(row.key, row.value);
-      if (disk_->undoable_batches_ > 0) undo.emplace_back(row.key, std::move(before));
+    if (disk_->undoable_batches_ == 0) {
+      for (const RowBatch::Row& row : batch.rows()) Set(row.key, row.value);
+      return absl::OkStatus();
     }
-    if (disk_->undoable_batches_ > 0) {
-      disk_->undo_.push_back(std::move(undo));
-      if (disk_->undo_.size() > disk_->undoable_batches_) disk_->undo_.pop_front();
-    }
+    MemoryDisk::Undo& undo = disk_->undo_.emplace_back();
+    undo.reserve(batch.size());
+    for (const RowBatch::Row& row : batch.rows())
+      undo.emplace_back(row.key, Set(row.key, row.value));
+    if (disk_->undo_.size() > disk_->undoable_batches_) disk_->undo_.pop_front();
     return absl::OkStatus();
   }
 
@@ -72,10 +72,10 @@ class MemoryStore final : public ProjectionStore {
     MemoryDisk::Versions& versions = place->second;
     std::optional<std::string> before;
     if (!fresh) {
-      before = versions.back().value;
+      MemoryDisk::Held& held = versions.back();
+      const bool seen = !disk_->snapshots_.empty() && *disk_->snapshots_.rbegin() >= held.since;
+      before = seen ? held.value : std::move(held.value);
       if (before.has_value()) disk_->bytes_ -= key.size() + before->size();
-      const bool seen =
-          !disk_->snapshots_.empty() && *disk_->snapshots_.rbegin() >= versions.back().since;
       if (!seen) versions.pop_back();
     }
     if (value.has_value()) disk_->bytes_ += key.size() + value->size();

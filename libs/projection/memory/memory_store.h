@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "libs/base/mutex.h"
 #include "libs/projection/projection_store.h"
 
@@ -43,8 +44,8 @@ class MemoryDisk {
     uint64_t since = 0;
     std::optional<std::string> value;
   };
-  // Oldest first, never empty.
-  using Versions = std::vector<Held>;
+  // Oldest first, never empty. More than one only while somebody scans.
+  using Versions = absl::InlinedVector<Held, 1>;
   // What a key held before a batch.
   using Undo = std::vector<std::pair<std::string, std::optional<std::string>>>;
 
