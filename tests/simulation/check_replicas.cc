@@ -7,7 +7,6 @@ namespace {
 
 class Replicas final : public Check {
  public:
-  explicit Replicas() = default;
   std::string_view name() const override { return "replicas"; }
 
   void OnStep(const Step& step) override {
@@ -44,8 +43,8 @@ class Replicas final : public Check {
       }
       // Of a complaint that it does not understand a release keeps the head only.
       if (lacks) continue;
-      if ((*row)->state.SerializeAsString() !=
-          Expected(ended, stream, service.projector().kept())) {
+      (*row)->state.SerializeToString(&found_);
+      if (found_ != Expected(ended, stream, service.projector().kept())) {
         return Fail(absl::StrCat("states of ", stream.ToHex(), " differ", where()));
       }
     }
@@ -62,7 +61,8 @@ class Replicas final : public Check {
       if (head.version() == Version(1)) continue;
       std::string& expected = entities_[entity];
       if (expected.empty()) expected = ended.entities.at(entity).SerializeAsString();
-      if ((*row)->state.SerializeAsString() != expected) {
+      (*row)->state.SerializeToString(&found_);
+      if (found_ != expected) {
         return Fail(absl::StrCat("states of entity ", entity.ToHex(), " differ", where()));
       }
     }
@@ -72,9 +72,9 @@ class Replicas final : public Check {
   const std::string& Expected(const Ended& ended, const StreamId& stream, AspectSet kept) {
     std::string& expected = expected_[{stream, kept.mask()}];
     if (expected.empty()) {
-      ComplaintState state = ended.states.at(stream);
-      testing::KeepOnly(kept, &state);
-      expected = state.SerializeAsString();
+      kept_ = ended.states.at(stream);
+      testing::KeepOnly(kept, &kept_);
+      expected = kept_.SerializeAsString();
     }
     return expected;
   }
@@ -82,6 +82,9 @@ class Replicas final : public Check {
   std::map<StreamId, std::set<uint32_t>> types_;
   std::map<std::pair<StreamId, uint64_t>, std::string> expected_;
   std::map<EntityId, std::string> entities_;
+  // Used again and again for their memory.
+  std::string found_;
+  ComplaintState kept_;
 };
 
 }  // namespace

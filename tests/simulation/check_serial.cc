@@ -16,19 +16,22 @@ using AspectBytes = std::array<std::optional<std::string>, 64>;
 // Aspects whose value differs from that in `bytes`, which then says what `state` says: field number
 // = aspect + 1.
 AspectSet TakeChanges(const ComplaintState& state, AspectBytes* bytes) {
+  static const auto* const descriptor = ComplaintState::descriptor();
   AspectSet changed;
-  const auto* descriptor = ComplaintState::descriptor();
   const auto* reflection = state.GetReflection();
+  std::string has;
   for (int i = 0; i < descriptor->field_count(); ++i) {
     const auto* field = descriptor->field(i);
     const int aspect = field->number() - 1;
     std::optional<std::string>& had = (*bytes)[static_cast<size_t>(aspect)];
-    if (!had && !reflection->HasField(state, field)) continue;
-    std::optional<std::string> has;
-    if (reflection->HasField(state, field))
-      has = reflection->GetMessage(state, field).SerializeAsString();
-    if (had == has) continue;
-    had = std::move(has);
+    if (!reflection->HasField(state, field)) {
+      if (!had) continue;
+      had.reset();
+    } else {
+      reflection->GetMessage(state, field).SerializeToString(&has);
+      if (had == has) continue;
+      had = has;
+    }
     changed.Add(static_cast<Aspect>(aspect));
   }
   return changed;

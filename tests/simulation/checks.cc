@@ -1,6 +1,7 @@
 #include "tests/simulation/checks.h"
 
 #include "absl/strings/str_cat.h"
+#include "google/protobuf/arena.h"
 #include "libs/domain/fold.h"
 
 namespace redress::simulation {
@@ -8,8 +9,13 @@ namespace {
 
 void FoldPartition(TopicPartition place, const std::vector<std::unique_ptr<Check>>& checks,
                    Ended* ended, const std::function<void(const Step&)>& on_step) {
+  google::protobuf::Arena arena;
+  // Every state once more, one event ahead while that is looked at: to apply an event twice costs
+  // less than to copy a state.
+  std::map<StreamId, ComplaintState> states_after;
   for (const auto& stored : ended->bus.Records(place)) {
-    event::v1::Event event;
+    arena.Reset();
+    auto& event = *google::protobuf::Arena::CreateMessage<event::v1::Event>(&arena);
     if (stored->instance.empty() || !event.ParseFromString(*stored->record.value)) continue;
     const auto header = ReadHeader(event.header());
     const PayloadInfo* info = FindPayload(event.type());
@@ -17,29 +23,24 @@ void FoldPartition(TopicPartition place, const std::vector<std::unique_ptr<Check
     Head& head = ended->heads[header->stream];
     ComplaintState& state = ended->states[header->stream];
     const Verdict verdict = Judge(head, *header);
-    const std::unique_ptr<google::protobuf::Message> payload(info->prototype->New());
+    google::protobuf::Message* const payload = info->prototype->New(&arena);
     const bool parsed = payload->ParseFromString(event.payload());
     const bool changes = verdict == Verdict::kEffective && parsed;
-    ComplaintState after;
-    if (changes) {
-      after = state;
-      Apply({event.header(), event.type(), *payload}, &after);
-    }
-    const Step step{place,
-                    stored->offset,
-                    event,
-                    *header,
-                    verdict,
-                    *info,
-                    parsed ? payload.get() : nullptr,
-                    head,
-                    state,
-                    changes ? after : state};
+    const auto [ahead, fresh] = states_after.try_emplace(header->stream);
+    ComplaintState& after = ahead->second;
+    if (fresh) after = state;
+    const auto apply = [&](ComplaintState* to) {
+      if (changes) Apply({event.header(), event.type(), *payload}, to);
+    };
+    apply(&after);
+    const Step step{place,   stored->offset, *stored->record.value,      event, *header,
+                    verdict, *info,          parsed ? payload : nullptr, head,  state,
+                    after};
     for (const auto& check : checks) check->OnStep(step);
     on_step(step);
     if (verdict != Verdict::kEffective) continue;
     head.Accept(*header, stored->offset, step.refused());
-    if (changes) state = std::move(after);
+    apply(&state);
   }
 }
 
@@ -51,7 +52,7 @@ void FoldDirectory(const std::vector<std::unique_ptr<Check>>& checks, Ended* end
     const PayloadInfo* info = FindPayload(event.type());
     if (!header || info == nullptr) continue;
     Head& head = ended->entity_heads[header->stream];
-    const EntityStep step{event, *header, Judge(head, *header),
+    const EntityStep step{*stored->record.value, event, *header, Judge(head, *header),
                           info->number == PayloadOf<event::v1::CommandRefused>().number};
     for (const auto& check : checks) check->OnEntityStep(step);
     if (!step.effective()) continue;

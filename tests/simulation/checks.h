@@ -32,6 +32,8 @@ inline constexpr absl::Duration kLateness = absl::Seconds(30);
 struct Step {
   TopicPartition place;
   Offset offset;
+  // The bytes on the log, and what they say.
+  std::string_view value;
   const event::v1::Event& event;
   const JudgedHeader& header;
   Verdict verdict;
@@ -54,6 +56,7 @@ struct Step {
 
 // One record of the directory topic.
 struct EntityStep {
+  std::string_view value;
   const event::v1::Event& event;
   const JudgedHeader& header;
   Verdict verdict;
