@@ -105,16 +105,19 @@ std::array<uint8_t, 32> HmacSha256(std::string_view secret, std::string_view byt
   return digest;
 }
 
+void AppendLengthPrefixed(std::string_view part, std::string* joined) {
+  const auto size = static_cast<uint32_t>(part.size());
+  const char prefix[] = {static_cast<char>(size >> 24), static_cast<char>(size >> 16),
+                         static_cast<char>(size >> 8), static_cast<char>(size)};
+  joined->append(prefix, sizeof(prefix)).append(part);
+}
+
 std::string LengthPrefixed(std::initializer_list<std::string_view> parts) {
   size_t total = 0;
   for (std::string_view part : parts) total += 4 + part.size();
   std::string joined;
   joined.reserve(total);
-  for (std::string_view part : parts) {
-    const auto size = static_cast<uint32_t>(part.size());
-    for (int shift = 24; shift >= 0; shift -= 8) joined += static_cast<char>(size >> shift & 0xff);
-    joined.append(part);
-  }
+  for (std::string_view part : parts) AppendLengthPrefixed(part, &joined);
   return joined;
 }
 

@@ -18,6 +18,8 @@ std::array<uint8_t, 32> HmacSha256(std::string_view secret, std::string_view byt
 // The parts joined so that no two lists of parts give the same bytes: each is preceded by its
 // length as a 4-byte big-endian number.
 std::string LengthPrefixed(std::initializer_list<std::string_view> parts);
+// One part more.
+void AppendLengthPrefixed(std::string_view part, std::string* joined);
 
 // First 16 bytes of SHA-256 of the length-prefixed parts.
 template <typename Id>

@@ -2,6 +2,7 @@
 
 #include "libs/base/check.h"
 #include "libs/domain/fold_aspects.h"
+#include "libs/domain/payloads.h"
 #include "redress/event/v1/assessment.pb.h"
 #include "redress/event/v1/clocks.pb.h"
 #include "redress/event/v1/directory.pb.h"
@@ -220,7 +221,7 @@ void Fold(const Header& h, const event::v1::WaitingEnded& e, KeptState s) {
 
 template <typename P>
 bool FoldAs(const FoldedEvent& event, KeptState state) {
-  if (event.payload.GetDescriptor() != P::descriptor()) return false;
+  if (event.type != PayloadOf<P>().number) return false;
   Fold(event.header, static_cast<const P&>(event.payload), state);
   return true;
 }

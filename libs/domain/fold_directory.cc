@@ -1,4 +1,5 @@
 #include "libs/domain/fold.h"
+#include "libs/domain/payloads.h"
 #include "redress/event/v1/directory.pb.h"
 
 namespace redress {
@@ -64,7 +65,7 @@ void Fold(const Header& h, const event::v1::PolicyActivated& e, DirectoryState* 
 
 template <typename P>
 bool FoldAs(const FoldedEvent& event, DirectoryState* state) {
-  if (event.payload.GetDescriptor() != P::descriptor()) return false;
+  if (event.type != PayloadOf<P>().number) return false;
   Fold(event.header, static_cast<const P&>(event.payload), state);
   return true;
 }

@@ -55,7 +55,7 @@ bool IsGenesis(const RecordView& record) {
 
 uint64_t RecordHash(const RecordView& record) {
   std::string bytes;
-  const auto add = [&](std::string_view part) { bytes += LengthPrefixed({part}); };
+  const auto add = [&](std::string_view part) { AppendLengthPrefixed(part, &bytes); };
   bytes += record.key ? '\1' : '\0';
   add(record.key.value_or(""));
   bytes += record.value ? '\1' : '\0';
