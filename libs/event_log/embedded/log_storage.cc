@@ -69,7 +69,12 @@ rocksdb::Options DatabaseOptions(const StorageOptions& from) {
   options.level0_slowdown_writes_trigger = 200;
   options.level0_stop_writes_trigger = 400;
   options.level_compaction_dynamic_level_bytes = true;
-  options.compression = rocksdb::kLZ4Compression;
+  // What has just been flushed is soon compacted.
+  options.compression_per_level = {rocksdb::kNoCompression,  rocksdb::kLZ4Compression,
+                                   rocksdb::kLZ4Compression, rocksdb::kLZ4Compression,
+                                   rocksdb::kLZ4Compression, rocksdb::kLZ4Compression,
+                                   rocksdb::kLZ4Compression};
+  options.level0_file_num_compaction_trigger = 16;
   options.write_buffer_manager = from.write_buffers;
   // Rows of one partition only ever come at its end: the place of the last one is a good place to
   // start looking.

@@ -254,6 +254,7 @@ absl::StatusOr<std::unique_ptr<RocksDbStore>> OpenRocksDbStore(RocksDbStoreOptio
   // Rows are written far more often than read back from files, and may be rebuilt: few rewritings
   // count for more than few files and little space.
   database.compaction_style = rocksdb::kCompactionStyleUniversal;
+  database.level0_file_num_compaction_trigger = 8;
   database.level_compaction_dynamic_level_bytes = false;
   // The unlogged row of a memtable is not worth a flush.
   database.avoid_flush_during_shutdown = true;

@@ -32,13 +32,10 @@ rocksdb::Options StoreResources::Options() const {
   options.max_open_files = 512;
   options.bytes_per_sync = 1 << 20;
   options.level_compaction_dynamic_level_bytes = true;
-  options.compression = rocksdb::kLZ4Compression;
-  // What has just been flushed is soon compacted: compressing it twice would cost more than the
-  // space is worth.
-  options.compression_per_level = {rocksdb::kNoCompression,  rocksdb::kLZ4Compression,
-                                   rocksdb::kLZ4Compression, rocksdb::kLZ4Compression,
-                                   rocksdb::kLZ4Compression, rocksdb::kLZ4Compression,
-                                   rocksdb::kLZ4Compression};
+  // What is young is soon compacted again: compressing it each time would cost more than the space
+  // is worth.
+  options.compression = rocksdb::kNoCompression;
+  options.bottommost_compression = rocksdb::kLZ4Compression;
   options.paranoid_checks = true;
   options.force_consistency_checks = true;
   // Warnings only, and into the log of the process (FullDiskFileSystem).

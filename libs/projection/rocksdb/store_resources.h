@@ -21,9 +21,9 @@ namespace redress {
 
 struct StoreLimits {
   // Blocks, indexes and filters of all stores; memtables are charged to it too.
-  size_t cache_bytes = 128u << 20;
+  size_t cache_bytes = 256u << 20;
   // Memtables of all stores: beyond it each that is written to is flushed early.
-  size_t memtables_bytes = 80u << 20;
+  size_t memtables_bytes = 192u << 20;
   // One memtable.
   size_t write_buffer_bytes = 16u << 20;
   // Flush and compaction together, so that they never starve the log's fsync on the same disk.
