@@ -25,6 +25,7 @@
 #include "libs/host/swappable_module.h"
 #include "libs/metrics/exposer.h"
 #include "libs/rpc/server.h"
+#include "libs/runtime/decoded_event.h"
 
 #ifndef REDRESS_VERSION
 #define REDRESS_VERSION "0.1.0"
@@ -66,6 +67,7 @@ absl::StatusOr<OpenedLog> OpenLog(const ProcessOptions& options, const StoreReso
     embedded.clock = &clock;
     embedded.id_secret = secret;
     embedded.env = resources.env();
+    embedded.before_readers = DecodedEvent::Ahead;
     REDRESS_ASSIGN_OR_RETURN(auto log, EmbeddedLog::Open(std::move(embedded)));
     secret = log->id_secret();
     return OpenedLog{std::move(log), secret};

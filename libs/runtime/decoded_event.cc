@@ -33,4 +33,9 @@ std::shared_ptr<const DecodedEvent> DecodedEvent::Of(const RecordView& record) {
   return record.shared != nullptr ? record.shared->Get<DecodedEvent>(decode) : decode();
 }
 
+void DecodedEvent::Ahead(const RecordView& record) {
+  const Topic topic = record.source.topic;
+  if (topic == Topic::kComplaints || topic == Topic::kDirectory) Of(record);
+}
+
 }  // namespace redress

@@ -22,6 +22,9 @@ class DecodedEvent {
   // What the readers of this process share of the record, or its own where nobody shares it.
   static std::shared_ptr<const DecodedEvent> Of(const RecordView& record);
 
+  // Makes what the readers of this process will share, before they ask for it.
+  static void Ahead(const RecordView& record);
+
   bool malformed() const { return !header_; }
   // The rest only where it is not malformed.
   const event::v1::Event& event() const { return *event_; }

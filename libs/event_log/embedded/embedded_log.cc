@@ -268,6 +268,9 @@ absl::Status EmbeddedLog::Recover() {
 }
 
 void EmbeddedLog::Publish(std::shared_ptr<const CommittedBatch> batch) {
+  if (options_.before_readers) {
+    for (const RecordView& record : batch->ViewsOf(table_).records) options_.before_readers(record);
+  }
   chain_->Publish(std::move(batch));
   std::shared_ptr<const std::vector<std::shared_ptr<ReaderWake>>> wakes;
   {

@@ -64,6 +64,10 @@ struct EmbeddedLogOptions {
   rocksdb::Env* env = nullptr;
   std::shared_ptr<rocksdb::Cache> cache;
   std::shared_ptr<rocksdb::WriteBufferManager> write_buffers;
+  // Called by the commit thread for each committed record before a reader can see it: what all
+  // readers of this process will make of it (`RecordView::shared`) is made there once, and none of
+  // them waits for another.
+  std::function<void(const RecordView&)> before_readers;
   // Test only: how many offsets to leave out before the next record of a partition. Called by the
   // commit thread.
   std::function<int64_t(TopicPartition)> gap;

@@ -46,6 +46,25 @@ TEST(EmbeddedLog, IsMadeWithASecretOfItsOwn) {
   EXPECT_EQ(log->id_secret(), secret);
 }
 
+TEST(EmbeddedLog, WhatReadersShareIsMadeBeforeTheySeeARecord) {
+  TestFolder folder;
+  EmbeddedLogOptions options = TestOptions(folder.path());
+  const auto reading = [](std::string_view value) {
+    return [value] { return std::make_shared<const std::string>(value); };
+  };
+  options.before_readers = [&](const RecordView& record) {
+    record.shared->Get<std::string>(reading(record.value.value_or("")));
+  };
+  auto log = *EmbeddedLog::Open(std::move(options));
+  WaitingReader reader(*log, {{kTp, Offset(0)}});
+  ReadBatch batch;
+  ASSERT_TRUE(reader.reader().Poll(10, &batch).ok());
+  AppendAndWait(*log, kTp, TextRecord("a record"));
+  ASSERT_TRUE(reader.Next(10, &batch).ok());
+  ASSERT_EQ(batch.records.size(), 1u);
+  EXPECT_EQ(*batch.records[0].shared->Get<std::string>(reading("made too late")), "a record");
+}
+
 TEST(EmbeddedLog, ASecondOneOnTheSameFolderIsRefused) {
   TestFolder folder;
   auto log = *EmbeddedLog::Open(TestOptions(folder.path()));
