@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,12 +15,37 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "google/protobuf/arena.h"
 #include "libs/base/status.h"
 #include "libs/domain/verdict.h"
+#include "libs/projection/projection_store.h"
 #include "libs/projection/row_key.h"
 #include "libs/runtime/work_item.h"
 
 namespace redress {
+
+// Where the state of one row lies: one piece of memory with room for the usual state, so that a row
+// comes and goes at once and not field by field.
+class StateHome {
+ public:
+  StateHome() : arena_(Options(block_)) {}
+  google::protobuf::Arena* arena() { return &arena_; }
+  // What the state has taken so far, with all that it has outgrown.
+  size_t bytes() const { return arena_.SpaceAllocated(); }
+
+ private:
+  static constexpr size_t kBlockBytes = 1536;
+  static google::protobuf::ArenaOptions Options(char* block) {
+    google::protobuf::ArenaOptions options;
+    options.initial_block = block;
+    options.initial_block_size = kBlockBytes;
+    options.start_block_size = 1024;
+    return options;
+  }
+
+  alignas(8) char block_[kBlockBytes];
+  google::protobuf::Arena arena_;
+};
 
 template <typename State>
 struct StreamRow {
@@ -27,9 +53,10 @@ struct StreamRow {
   static constexpr int kNewer = 1;
   static constexpr int kMoreFollows = 2;
 
+  std::unique_ptr<StateHome> home = std::make_unique<StateHome>();
   StreamId id;
   Head head;
-  State state;
+  State& state = *google::protobuf::Arena::CreateMessage<State>(home->arena());
   // Position of the opening record.
   RowNumber row;
   // The stream holds an event that this release does not know: heads are folded, decisions are not
@@ -50,18 +77,46 @@ struct StreamRow {
   // As last encoded: a measure of the memory that the row takes (about five times as much).
   size_t encoded_bytes = 0;
 
+  StreamRow() = default;
+  // Moved from, a row has no state any more: it may only be destroyed or moved to.
+  StreamRow(StreamRow&&) noexcept = default;
+  StreamRow& operator=(StreamRow&& other) noexcept {
+    if (this == &other) return *this;
+    std::destroy_at(this);
+    return *std::construct_at(this, std::move(other));
+  }
+  StreamRow(const StreamRow& other) { *this = other; }
+  StreamRow& operator=(const StreamRow& other) {
+    id = other.id;
+    head = other.head;
+    state.CopyFrom(other.state);
+    row = other.row;
+    newer = other.newer;
+    more_follows = other.more_follows;
+    newest_recorded_us = other.newest_recorded_us;
+    work = other.work;
+    dirty = other.dirty;
+    cached = other.cached;
+    encoded_bytes = other.encoded_bytes;
+    return *this;
+  }
+
   // What is stored. The layout is private; a change of it is a rebuild.
   std::string Encode() const {
     const std::string head_bytes = head.Encode();
+    const size_t state_bytes = state.ByteSizeLong();
     std::string out;
-    out.reserve(64 + head_bytes.size() + state.ByteSizeLong());
+    out.reserve(64 + head_bytes.size() + state_bytes);
     out += RowKey(static_cast<char>((newer ? kNewer : 0) | (more_follows ? kMoreFollows : 0)))
                .Row(row)
                .I64(newest_recorded_us)
                .U32(static_cast<uint32_t>(head_bytes.size()))
                .str();
     out += head_bytes;
-    state.AppendToString(&out);
+    const size_t before = out.size();
+    out.resize(before + state_bytes);
+    // The sizes of the parts are those of a moment ago.
+    state.SerializeWithCachedSizesToArray(reinterpret_cast<uint8_t*>(out.data() + before));
     return out;
   }
   static absl::StatusOr<StreamRow> Decode(const StreamId& id, std::string_view bytes) {
@@ -103,16 +158,13 @@ class StreamTable {
       return &rows_.front();
     }
     REDRESS_ASSIGN_OR_RETURN(const auto stored, store_.Get(KeyOf(id)));
-    rows_.emplace_front();
     if (stored) {
-      auto row = Row::Decode(id, *stored);
-      if (!row.ok()) {
-        rows_.pop_front();
-        return row.status();
-      }
-      rows_.front() = *std::move(row);
+      REDRESS_ASSIGN_OR_RETURN(Row row, Row::Decode(id, *stored));
+      rows_.push_front(std::move(row));
       rows_.front().encoded_bytes = stored->size();
       if (on_load_) on_load_(&rows_.front());
+    } else {
+      rows_.emplace_front();
     }
     Row& row = rows_.front();
     row.id = id;
@@ -137,6 +189,8 @@ class StreamTable {
       std::string bytes = row->Encode();
       cached_bytes_ += bytes.size() - row->encoded_bytes;
       row->encoded_bytes = bytes.size();
+      if (row->home->bytes() > kMostBytesPerEncoded * bytes.size() + kMostBytes)
+        overgrown_.push_back(row->id);
       batch->Put(KeyOf(row->id), std::move(bytes));
     }
   }
@@ -147,6 +201,7 @@ class StreamTable {
 
   // Forgets the least recently used clean rows beyond the bound. No pointer to a row may be held.
   void Sweep() {
+    GiveNewHomes();
     // Changed rows stay until they are flushed, and with them what was used later.
     while (cached_bytes_ > max_cached_bytes_ && !rows_.empty() && !rows_.back().dirty) {
       cached_bytes_ -= CostOf(rows_.back());
@@ -159,6 +214,20 @@ class StreamTable {
   std::string KeyOf(const StreamId& id) const { return RowKey(table_).Id(id).str(); }
 
  private:
+  // A home with more than this is mostly what its state has outgrown.
+  static constexpr size_t kMostBytesPerEncoded = 16;
+  static constexpr size_t kMostBytes = 16 << 10;
+
+  void GiveNewHomes() {
+    for (const StreamId& id : overgrown_) {
+      const auto known = by_id_.find(id);
+      if (known == by_id_.end() || known->second->dirty) continue;
+      const auto old = known->second;
+      known->second = rows_.insert(old, Row(std::as_const(*old)));
+      rows_.erase(old);
+    }
+    overgrown_.clear();
+  }
   // A row that does not exist takes memory too.
   static size_t CostOf(const Row& row) { return row.encoded_bytes + 256; }
 
@@ -170,6 +239,7 @@ class StreamTable {
   std::list<Row> rows_;
   absl::flat_hash_map<StreamId, typename std::list<Row>::iterator> by_id_;
   std::vector<Row*> dirty_;
+  std::vector<StreamId> overgrown_;
   absl::AnyInvocable<void(Row*)> on_load_;
 };
 
