@@ -84,6 +84,18 @@ bool Actor::Owns(const WorkItem& item) const {
   return owned->second.count(IsSingleUnit(kind) ? Partition(0) : item.unit) > 0;
 }
 
+size_t Actor::work_ahead() const {
+  size_t rows = 0;
+  for (WorkKind kind : options_.kinds) {
+    const OwnershipKind owner = decider_->OwnerOf(kind);
+    const auto owned = owned_.find(owner);
+    if (owned == owned_.end() || owned->second.empty()) continue;
+    for (const auto& [unit, count] : projector_->work().under_way(kind))
+      rows += owned->second.count(IsSingleUnit(owner) ? Partition(0) : unit) > 0 ? count : 0;
+  }
+  return rows;
+}
+
 absl::StatusOr<bool> Actor::Step() {
   const absl::Time now = clock_->Now();
   next_wake_ = absl::InfiniteFuture();

@@ -83,7 +83,7 @@ class Actor final : public JudgedListener {
     absl::Duration append_timeout = absl::Seconds(5);
     absl::Duration hold_after_loss = absl::Milliseconds(200);
     int failures_until_parked = 5;
-    size_t max_in_flight = 1000;
+    size_t max_in_flight = 256;
     size_t decisions_per_step = 256;
     // Rows that turn out to wait, in one step: folding goes on between them.
     size_t waits_per_step = 1024;
@@ -115,6 +115,9 @@ class Actor final : public JudgedListener {
 
   // Appends of this actor not yet judged.
   size_t in_flight() const { return in_flight_.size(); }
+  // Rows of owned units to be answered or with an answer in flight; not those that are parked or
+  // wait for something else.
+  size_t work_ahead() const;
   // Rows of a kind that failed too often on an unchanged state.
   uint64_t parked(WorkKind kind) const { return projector_->work().parked(kind); }
   // Called by tests to wait for quiet: nothing in flight and no row that could be acted on.

@@ -61,6 +61,12 @@ class Projection {
 
   // Topics folded. Complaints and directory always; intake also folds inbound.
   virtual std::vector<Topic> topics() const { return {Topic::kDirectory, Topic::kComplaints}; }
+  // Of these, the topics that bring work from outside. They are read no further ahead of that work
+  // than `Projector::Options::most_work_ahead`: a backlog waits on the log, where it lies already,
+  // and does not pass through the store.
+  virtual std::vector<Topic> supply() const { return {}; }
+  // Further work that what came of the supply lately means for others.
+  virtual size_t supplied_to_others(absl::Time now) { return 0; }
   // Aspects of a complaint that this service keeps; reading another is a bug.
   virtual AspectSet kept() const = 0;
   // True when the payload of this type is looked at though it writes no aspect that is kept.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "libs/base/log.h"
 #include "libs/base/status.h"
@@ -13,6 +14,9 @@
 
 namespace redress {
 namespace {
+
+// A supply that is held back is looked at again so often, whatever happens.
+constexpr absl::Duration kHoldInterval = absl::Milliseconds(50);
 
 std::string Describe(TopicPartition source) {
   return absl::StrCat(Absl(TopicName(source.topic)), "/", source.partition.value());
@@ -69,17 +73,26 @@ absl::Status Projector::Start() {
   positions_.emplace(std::move(positions));
   REDRESS_RETURN_IF_ERROR(projection_->Start(*store_));
   REDRESS_RETURN_IF_ERROR(work_.Refill(clock_->Now()));
-  return OpenReader();
+  const std::vector<Topic> supply = projection_->supply();
+  Lane judged, supplies{{}, true, nullptr};
+  for (Topic topic : projection_->topics())
+    (absl::c_linear_search(supply, topic) ? supplies : judged).topics.push_back(topic);
+  lanes_.push_back(std::move(judged));
+  if (!supplies.topics.empty()) lanes_.push_back(std::move(supplies));
+  for (Lane& lane : lanes_) REDRESS_RETURN_IF_ERROR(OpenLane(&lane));
+  started_ = true;
+  return absl::OkStatus();
 }
 
-absl::Status Projector::OpenReader() {
+absl::Status Projector::OpenLane(Lane* lane) {
   std::vector<ReadFrom> starts;
-  for (Topic topic : projection_->topics()) {
+  for (Topic topic : lane->topics) {
     for (int32_t p = 0; p < log_->PartitionCount(topic); ++p) {
       const TopicPartition source{topic, Partition(p)};
       const StoredPosition* stored = positions_->Find(source);
       Source& state = sources_.At(source);
       state.read = true;
+      state.supplies = lane->supplies;
       ++behind_;
       // The last record folded is read again, to see that this is still the log it came from.
       if (stored != nullptr) {
@@ -90,9 +103,8 @@ absl::Status Projector::OpenReader() {
           {source, stored != nullptr ? stored->offset : Offset(0), TopicIsTrimmed(topic)});
     }
   }
-  started_ = true;
-  REDRESS_ASSIGN_OR_RETURN(reader_, log_->OpenReader(std::move(starts)));
-  reader_->SetWake([this] {
+  REDRESS_ASSIGN_OR_RETURN(lane->reader, log_->OpenReader(std::move(starts)));
+  lane->reader->SetWake([this] {
     if (wake_) wake_();
   });
   return absl::OkStatus();
@@ -106,20 +118,14 @@ absl::StatusOr<bool> Projector::Step() {
     if (now < retry_flush_at_) return false;
     REDRESS_RETURN_IF_ERROR(Flush());
   }
-  const absl::Status polled = reader_->Poll(options_.records_per_step, &batch_);
-  if (absl::IsUnavailable(polled)) return false;
-  REDRESS_RETURN_IF_ERROR(polled);
-  for (const RecordView& record : batch_.records) REDRESS_RETURN_IF_ERROR(FoldRecord(record));
-  positions_->Keep(batch_);
-  for (const EndOfPartition& end : batch_.ends) {
-    Source& source = sources_.At(end.source);
-    if (!std::exchange(source.at_end, true)) --behind_;
-    source.folded_end = std::max(source.folded_end, end.end);
-    NotifyFolded(&source);
+  size_t read = 0;
+  for (const Lane& lane : lanes_) {
+    const size_t most = RoomFor(lane, now);
+    if (lane.supplies) held_at_ = most > 0 ? absl::InfiniteFuture() : now;
+    if (most > 0) REDRESS_RETURN_IF_ERROR(StepLane(lane, most, &read));
+    if (!lane.supplies) behind_a_step_ = read >= options_.records_per_step;
   }
-  const bool more = !batch_.records.empty();
-  behind_a_step_ = batch_.records.size() >= options_.records_per_step;
-  batch_.Clear();
+  const bool more = read > 0;
   if (!counters_->caught_up.load(std::memory_order_relaxed) && caught_up())
     counters_->caught_up = true;
   if (work_.WantsMoreTimers(now)) {
@@ -135,6 +141,30 @@ absl::StatusOr<bool> Projector::Step() {
   entities_.Sweep();
   counters_->work_rows = work_.size();
   return more;
+}
+
+size_t Projector::RoomFor(const Lane& lane, absl::Time now) const {
+  if (!lane.supplies || !caught_up() || waiting_for_supply_ > 0) return options_.records_per_step;
+  const size_t ahead = work_ahead_ + projection_->supplied_to_others(now);
+  if (ahead >= options_.most_work_ahead) return 0;
+  return std::min(options_.records_per_step, options_.most_work_ahead - ahead);
+}
+
+absl::Status Projector::StepLane(const Lane& lane, size_t most, size_t* read) {
+  const absl::Status polled = lane.reader->Poll(most, &batch_);
+  if (absl::IsUnavailable(polled)) return absl::OkStatus();
+  REDRESS_RETURN_IF_ERROR(polled);
+  for (const RecordView& record : batch_.records) REDRESS_RETURN_IF_ERROR(FoldRecord(record));
+  positions_->Keep(batch_);
+  for (const EndOfPartition& end : batch_.ends) {
+    Source& source = sources_.At(end.source);
+    if (!std::exchange(source.at_end, true)) --behind_;
+    source.folded_end = std::max(source.folded_end, end.end);
+    NotifyFolded(&source);
+  }
+  *read += batch_.records.size();
+  batch_.Clear();
+  return absl::OkStatus();
 }
 
 absl::Status Projector::CheckResumption(const RecordView& record, const StoredPosition& stored) {
@@ -268,7 +298,7 @@ void Projector::RefreshWork(ComplaintRow* row) {
 
 absl::Time Projector::next_wake() const {
   if (retry_flush_at_ != absl::InfinitePast()) return retry_flush_at_;
-  return std::min(next_flush(), work_.next_window());
+  return std::min({next_flush(), work_.next_window(), held_at_ + kHoldInterval});
 }
 
 absl::Time Projector::next_flush() const {
@@ -321,7 +351,9 @@ void Projector::WhenFolded(TopicPartition source, Offset end, bool flushed,
     waiting_for_flush_.push_back(std::move(done));
     return;
   }
-  sources_.At(source).waiters.push_back({end, flushed, std::move(done)});
+  Source& waited_for = sources_.At(source);
+  waited_for.waiters.push_back({end, flushed, std::move(done)});
+  if (waited_for.supplies) ++waiting_for_supply_;
 }
 
 void Projector::NotifyFolded(Source* source) {
@@ -334,6 +366,7 @@ void Projector::NotifyFolded(Source* source) {
       ++i;
       continue;
     }
+    if (source->supplies) --waiting_for_supply_;
     ready.push_back(std::move(waiting[i]));
     waiting.erase(waiting.begin() + static_cast<int64_t>(i));
   }

@@ -40,6 +40,8 @@ class Projector {
     // Of decoded rows of each table, as encoded; in memory about five times as much.
     size_t cached_bytes = 8 << 20;
     size_t records_per_step = 512;
+    // Rows of work that may wait for this instance before `Projection::supply` is read on.
+    size_t most_work_ahead = 512;
     absl::Duration timer_window = absl::Minutes(10);
   };
 
@@ -58,6 +60,8 @@ class Projector {
   // at once. An error means that this projection cannot go on (see Start), but RESOURCE_EXHAUSTED
   // (disk full) heals by itself.
   absl::StatusOr<bool> Step();
+  // Rows of work that wait for this instance; the actor tells it before each step.
+  void SetWorkAhead(size_t rows) { work_ahead_ = rows; }
   // The last step read as much as a step may: there is more to fold before anything is decided.
   bool behind() const { return behind_a_step_; }
   // When the next flush is due; InfiniteFuture when nothing changed.
@@ -101,7 +105,18 @@ class Projector {
     std::function<void()> done;
   };
 
-  absl::Status OpenReader();
+  // One reader and what it delivers.
+  struct Lane {
+    std::vector<Topic> topics;
+    bool supplies = false;
+    std::unique_ptr<LogReader> reader;
+  };
+
+  absl::Status OpenLane(Lane* lane);
+  // How many records of the lane may be read now.
+  size_t RoomFor(const Lane& lane, absl::Time now) const;
+  // Adds what was read to `read`.
+  absl::Status StepLane(const Lane& lane, size_t most, size_t* read);
   absl::Status FoldRecord(const RecordView& record);
   absl::Status FoldJudged(const RecordView& record, Ordinal ordinal);
   template <typename Row, typename Table, typename Hook>
@@ -135,7 +150,11 @@ class Projector {
     return row.status();
   };
 
-  std::unique_ptr<LogReader> reader_;
+  // What is judged and what supplies are read apart, so that the one goes on without the other.
+  std::vector<Lane> lanes_;
+  size_t work_ahead_ = 0;
+  // Since when the supply is not read on; InfiniteFuture: it is.
+  absl::Time held_at_ = absl::InfiniteFuture();
   ReadBatch batch_;
   struct Source {
     // The stored last record, as long as it has not been seen again.
@@ -144,11 +163,14 @@ class Projector {
     bool read = false;
     // It has been folded to the end that it had when folding began.
     bool at_end = false;
+    bool supplies = false;
     std::vector<Waiter> waiters;
   };
   PartitionMap<Source> sources_;
   // Sources that are not `at_end`.
   size_t behind_ = 0;
+  // Of sources that supply: who waits for what lies there.
+  size_t waiting_for_supply_ = 0;
   bool started_ = false;
   std::vector<JudgedListener*> listeners_;
   std::vector<std::function<void()>> waiting_for_flush_;

@@ -132,6 +132,7 @@ void Service::Pump() {
   if (!running_ || !health_.ok()) return;
   bool more = false;
   absl::Status failed;
+  if (actor_ != nullptr) projector_->SetWorkAhead(actor_->work_ahead());
   if (auto stepped = projector_->Step(); stepped.ok()) {
     more = *stepped;
   } else {

@@ -38,6 +38,8 @@ class TestProjection final : public Projection {
   std::vector<Topic> topics() const override {
     return {Topic::kDirectory, Topic::kComplaints, Topic::kInbound};
   }
+  std::vector<Topic> supply() const override { return {Topic::kInbound}; }
+  size_t supplied_to_others(absl::Time) override { return others_have; }
   absl::Status OnPlainRecord(const RecordView& record, Ordinal, Rows) override {
     messages.push_back(record.offset.value());
     return absl::OkStatus();
@@ -45,6 +47,7 @@ class TestProjection final : public Projection {
 
   // Offsets of the inbound messages folded since the start.
   std::vector<int64_t> messages;
+  size_t others_have = 0;
 };
 
 class TestDecider final : public WorkDecider {
@@ -323,6 +326,59 @@ TEST_F(ServiceTest, WhatItAsksToBeWokenForDoesNotPileUp) {
   }
   RunFor(absl::Minutes(1));
   EXPECT_LT(scheduler_.pending(), 10u);
+}
+
+class SupplyTest : public ServiceTest {
+ protected:
+  static constexpr TopicPartition kInbound{Topic::kInbound, Partition(0)};
+
+  void Publish(int messages) {
+    for (int i = 0; i < messages; ++i) {
+      Record record;
+      record.value = "a message";
+      adapter_->Append(kInbound, std::move(record), [](AppendOutcome) {});
+    }
+    RunFor(absl::Seconds(5));
+  }
+
+  const std::unique_ptr<SimulatedInstance> adapter_ = bus_.Connect("adapter");
+};
+
+TEST_F(SupplyTest, WaitsOnTheLogWhileOthersHaveEnoughToDo) {
+  RunFor(absl::Seconds(1));
+  instance_->projection.others_have = Projector::Options().most_work_ahead;
+  Publish(3);
+  EXPECT_THAT(instance_->projection.messages, ::testing::IsEmpty());
+  ASSERT_TRUE(Call(Receive("a")).ok()) << "everything else goes on";
+  EXPECT_EQ(StageOf("a"), storage::v1::StageState::ASSESSED);
+  instance_->projection.others_have -= 2;
+  RunFor(absl::Seconds(1));
+  EXPECT_THAT(instance_->projection.messages, ::testing::ElementsAre(1, 2, 3))
+      << "nothing else has to happen for it to be looked at again";
+}
+
+TEST_F(SupplyTest, IsReadForWhoeverWaitsForWhatLiesThere) {
+  RunFor(absl::Seconds(1));
+  instance_->projection.others_have = Projector::Options().most_work_ahead;
+  Publish(3);
+  bool folded = false;
+  instance_->executor.Post([&] {
+    instance_->service->projector().WhenFolded(kInbound, Offset(3), false, [&] { folded = true; });
+    instance_->service->Pump();
+  });
+  RunFor(absl::Seconds(1));
+  EXPECT_TRUE(folded);
+}
+
+TEST_F(SupplyTest, IsReadToItsEndAtTheStart) {
+  RunFor(absl::Seconds(1));
+  instance_->Crash();
+  Publish(3);
+  instance_ = std::make_unique<Instance>(&scheduler_, &bus_, store_.get());
+  instance_->projection.others_have = Projector::Options().most_work_ahead;
+  RunFor(absl::Seconds(5));
+  EXPECT_TRUE(instance_->service->projector().caught_up());
+  EXPECT_THAT(instance_->projection.messages, ::testing::ElementsAre(1, 2, 3));
 }
 
 TEST_F(ServiceTest, AnInstanceAwayForLongerThanMessagesAreKeptGoesOnWithTheOldest) {

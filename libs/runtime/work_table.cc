@@ -111,6 +111,7 @@ void WorkTable::Insert(WorkItem item) {
   const auto [it, inserted] = kind.rows.try_emplace(std::move(place));
   if (!inserted) return;
   it->second.item = std::move(item);
+  Count(&it->second);
   kind.offered.insert(&it->second);
   ++size_;
 }
@@ -121,6 +122,7 @@ bool WorkTable::Erase(const WorkItem& item) {
   if (it == kind.rows.end()) return false;
   Park(&it->second, false);
   Unwait(&it->second);
+  Count(&it->second, false);
   if (!it->second.taken) kind.offered.erase(&it->second);
   kind.rows.erase(it);
   --size_;
@@ -144,6 +146,18 @@ void WorkTable::Park(Row* row, bool parked) {
   const int more = parked ? 1 : -1;
   parked_ += more;
   kinds_[row->item.kind].parked += more;
+  Count(row);
+}
+
+void WorkTable::Count(Row* row, bool under_way) {
+  if (std::exchange(row->counted, under_way) == under_way) return;
+  kinds_[row->item.kind].under_way[row->item.unit] += under_way ? 1 : -1;
+}
+
+const absl::flat_hash_map<Partition, size_t>& WorkTable::under_way(WorkKind kind) const {
+  static const auto& none = *new absl::flat_hash_map<Partition, size_t>();
+  const auto it = kinds_.find(kind);
+  return it == kinds_.end() ? none : it->second.under_way;
 }
 
 size_t WorkTable::parked(WorkKind kind) const {
@@ -164,6 +178,7 @@ void WorkTable::Wait(Row* row, absl::Time at, const std::string& gate) {
   row->retry_at = at;
   behind->waiting.insert(row);
   waiting_.insert(row);
+  Count(row);
 }
 
 void WorkTable::Unwait(Row* row) {
@@ -172,6 +187,7 @@ void WorkTable::Unwait(Row* row) {
     row->gate->waiting.erase(row);
     row->gate = nullptr;
     row->retry_at = absl::InfinitePast();
+    Count(row);
   } else {
     LeaveGate(row);
   }

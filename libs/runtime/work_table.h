@@ -17,6 +17,7 @@
 #include <tuple>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "libs/projection/overlay.h"
@@ -74,6 +75,8 @@ class WorkTable {
     int failures = 0;
     Version failed_at;
     bool parked = false;
+    // Counted in `under_way`.
+    bool counted = false;
   };
   using Rows = std::map<Place, Row>;
   const Rows& rows(WorkKind kind) const;
@@ -85,6 +88,9 @@ class WorkTable {
   size_t size() const { return size_; }
   size_t parked() const { return parked_; }
   size_t parked(WorkKind kind) const;
+  // Rows of the kind in memory that are neither parked nor wait for something, by unit: to be
+  // answered, or with an answer in flight.
+  const absl::flat_hash_map<Partition, size_t>& under_way(WorkKind kind) const;
 
   static Place PlaceOf(const WorkItem& item) { return {item.order, item.stream, item.subject}; }
 
@@ -130,6 +136,9 @@ class WorkTable {
   void Insert(WorkItem item);
   // It waits no longer, and stands for nobody.
   void Unwait(Row* row);
+  // Brings `under_way` up to date with the row.
+  void Count(Row* row, bool under_way);
+  void Count(Row* row) { Count(row, !row->parked && row->retry_at == absl::InfinitePast()); }
   void LeaveGate(Row* row);
   void OfferFirst(Gate* gate);
   // False when it was not there.
@@ -146,6 +155,7 @@ class WorkTable {
     // Those without a gate wait behind that of the empty name.
     std::map<std::string, Gate> gates;
     size_t parked = 0;
+    absl::flat_hash_map<Partition, size_t> under_way;
   };
   struct Earlier {
     bool operator()(const Row* a, const Row* b) const {

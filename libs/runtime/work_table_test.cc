@@ -118,5 +118,28 @@ TEST_F(WorkTableTest, ParkedRowsAreCountedByKind) {
   EXPECT_EQ(table_.parked(kRoute), 0u);
 }
 
+TEST_F(WorkTableTest, RowsThatAreNeitherParkedNorWaitAreUnderWay) {
+  WorkTable::Row* const first = Add(1);
+  WorkTable::Row* const second = Add(2);
+  const auto under_way = [&] {
+    const auto& of_unit = table_.under_way(kRoute);
+    const auto found = of_unit.find(first->item.unit);
+    return found == of_unit.end() ? 0 : found->second;
+  };
+  EXPECT_EQ(under_way(), 2u);
+  table_.Take(first);
+  EXPECT_EQ(under_way(), 2u) << "in flight";
+  table_.Park(first, true);
+  EXPECT_EQ(under_way(), 1u);
+  table_.Wait(second, kMuchLater);
+  EXPECT_EQ(under_way(), 0u);
+  table_.OfferDue(kMuchLater);
+  EXPECT_EQ(under_way(), 1u);
+  table_.Remove(WorkItem(second->item));
+  EXPECT_EQ(under_way(), 0u);
+  table_.Park(first, false);
+  EXPECT_EQ(under_way(), 1u);
+}
+
 }  // namespace
 }  // namespace redress

@@ -51,6 +51,8 @@ void Process::MakeService(int index, const Surroundings& around, const Disks& di
   parts.name = std::string(ServiceName(index));
   parts.projector.timer_window = around.timer_window;
   parts.projector.flush_interval = around.flush_interval;
+  // The few messages of a run are enough to be held back.
+  parts.projector.most_work_ahead = 3;
   if (around.bug == Bug::kNoHoldAfterLoss) parts.actor.hold_after_loss = absl::ZeroDuration();
   if (parts.decider != nullptr) {
     Fate* const fate = this;

@@ -53,6 +53,8 @@ std::vector<Topic> IntakeProjection::topics() const {
   return {Topic::kDirectory, Topic::kComplaints, Topic::kInbound, Topic::kDeadLetter};
 }
 
+std::vector<Topic> IntakeProjection::supply() const { return {Topic::kInbound}; }
+
 absl::Status IntakeProjection::Start(const ProjectionStore& store) {
   store_ = &store;
   return directory_->Load(store);
@@ -95,7 +97,12 @@ absl::Status IntakeProjection::OnComplaint(const JudgedRecord& record, const Com
   rows.overlay.PutNew(HistoryKey(row.row, record.record.offset), history.Encode());
   if (!record.effective()) return absl::OkStatus();
   REDRESS_RETURN_IF_ERROR(KeepOlderRequest(record, row, rows));
-  if (record.header.opens) REDRESS_RETURN_IF_ERROR(IndexOpening(record, row, rows));
+  if (record.header.opens) {
+    REDRESS_RETURN_IF_ERROR(IndexOpening(record, row, rows));
+    pace_.Opened(row.id, clock_->Now());
+  } else {
+    pace_.Changed(row.id, row.state);
+  }
   if (const auto* added = record.As<event::v1::MessageAdded>()) {
     if (added->has_thread()) {
       rows.overlay.Put(ThreadKey(ThreadToken::FromBytesOrNone(added->thread().token())),

@@ -13,6 +13,7 @@
 #include "libs/runtime/command_path.h"
 #include "libs/runtime/projection.h"
 #include "redress/event/v1/inbound.pb.h"
+#include "services/intake/projection/pace.h"
 #include "services/intake/projection/tables.h"
 
 namespace redress::intake {
@@ -43,6 +44,8 @@ class IntakeProjection final : public Projection, public ClosedRequestIndex {
   void SetOverlay(const Overlay* overlay) { overlay_ = overlay; }
 
   std::vector<Topic> topics() const override;
+  std::vector<Topic> supply() const override;
+  size_t supplied_to_others(absl::Time now) override { return pace_.UnderWay(now); }
   AspectSet kept() const override { return AspectSet::All(); }
   absl::Status Start(const ProjectionStore& store) override;
   absl::Status OnComplaint(const JudgedRecord& record, const ComplaintRow& row, Rows rows) override;
@@ -84,6 +87,7 @@ class IntakeProjection final : public Projection, public ClosedRequestIndex {
   const Overlay* overlay_ = nullptr;
   const ProjectionStore* store_ = nullptr;
   std::map<Partition, int64_t> running_max_;
+  Pace pace_;
 };
 
 // Work row of an inbound item or of a record that cannot be read.

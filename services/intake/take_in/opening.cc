@@ -61,8 +61,7 @@ EventDraft OpenComplaint(const personal::v1::InboundItem& item, const ComplaintI
   received.mutable_source_codes()->CopyFrom(message.labels());
   received.set_screening(event::v1::ComplaintReceived::PASSED);
   received.set_source_item(origin.item.ToBytes());
-  received.set_thread_token(
-      ThreadOf(origin.secret, message.account_id(), item.personal().thread_key()).ToBytes());
+  received.set_thread_token(origin.thread.ToBytes());
 
   personal::v1::ComplaintReceivedPersonal personal;
   *personal.mutable_first_message() = TextOf(item.personal());
@@ -81,8 +80,7 @@ EventDraft OpenComplaint(const personal::v1::InboundItem& item, const ComplaintI
 
 EventDraft AddInboundMessage(const personal::v1::InboundItem& item, StateView& view,
                              const ItemOrigin& origin) {
-  const std::string token =
-      ThreadOf(origin.secret, item.message().account_id(), item.personal().thread_key()).ToBytes();
+  const std::string token = origin.thread.ToBytes();
   event::v1::MessageAdded added;
   uint32_t last = 0;
   uint32_t number = 0;

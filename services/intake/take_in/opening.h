@@ -14,8 +14,8 @@ namespace redress::intake {
 
 // What both need beside the item.
 struct ItemOrigin {
-  std::string_view secret;
   ItemId item;
+  ThreadToken thread;
   RequestId request;
   int64_t now_us = 0;
 };

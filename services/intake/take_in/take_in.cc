@@ -16,6 +16,11 @@ absl::StatusOr<personal::v1::InboundItem> Parse(const PendingRow& pending) {
   return ParseInboundItem(pending.value, pending.json ? ItemFormat::kJson : ItemFormat::kProtobuf);
 }
 
+// Items of one thread wait in one lane, which is named by it.
+ThreadToken ThreadOfLane(const WorkItem& work) {
+  return ThreadToken::FromBytesOrNone(work.stream.bytes());
+}
+
 bool NamesAnother(const personal::v1::InboundItem& item) {
   return !item.message().tracking_code().empty() || item.personal().in_reply_keys_size() > 0;
 }
@@ -84,9 +89,7 @@ absl::StatusOr<StreamId> TakeInDecider::TargetOf(const WorkItem& work) {
   const personal::v1::InboundItem& item = *taken->item;
   const std::string& account = item.message().account_id();
   const std::string& thread_key = item.personal().thread_key();
-  REDRESS_ASSIGN_OR_RETURN(
-      const ComplaintId known,
-      projection_->FindThread(ThreadOf(projection_->secret(), account, thread_key)));
+  REDRESS_ASSIGN_OR_RETURN(const ComplaintId known, projection_->FindThread(ThreadOfLane(work)));
   if (known) return known;
   REDRESS_ASSIGN_OR_RETURN(const ComplaintId named, NamedComplaint(item));
   return named ? named : ComplaintOfThread(projection_->secret(), account, thread_key);
@@ -119,7 +122,7 @@ WorkAnswer TakeInDecider::TakeIn(const WorkItem& work, const Taken& taken, const
   answer.policy = projection_->directory().ActivePolicy(item.message().region(), ToMicros(now));
   if (!answer.policy) return WorkWaits{"policy"};
   answer.request = HashedId<RequestId>({"work", "take-in", work.subject});
-  const ItemOrigin origin{projection_->secret(), ItemOfWork(work), answer.request, ToMicros(now)};
+  const ItemOrigin origin{ItemOfWork(work), ThreadOfLane(work), answer.request, ToMicros(now)};
   if (row.head.exists()) {
     answer.draft = AddInboundMessage(item, view, origin);
     return answer;
