@@ -32,6 +32,9 @@ void ReportRate(const Phase& phase, Report* report) {
   report->Figure("call_p99_ms", Ms(call.Percentile(0.99)));
   report->Figure("received_to_assigned_p50_ms", Ms(assigned.Percentile(0.5)));
   report->Figure("received_to_assigned_p99_ms", Ms(assigned.Percentile(0.99)));
+  const auto& taken_in = phase.after.observed.taken_in_to_assigned;
+  report->Figure("taken_in_to_assigned_p50_ms", Ms(taken_in.Percentile(0.5)));
+  report->Figure("taken_in_to_assigned_p99_ms", Ms(taken_in.Percentile(0.99)));
   report->Figure("most_outstanding_complaints", static_cast<double>(phase.sent.most_outstanding),
                  0);
   report->Figure("queued_share",

@@ -74,14 +74,15 @@ void Observer::See(const RecordView& record, int64_t now_us) {
     REDRESS_CHECK(event.ParseFromArray(value.data(), static_cast<int>(value.size())));
     ++observed_.received;
     open_.emplace(ComplaintId::FromBytesOrNone(event.header().stream_id()),
-                  event.header().occurred_at_us());
+                  Open{event.header().occurred_at_us(), now_us});
   } else if (type == "ComplaintAssigned" || type == "ComplaintQueued") {
     const auto complaint = open_.find(ComplaintId::FromBytesOrNone(record.key.value_or("")));
     if (complaint == open_.end()) return;
     observed_.last_routed_us = now_us;
     if (type == "ComplaintAssigned") {
       ++observed_.assigned;
-      observed_.to_assigned.Add(now_us - complaint->second);
+      observed_.to_assigned.Add(now_us - complaint->second.to_be_sent_us);
+      observed_.taken_in_to_assigned.Add(now_us - complaint->second.taken_in_us);
     } else {
       ++observed_.queued;
     }
@@ -97,6 +98,7 @@ Observed Observer::Look() const {
 void Observer::ForgetLatencies() {
   MutexLock lock(mutex_);
   observed_.to_assigned = Histogram();
+  observed_.taken_in_to_assigned = Histogram();
 }
 
 }  // namespace redress::perf

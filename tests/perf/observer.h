@@ -42,6 +42,9 @@ struct Observed {
   // From the scheduled moment of sending to the reading of the assignment, of complaints assigned
   // since the last `ForgetLatencies`.
   Histogram to_assigned;
+  // Of the same complaints, from the reading of their first event: without what they waited before
+  // they were taken in.
+  Histogram taken_in_to_assigned;
 };
 
 class Observer {
@@ -65,7 +68,11 @@ class Observer {
   std::atomic<bool> stop_{false};
   mutable Mutex mutex_;  // guards what follows
   Observed observed_;
-  absl::flat_hash_map<ComplaintId, int64_t> open_;
+  struct Open {
+    int64_t to_be_sent_us = 0;
+    int64_t taken_in_us = 0;
+  };
+  absl::flat_hash_map<ComplaintId, Open> open_;
   std::thread thread_;
 };
 
