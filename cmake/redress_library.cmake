@@ -38,6 +38,7 @@ function(redress_library ROOM)
       file(WRITE ${empty_main} "int main() { return 0; }\n")
     endif()
     add_executable(${name}_link_test ${empty_main})
+    redress_link_as_compiled(${name}_link_test)
     target_link_libraries(${name}_link_test PRIVATE
       -Wl,--whole-archive ${name} -Wl,--no-whole-archive ${ARG_DEPS})
   else()
@@ -71,8 +72,16 @@ function(redress_test NAME)
   redress_register_test(${NAME} ${ARG_LABELS})
 endfunction()
 
+# Dozens of tests need no optimising of their own.
+function(redress_link_as_compiled NAME)
+  if(REDRESS_LTO)
+    target_link_options(${NAME} PRIVATE -fno-lto)
+  endif()
+endfunction()
+
 # Registers a GoogleTest binary; tools/test adds up the JSON results.
 function(redress_register_test NAME)
+  redress_link_as_compiled(${NAME})
   add_test(NAME ${NAME} COMMAND ${NAME} --gtest_brief=1)
   set(sanitizer)
   if(REDRESS_SANITIZE MATCHES thread)

@@ -8,6 +8,11 @@ set(REDRESS_SANITIZE "" CACHE STRING "Value of -fsanitize= for our own code; gen
 
 option(REDRESS_UNITY "Compile the files of a room together; OFF shows an include that a file misses" ON)
 
+option(REDRESS_LTO "Optimise programs as a whole when they are linked; tests are linked as they are compiled" OFF)
+if(REDRESS_LTO)
+  add_compile_options(-flto=auto -ffat-lto-objects)
+endif()
+
 find_program(REDRESS_CCACHE ccache)
 if(REDRESS_CCACHE)
   # Paths relative to the checkout, so that another checkout or build folder finds what this one compiled.

@@ -82,7 +82,9 @@ void World::Stir(absl::Time until) {
 void World::AtSite(int i, Site site) {
   ++outcome_.sites[static_cast<size_t>(site)];
   if (!storming_ || processes_[i] == nullptr || processes_[i]->dead()) return;
-  const uint64_t one_in = site == plan_.hot ? 12 : 4000;
+  // A full disk is met seldom.
+  const uint64_t often = site == Site::kDiskFull ? 3 : 12;
+  const uint64_t one_in = site == plan_.hot ? often : 4000;
   if (Below(one_in) != 0 || scheduler_.now() < next_trouble_) return;
   // A site that everybody passes all the time would leave nobody alive for long.
   next_trouble_ = scheduler_.now() + absl::Milliseconds(Below(plan_.crowded ? 6000 : 2500));
