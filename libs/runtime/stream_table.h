@@ -228,8 +228,8 @@ class StreamTable {
     }
     overgrown_.clear();
   }
-  // A row that does not exist takes memory too.
-  static size_t CostOf(const Row& row) { return row.encoded_bytes + 256; }
+  // A row that does not exist has a home too; bytes count as encoded (see `encoded_bytes`).
+  static size_t CostOf(const Row& row) { return row.encoded_bytes + sizeof(StateHome) / 4; }
 
   const char table_;
   const ProjectionStore& store_;
