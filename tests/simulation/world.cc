@@ -195,8 +195,9 @@ bool World::AtRest(Process& process, int index) {
   if (service.actor()->in_flight() > 0) return false;
   for (WorkKind kind = 1; kind < 8; ++kind) {
     for (const auto& [place, row] : service.projector().work().rows(kind)) {
-      // Due by its own clock, which may lie behind by more than there is between two timers.
-      if (FromMicros(row.item.not_before_us) > process.clock().Now()) continue;
+      // Due by the clock of the process that acts now, which may lie behind by more than there is
+      // between two timers.
+      if (FromMicros(row.item.not_before_us) > processes_.front()->clock().Now()) continue;
       // In a queue, because everybody has enough to do.
       const auto complaint = service.projector().LoadComplaint(row.item.stream);
       const bool queued = index == kRouter && complaint.ok() &&
