@@ -1,9 +1,29 @@
 // CheckPolicy, the parts that say who handles a complaint: teams, routing, escalation.
+#include <map>
+
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "libs/policy/policy_checker.h"
 
 namespace redress {
+
+template <typename Items, typename Next>
+void PolicyChecker::MustNotCircle(const Items& items, const std::string& path,
+                                  std::string_view field, Next next) {
+  std::map<std::string, std::string> links;
+  for (const auto& item : items) links[item.code()] = next(item);
+  for (int i = 0; i < items.size(); ++i) {
+    std::string at = next(items[i]);
+    for (size_t steps = 0; !at.empty() && at != items[i].code() && steps <= links.size(); ++steps) {
+      const auto link = links.find(at);
+      at = link == links.end() ? "" : link->second;
+    }
+    if (at == items[i].code()) {
+      Wrong(absl::StrCat(ItemPath(path, i), ".", std::string(field)),
+            "leads back to itself; break the circle");
+    }
+  }
+}
 
 void PolicyChecker::CheckTeams() {
   const auto& teams = policy_.teams();

@@ -1,6 +1,5 @@
 // CheckPolicy, the part that says until when: SLA tables, their clocks, and the levels they cover.
 #include <algorithm>
-#include <map>
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
@@ -109,24 +108,6 @@ void PolicyChecker::CheckLevelClocks() {
             absl::StrCat("no rule gives every complaint of level ", level,
                          " a level_resolution clock (F9.3-F9.6); add one with when: {levels: [",
                          level, "]}"));
-    }
-  }
-}
-
-template <typename Items, typename Next>
-void PolicyChecker::MustNotCircle(const Items& items, const std::string& path,
-                                  std::string_view field, Next next) {
-  std::map<std::string, std::string> links;
-  for (const auto& item : items) links[item.code()] = next(item);
-  for (int i = 0; i < items.size(); ++i) {
-    std::string at = next(items[i]);
-    for (size_t steps = 0; !at.empty() && at != items[i].code() && steps <= links.size(); ++steps) {
-      const auto link = links.find(at);
-      at = link == links.end() ? "" : link->second;
-    }
-    if (at == items[i].code()) {
-      Wrong(absl::StrCat(ItemPath(path, i), ".", std::string(field)),
-            "leads back to itself; break the circle");
     }
   }
 }

@@ -40,7 +40,8 @@ class Projector {
     // Of decoded rows of each table, as encoded; in memory about five times as much.
     size_t cached_bytes = 8 << 20;
     size_t records_per_step = 512;
-    // Rows of work that may wait for this instance before `Projection::supply` is read on.
+    // How much may be under way, as rows of work here (`SetWorkAhead`) and at others
+    // (`Projection::supplied_to_others`), while `Projection::supply` is read on.
     size_t most_work_ahead = 512;
     absl::Duration timer_window = absl::Minutes(10);
   };
@@ -60,7 +61,7 @@ class Projector {
   // at once. An error means that this projection cannot go on (see Start), but RESOURCE_EXHAUSTED
   // (disk full) heals by itself.
   absl::StatusOr<bool> Step();
-  // Rows of work that wait for this instance; the actor tells it before each step.
+  // Rows of work under way at this instance (`Actor::work_ahead`); to be said before each step.
   void SetWorkAhead(size_t rows) { work_ahead_ = rows; }
   // The last step read as much as a step may: there is more to fold before anything is decided.
   bool behind() const { return behind_a_step_; }
