@@ -71,7 +71,8 @@ void Actor::TakeOver(OwnershipKind kind, Partition unit, uint64_t change) {
                   if (alive.expired()) return;
                   // Without an answer the take-over goes ahead: ownership is never a permission,
                   // the verdict protects.
-                  projector_->WhenFolded(source, end.ok() ? *end : Offset(0), false, folded);
+                  projector_->WhenFolded(source, end.ok() ? *end : Offset(0),
+                                         FoldWaits::Until::kFolded, folded);
                 });
               });
   }

@@ -104,8 +104,8 @@ void CommandPath::Begin(Call* call) {
     if (*folded < command.etag->version) {
       const TopicPartition source = PlaceOfStream(*call);
       std::weak_ptr<bool> alive = alive_;
-      projector_->WhenFolded(source, projector_->folded_end(source).Next(), false,
-                             [this, alive, id = call->id] {
+      projector_->WhenFolded(source, projector_->folded_end(source).Next(),
+                             FoldWaits::Until::kFolded, [this, alive, id = call->id] {
                                if (alive.expired()) return;
                                auto it = calls_.find(id);
                                if (it != calls_.end()) Begin(it->second.get());
@@ -216,7 +216,7 @@ void CommandPath::CheckMissing(Call* call) {
                   return Finish(it->second.get(),
                                 Unavailable(reason::kNotCaughtUp, Std(end.status().message())));
                 }
-                projector_->WhenFolded(source, *end, false, [this, alive, id] {
+                projector_->WhenFolded(source, *end, FoldWaits::Until::kFolded, [this, alive, id] {
                   if (alive.expired()) return;
                   auto found = calls_.find(id);
                   if (found == calls_.end()) return;

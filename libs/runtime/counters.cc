@@ -12,15 +12,14 @@ RuntimeCounters::RuntimeCounters() {
     auto counter = std::make_unique<TypeCounter>();
     counter->type = info->number;
     counter->name = info->name;
+    by_type_.emplace(counter->type, counter.get());
     events.push_back(std::move(counter));
   }
 }
 
 TypeCounter& RuntimeCounters::EventsOf(uint32_t type) {
-  for (const auto& counter : events) {
-    if (counter->type == type) return *counter;
-  }
-  return *events.front();
+  const auto found = by_type_.find(type);
+  return found != by_type_.end() ? *found->second : *events.front();
 }
 
 }  // namespace redress

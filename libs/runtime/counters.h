@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "libs/domain/verdict.h"
 
 namespace redress {
@@ -79,6 +80,9 @@ struct RuntimeCounters {
   std::atomic<uint64_t> command_unknown{0};
   std::atomic<int64_t> commands_in_flight{0};
   LatencyCounter command_latency;
+
+ private:
+  absl::flat_hash_map<uint32_t, TypeCounter*> by_type_;
 };
 
 }  // namespace redress

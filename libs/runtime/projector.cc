@@ -92,7 +92,6 @@ absl::Status Projector::OpenLane(Lane* lane) {
       const StoredPosition* stored = positions_->Find(source);
       Source& state = sources_.At(source);
       state.read = true;
-      state.supplies = lane->supplies;
       ++behind_;
       // The last record folded is read again, to see that this is still the log it came from.
       if (stored != nullptr) {
@@ -144,7 +143,9 @@ absl::StatusOr<bool> Projector::Step() {
 }
 
 size_t Projector::RoomFor(const Lane& lane, absl::Time now) const {
-  if (!lane.supplies || !caught_up() || waiting_for_supply_ > 0) return options_.records_per_step;
+  const auto waited_for = [this](Topic topic) { return waits_.of(topic) > 0; };
+  if (!lane.supplies || !caught_up() || absl::c_any_of(lane.topics, waited_for))
+    return options_.records_per_step;
   const size_t ahead = work_ahead_ + projection_->supplied_to_others(now);
   if (ahead >= options_.most_work_ahead) return 0;
   return std::min(options_.records_per_step, options_.most_work_ahead - ahead);
@@ -160,7 +161,7 @@ absl::Status Projector::StepLane(const Lane& lane, size_t most, size_t* read) {
     Source& source = sources_.At(end.source);
     if (!std::exchange(source.at_end, true)) --behind_;
     source.folded_end = std::max(source.folded_end, end.end);
-    NotifyFolded(&source);
+    waits_.Folded(end.source, source.folded_end, all_flushed());
   }
   *read += batch_.records.size();
   batch_.Clear();
@@ -191,7 +192,7 @@ absl::Status Projector::FoldRecord(const RecordView& record) {
   const StoredPosition* stored = positions_->Find(record.source);
   if (stored != nullptr && record.offset <= stored->offset) return absl::OkStatus();
   const Ordinal ordinal = stored != nullptr ? stored->ordinal.Next() : Ordinal(0);
-  if (dirty_since_ == absl::InfiniteFuture()) dirty_since_ = clock_->Now();
+  if (all_flushed()) dirty_since_ = clock_->Now();
   const bool judged =
       record.source.topic == Topic::kComplaints || record.source.topic == Topic::kDirectory;
   absl::Status folded =
@@ -199,7 +200,7 @@ absl::Status Projector::FoldRecord(const RecordView& record) {
   REDRESS_RETURN_IF_ERROR(folded);
   positions_->Advance(record);
   source.folded_end = record.offset.Next();
-  NotifyFolded(&source);
+  waits_.Folded(record.source, source.folded_end, all_flushed());
   return absl::OkStatus();
 }
 
@@ -302,8 +303,7 @@ absl::Time Projector::next_wake() const {
 }
 
 absl::Time Projector::next_flush() const {
-  return dirty_since_ == absl::InfiniteFuture() ? dirty_since_
-                                                : dirty_since_ + options_.flush_interval;
+  return dirty_since_ + options_.flush_interval;
 }
 
 absl::Status Projector::Flush() {
@@ -337,52 +337,14 @@ absl::Status Projector::Flush() {
   }
   retry_flush_at_ = absl::InfinitePast();
   dirty_since_ = absl::InfiniteFuture();
-  NotifyFlushed();
+  waits_.Flushed();
   return absl::OkStatus();
 }
 
-void Projector::WhenFolded(TopicPartition source, Offset end, bool flushed,
+void Projector::WhenFolded(TopicPartition source, Offset end, FoldWaits::Until until,
                            std::function<void()> done) {
-  if (folded_end(source) >= end) {
-    if (!flushed || dirty_since_ == absl::InfiniteFuture()) {
-      done();
-      return;
-    }
-    waiting_for_flush_.push_back(std::move(done));
-    return;
-  }
-  Source& waited_for = sources_.At(source);
-  waited_for.waiters.push_back({end, flushed, std::move(done)});
-  if (waited_for.supplies) ++waiting_for_supply_;
-}
-
-void Projector::NotifyFolded(Source* source) {
-  if (source->waiters.empty()) return;
-  const Offset end = source->folded_end;
-  std::vector<Waiter> ready;
-  auto& waiting = source->waiters;
-  for (size_t i = 0; i < waiting.size();) {
-    if (waiting[i].end > end) {
-      ++i;
-      continue;
-    }
-    if (source->supplies) --waiting_for_supply_;
-    ready.push_back(std::move(waiting[i]));
-    waiting.erase(waiting.begin() + static_cast<int64_t>(i));
-  }
-  for (Waiter& waiter : ready) {
-    if (waiter.flushed && dirty_since_ != absl::InfiniteFuture()) {
-      waiting_for_flush_.push_back(std::move(waiter.done));
-    } else {
-      waiter.done();
-    }
-  }
-}
-
-void Projector::NotifyFlushed() {
-  std::vector<std::function<void()>> ready;
-  ready.swap(waiting_for_flush_);
-  for (auto& done : ready) done();
+  waits_.Add(source, end, until, std::move(done));
+  waits_.Folded(source, folded_end(source), all_flushed());
 }
 
 bool Projector::Reads(TopicPartition source) const {

@@ -16,6 +16,7 @@
 #include "libs/projection/position_table.h"
 #include "libs/projection/projection_store.h"
 #include "libs/runtime/counters.h"
+#include "libs/runtime/fold_waits.h"
 #include "libs/runtime/projection.h"
 #include "libs/runtime/stream_table.h"
 #include "libs/runtime/work_table.h"
@@ -76,9 +77,10 @@ class Projector {
 
   void AddListener(JudgedListener* listener) { listeners_.push_back(listener); }
 
-  // Calls `done(true)` once everything below `end` of the partition is folded (and flushed, if
-  // wanted).
-  void WhenFolded(TopicPartition source, Offset end, bool flushed, std::function<void()> done);
+  // Calls `done` once everything below `end` of the partition is folded (and flushed, if wanted);
+  // inside the call when it is.
+  void WhenFolded(TopicPartition source, Offset end, FoldWaits::Until until,
+                  std::function<void()> done);
 
   // Folded so far: every record below this offset.
   Offset folded_end(TopicPartition source) const;
@@ -99,13 +101,6 @@ class Projector {
   static absl::StatusOr<bool> NeedsRebuild(const ProjectionStore& store);
 
  private:
-  struct Source;
-  struct Waiter {
-    Offset end;
-    bool flushed;
-    std::function<void()> done;
-  };
-
   // One reader and what it delivers.
   struct Lane {
     std::vector<Topic> topics;
@@ -125,8 +120,8 @@ class Projector {
   absl::Status CheckResumption(const RecordView& record, const StoredPosition& stored);
   void RefreshWork(ComplaintRow* row);
   Rows rows();
-  void NotifyFolded(Source* source);
-  void NotifyFlushed();
+  // Nothing that was folded waits to be flushed.
+  bool all_flushed() const { return dirty_since_ == absl::InfiniteFuture(); }
   void MarkNewer(uint32_t type, uint32_t schema_version);
 
   const Options options_;
@@ -164,17 +159,13 @@ class Projector {
     bool read = false;
     // It has been folded to the end that it had when folding began.
     bool at_end = false;
-    bool supplies = false;
-    std::vector<Waiter> waiters;
   };
   PartitionMap<Source> sources_;
   // Sources that are not `at_end`.
   size_t behind_ = 0;
-  // Of sources that supply: who waits for what lies there.
-  size_t waiting_for_supply_ = 0;
   bool started_ = false;
   std::vector<JudgedListener*> listeners_;
-  std::vector<std::function<void()>> waiting_for_flush_;
+  FoldWaits waits_;
 
   bool flush_requested_ = false;
   absl::Time dirty_since_ = absl::InfiniteFuture();

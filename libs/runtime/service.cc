@@ -176,7 +176,7 @@ void Service::WhenReached(const ConsistencyToken& token, absl::Time deadline,
   };
   auto pending = std::make_shared<Pending>(Pending{token.ends.size(), std::move(done)});
   for (const auto& [source, end] : token.ends) {
-    projector_->WhenFolded(source, end, true, [pending] {
+    projector_->WhenFolded(source, end, FoldWaits::Until::kFlushed, [pending] {
       if (--pending->missing == 0 && pending->done)
         std::exchange(pending->done, nullptr)(absl::OkStatus());
     });

@@ -363,7 +363,8 @@ TEST_F(SupplyTest, IsReadForWhoeverWaitsForWhatLiesThere) {
   Publish(3);
   bool folded = false;
   instance_->executor.Post([&] {
-    instance_->service->projector().WhenFolded(kInbound, Offset(3), false, [&] { folded = true; });
+    instance_->service->projector().WhenFolded(kInbound, Offset(3), FoldWaits::Until::kFolded,
+                                              [&] { folded = true; });
     instance_->service->Pump();
   });
   RunFor(absl::Seconds(1));

@@ -36,9 +36,11 @@ bool CommitQueue::Take(std::vector<PendingAppend>* appends, std::vector<LogTask>
     }
     // A lone append is committed at once. Under load a commit (an fsync) for every few records
     // would cost more than it hastens.
-    if (!loaded_ || BatchIsFull()) break;
+    if (last_batch_records_ <= 1 || BatchIsFull()) break;
+    const absl::Duration linger =
+        last_batch_records_ >= limits_.busy_records ? limits_.busy_linger : limits_.linger;
     const auto wait =
-        last_batch_ + absl::ToChronoNanoseconds(limits_.linger) - std::chrono::steady_clock::now();
+        last_batch_ + absl::ToChronoNanoseconds(linger) - std::chrono::steady_clock::now();
     if (wait <= std::chrono::nanoseconds::zero()) break;
     waiting_ = Waiting::kForMore;
     work_.WaitFor(lock, absl::FromChrono(wait));
@@ -54,7 +56,7 @@ bool CommitQueue::Take(std::vector<PendingAppend>* appends, std::vector<LogTask>
   bytes_ -= batch_bytes;
   tasks->swap(tasks_);
   if (!appends->empty()) {
-    loaded_ = appends->size() > 1;
+    last_batch_records_ = appends->size();
     last_batch_ = std::chrono::steady_clock::now();
   }
   return !appends->empty() || !tasks->empty() || !closed_;

@@ -35,8 +35,11 @@ class CommitQueue {
     // Committed together at most.
     size_t max_batch_records = 8192;
     size_t max_batch_bytes = 4 << 20;
-    // Under load (the last batch had several records) batches begin at least this far apart.
+    // Under load (the last batch had several records) batches begin at least this far apart, and
+    // under much load (it had `busy_records`) that far.
     absl::Duration linger = absl::Milliseconds(1);
+    size_t busy_records = 32;
+    absl::Duration busy_linger = absl::Milliseconds(3);
   };
   explicit CommitQueue(Limits limits) : limits_(limits) {}
 
@@ -66,7 +69,7 @@ class CommitQueue {
   bool closed_ = false;
   // The commit thread waits: for anything, or for more.
   enum class Waiting { kNo, kForWork, kForMore } waiting_ = Waiting::kNo;
-  bool loaded_ = false;
+  size_t last_batch_records_ = 0;
   std::chrono::steady_clock::time_point last_batch_;
 };
 

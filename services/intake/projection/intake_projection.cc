@@ -13,6 +13,13 @@
 
 namespace redress::intake {
 
+namespace {
+
+// Of a few kilobytes each.
+constexpr size_t kMostYoungItems = 1024;
+
+}  // namespace
+
 WorkItem TakeInItem(WorkKind kind, const ItemId& item, const PendingRow& row) {
   WorkItem work;
   work.kind = kind;
@@ -132,9 +139,10 @@ absl::Status IntakeProjection::CloseItem(const std::string& item_bytes, const It
   if (!item) return absl::OkStatus();
   rows.overlay.Put(ItemKey(*item), outcome.Encode());
   REDRESS_ASSIGN_OR_RETURN(const auto pending, FindPending(*item));
-  if (!pending) return absl::OkStatus();
+  if (pending == nullptr) return absl::OkStatus();
+  young_.erase(*item);
   rows.overlay.Delete(PendingKey(*item));
-  RemoveTakeIn(*item, *pending, rows);
+  RemoveTakeIn(*item, pending->row, rows);
   return absl::OkStatus();
 }
 
@@ -196,19 +204,26 @@ absl::Status IntakeProjection::OnInboundItem(const RecordView& record, Rows rows
     // A second copy makes no row. Published with another key it lies in another partition: then
     // that with the lower number stands for both, at every instance and whichever was folded first.
     // Else each could leave it to the other.
-    if (done || record.source.partition >= waiting->partition) return absl::OkStatus();
-    RemoveTakeIn(id, *waiting, rows);
+    if (done || record.source.partition >= waiting->row.partition) return absl::OkStatus();
+    RemoveTakeIn(id, waiting->row, rows);
   }
   const ThreadToken token = ThreadOf(secret_, item->message().account_id(), personal.thread_key());
   const int64_t now_us = ToMicros(clock_->Now());
   PendingRow row{record.source.partition,
                  record.offset,
                  *StreamId::FromBytes(token.bytes()),
-                 waiting ? waiting->seen_us : now_us,
-                 format == ItemFormat::kJson,
-                 std::string(record.value.value_or(""))};
-  rows.overlay.Put(PendingKey(id), row.Encode());
+                 waiting ? waiting->row.seen_us : now_us, format == ItemFormat::kJson};
+  std::string stored = row.Encode(record.value.value_or(""));
+  // The store was asked a moment ago.
+  if (waiting) {
+    rows.overlay.Put(PendingKey(id), std::move(stored));
+  } else {
+    rows.overlay.PutNew(PendingKey(id), std::move(stored));
+  }
   rows.work.Add(TakeInItem(ScreenReason(*item, now_us) ? kScreen : kTakeIn, id, row));
+  young_.erase(id);
+  if (young_.size() < kMostYoungItems)
+    young_.emplace(id, std::make_shared<PendingItem>(row, *std::move(item)));
   return absl::OkStatus();
 }
 
@@ -266,10 +281,17 @@ absl::StatusOr<std::optional<ItemRow>> IntakeProjection::FindItem(const ItemId& 
   return ItemRow::Decode(*stored);
 }
 
-absl::StatusOr<std::optional<PendingRow>> IntakeProjection::FindPending(const ItemId& item) const {
+absl::StatusOr<std::shared_ptr<const PendingItem>> IntakeProjection::FindPending(
+    const ItemId& item) const {
+  const auto young = young_.find(item);
+  if (young != young_.end()) return young->second;
   REDRESS_ASSIGN_OR_RETURN(const auto stored, overlay_->Get(PendingKey(item)));
-  if (!stored) return std::nullopt;
-  return PendingRow::Decode(*stored);
+  if (!stored) return nullptr;
+  std::string_view value;
+  const auto row = PendingRow::Decode(*stored, &value);
+  if (!row) return absl::DataLossError("the row of an inbound item is damaged");
+  return std::make_shared<const PendingItem>(
+      *row, ParseInboundItem(value, row->json ? ItemFormat::kJson : ItemFormat::kProtobuf));
 }
 
 absl::StatusOr<ComplaintId> IntakeProjection::FindThread(const ThreadToken& token) const {

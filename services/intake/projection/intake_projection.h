@@ -4,15 +4,19 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
 #include "libs/base/clock.h"
 #include "libs/directory/directory.h"
 #include "libs/runtime/actor.h"
 #include "libs/runtime/command_path.h"
 #include "libs/runtime/projection.h"
 #include "redress/event/v1/inbound.pb.h"
+#include "redress/personal/v1/personal.pb.h"
 #include "services/intake/projection/pace.h"
 #include "services/intake/projection/tables.h"
 
@@ -30,6 +34,12 @@ class IntakeObserver {
   virtual void OnEvent(const JudgedRecord& record, const ComplaintRow& row) = 0;
   virtual void OnScreened(Partition inbound, event::v1::InboundScreened::Reason reason) = 0;
   virtual void OnDuplicateItem(Partition inbound) = 0;
+};
+
+// An inbound item that waits, and what it says.
+struct PendingItem {
+  PendingRow row;
+  absl::StatusOr<personal::v1::InboundItem> item;
 };
 
 class IntakeProjection final : public Projection, public ClosedRequestIndex {
@@ -58,7 +68,9 @@ class IntakeProjection final : public Projection, public ClosedRequestIndex {
 
   // Look-ups for deciders, through the overlay.
   absl::StatusOr<std::optional<ItemRow>> FindItem(const ItemId& item) const;
-  absl::StatusOr<std::optional<PendingRow>> FindPending(const ItemId& item) const;
+  // Null when the item does not wait (any more). Shared with later calls: not parsed again while
+  // it is young.
+  absl::StatusOr<std::shared_ptr<const PendingItem>> FindPending(const ItemId& item) const;
   absl::StatusOr<ComplaintId> FindThread(const ThreadToken& token) const;
   // The single complaint of that code; none when there is none or more than one. Reads the last
   // flush.
@@ -86,6 +98,8 @@ class IntakeProjection final : public Projection, public ClosedRequestIndex {
   Actor* actor_ = nullptr;
   const Overlay* overlay_ = nullptr;
   const ProjectionStore* store_ = nullptr;
+  // Items that wait, as they were folded: most are taken in before they would be read back.
+  absl::flat_hash_map<ItemId, std::shared_ptr<const PendingItem>> young_;
   std::map<Partition, int64_t> running_max_;
   Pace pace_;
 };

@@ -5,6 +5,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "libs/base/time.h"
 #include "libs/projection/memory/memory_store.h"
 #include "redress/event/v1/inbound.pb.h"
 #include "redress/event/v1/record.pb.h"
@@ -18,8 +19,12 @@ class IntakeProjectionTest : public ::testing::Test {
  protected:
   IntakeProjectionTest() { projection_.SetOverlay(&overlay_); }
 
-  void Fold(TopicPartition source, int64_t offset, const std::string& value) {
+  // `type`: of the payload, as the header names it.
+  void Fold(TopicPartition source, int64_t offset, const std::string& value,
+            std::string_view type = "redress.event.v1.InboundMessage") {
+    const HeaderView headers[] = {{"ce_type", type}};
     RecordView record;
+    record.headers = headers;
     record.source = source;
     record.offset = Offset(offset);
     record.value = value;
@@ -45,6 +50,16 @@ class IntakeProjectionTest : public ::testing::Test {
       if (row.value) rows.insert(row.key);
     }
     return rows;
+  }
+
+  static std::string Item() {
+    personal::v1::InboundItem item;
+    item.mutable_message()->set_account_id("mail:care");
+    item.mutable_message()->set_channel(event::v1::MAIL);
+    item.mutable_personal()->set_thread_key("thread");
+    item.mutable_personal()->set_source_message_key("message");
+    item.mutable_personal()->set_body("Where is my parcel?");
+    return item.SerializeAsString();
   }
 
   static constexpr char kGarbage[] = "\xff\xff\xff";
@@ -81,22 +96,48 @@ TEST_F(IntakeProjectionTest, APointerIsToOneRecord) {
 // Published twice, with keys that lead to different partitions: the instances fold the copies in
 // different orders, and each acts only for its partitions.
 TEST_F(IntakeProjectionTest, CopiesInTwoPartitionsBelongToOneOfThemWhicheverIsFoldedFirst) {
-  personal::v1::InboundItem item;
-  item.mutable_message()->set_account_id("mail:care");
-  item.mutable_message()->set_channel(event::v1::MAIL);
-  item.mutable_personal()->set_thread_key("thread");
-  item.mutable_personal()->set_source_message_key("message");
-  item.mutable_personal()->set_body("Where is my parcel?");
   const TopicPartition lower{Topic::kInbound, Partition(1)};
-  const std::string value = item.SerializeAsString();
-  Fold(inbound_, 7, value);
-  Fold(lower, 5, value);
+  Fold(inbound_, 7, Item());
+  Fold(lower, 5, Item());
   ASSERT_EQ(work_.rows(kTakeIn).size(), 1u);
   EXPECT_EQ(work_.rows(kTakeIn).begin()->second.item.unit, Partition(1));
-  Fold(inbound_, 9, value);
+  Fold(inbound_, 9, Item());
   EXPECT_EQ(work_.rows(kTakeIn).size(), 1u);
   EXPECT_EQ(work_.rows(kTakeIn).begin()->second.item.unit, Partition(1));
   EXPECT_EQ(Rows().size(), 2u) << "the item and its work";
+}
+
+TEST_F(IntakeProjectionTest, AnItemReadBackFromItsRowIsTheOneThatWasFolded) {
+  Fold(inbound_, 7, Item());
+  const ItemId id = ItemOf("secret", "mail:care", "message");
+  IntakeProjection restarted("secret", &directory_, &clock_);
+  restarted.SetOverlay(&overlay_);
+  for (const IntakeProjection* projection : {&projection_, &restarted}) {
+    const auto found = projection->FindPending(id);
+    ASSERT_TRUE(found.ok() && *found != nullptr);
+    const PendingItem& pending = **found;
+    EXPECT_EQ(pending.row.partition, inbound_.partition);
+    EXPECT_EQ(pending.row.offset, Offset(7));
+    EXPECT_EQ(pending.row.seen_us, ToMicros(clock_.Now()));
+    EXPECT_FALSE(pending.row.json);
+    ASSERT_TRUE(pending.item.ok());
+    EXPECT_EQ(pending.item->SerializeAsString(), Item());
+  }
+}
+
+TEST_F(IntakeProjectionTest, AnItemThatIsAnsweredBeforeTheNextFlushLeavesNoRow) {
+  Fold(inbound_, 7, Item());
+  event::v1::InboundScreened screened;
+  screened.set_item(ItemOf("secret", "mail:care", "message").ToBytes());
+  event::v1::Event event;
+  screened.SerializeToString(event.mutable_payload());
+  const std::string value = event.SerializeAsString();
+  Fold(inbound_, 8, value, "redress.event.v1.InboundScreened");
+  RowBatch batch;
+  overlay_.MoveInto(&batch);
+  ASSERT_EQ(batch.size(), 1u);
+  EXPECT_EQ(batch.rows().front().key, ItemKey(ItemOf("secret", "mail:care", "message")));
+  EXPECT_TRUE(work_.rows(kScreen).empty() && work_.rows(kTakeIn).empty());
 }
 
 }  // namespace

@@ -93,13 +93,13 @@ std::optional<ItemRow> ItemRow::Decode(std::string_view bytes) {
 
 std::string ItemKey(const ItemId& item) { return RowKey(kItem).Id(item).str(); }
 
-std::string PendingRow::Encode() const {
+std::string PendingRow::Encode(std::string_view item) const {
   RowKey fields('b');
   fields.Row({partition, offset}).Id(lane).I64(seen_us).Byte(json ? 1 : 0);
-  return Value(fields.Bytes(value));
+  return Value(fields.Bytes(item));
 }
 
-std::optional<PendingRow> PendingRow::Decode(std::string_view bytes) {
+std::optional<PendingRow> PendingRow::Decode(std::string_view bytes, std::string_view* item) {
   RowKeyReader reader(bytes);
   const RowNumber place = reader.Row();
   PendingRow row;
@@ -109,7 +109,7 @@ std::optional<PendingRow> PendingRow::Decode(std::string_view bytes) {
   row.seen_us = reader.I64();
   row.json = reader.Byte() != 0;
   if (!reader.ok()) return std::nullopt;
-  row.value = std::string(reader.rest());
+  *item = reader.rest();
   return row;
 }
 

@@ -72,10 +72,10 @@ struct PendingRow {
   // When it was folded first, µs: bounds the wait for look-ups.
   int64_t seen_us = 0;
   bool json = false;
-  std::string value;
 
-  std::string Encode() const;
-  static std::optional<PendingRow> Decode(std::string_view bytes);
+  // Stored with the bytes of the item.
+  std::string Encode(std::string_view item) const;
+  static std::optional<PendingRow> Decode(std::string_view bytes, std::string_view* item);
 };
 std::string PendingKey(const ItemId& item);
 

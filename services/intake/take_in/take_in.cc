@@ -12,10 +12,6 @@ namespace {
 // How long an item that names an unknown complaint waits for it, before it opens one of its own.
 constexpr absl::Duration kLookUpWait = absl::Seconds(2);
 
-absl::StatusOr<personal::v1::InboundItem> Parse(const PendingRow& pending) {
-  return ParseInboundItem(pending.value, pending.json ? ItemFormat::kJson : ItemFormat::kProtobuf);
-}
-
 // Items of one thread wait in one lane, which is named by it.
 ThreadToken ThreadOfLane(const WorkItem& work) {
   return ThreadToken::FromBytesOrNone(work.stream.bytes());
@@ -83,10 +79,9 @@ absl::StatusOr<ComplaintId> TakeInDecider::NamedComplaint(
 
 absl::StatusOr<StreamId> TakeInDecider::TargetOf(const WorkItem& work) {
   if (work.kind == kDeadLetter) return work.stream;
-  last_.reset();
-  REDRESS_ASSIGN_OR_RETURN(const Taken* const taken, Find(work));
-  if (taken == nullptr || work.kind == kScreen || !taken->item.ok()) return work.stream;
-  const personal::v1::InboundItem& item = *taken->item;
+  REDRESS_ASSIGN_OR_RETURN(const auto pending, projection_->FindPending(ItemOfWork(work)));
+  if (pending == nullptr || work.kind == kScreen || !pending->item.ok()) return work.stream;
+  const personal::v1::InboundItem& item = *pending->item;
   const std::string& account = item.message().account_id();
   const std::string& thread_key = item.personal().thread_key();
   REDRESS_ASSIGN_OR_RETURN(const ComplaintId known, projection_->FindThread(ThreadOfLane(work)));
@@ -95,29 +90,19 @@ absl::StatusOr<StreamId> TakeInDecider::TargetOf(const WorkItem& work) {
   return named ? named : ComplaintOfThread(projection_->secret(), account, thread_key);
 }
 
-absl::StatusOr<const TakeInDecider::Taken*> TakeInDecider::Find(const WorkItem& work) {
-  const ItemId id = ItemOfWork(work);
-  if (last_ && last_->id == id) return &*last_;
-  last_.reset();
-  REDRESS_ASSIGN_OR_RETURN(auto pending, projection_->FindPending(id));
-  if (!pending) return nullptr;
-  auto item = Parse(*pending);
-  last_ = Taken{id, *std::move(pending), std::move(item)};
-  return &*last_;
-}
-
 WorkAnswer TakeInDecider::Decide(const WorkItem& work, const ComplaintRow& row, StateView& view,
                                  absl::Time now) {
   if (work.kind == kDeadLetter) return PointTo(work, now);
-  const auto taken = Find(work);
-  if (!taken.ok() || *taken == nullptr) return WorkIsStale{};
-  return work.kind == kScreen ? Screen(work, **taken, now) : TakeIn(work, **taken, row, view, now);
+  const auto pending = projection_->FindPending(ItemOfWork(work));
+  if (!pending.ok() || *pending == nullptr) return WorkIsStale{};
+  return work.kind == kScreen ? Screen(work, **pending, now)
+                              : TakeIn(work, **pending, row, view, now);
 }
 
-WorkAnswer TakeInDecider::TakeIn(const WorkItem& work, const Taken& taken, const ComplaintRow& row,
-                                 StateView& view, absl::Time now) {
-  if (!taken.item.ok()) return WorkIsStale{};
-  const personal::v1::InboundItem& item = *taken.item;
+WorkAnswer TakeInDecider::TakeIn(const WorkItem& work, const PendingItem& pending,
+                                 const ComplaintRow& row, StateView& view, absl::Time now) {
+  if (!pending.item.ok()) return WorkIsStale{};
+  const personal::v1::InboundItem& item = *pending.item;
   WorkEvent answer;
   answer.policy = projection_->directory().ActivePolicy(item.message().region(), ToMicros(now));
   if (!answer.policy) return WorkWaits{"policy"};
@@ -129,23 +114,24 @@ WorkAnswer TakeInDecider::TakeIn(const WorkItem& work, const Taken& taken, const
   }
   // It names a complaint that is not folded yet, or none at all: what slips through is merged
   // later.
-  if (NamesAnother(item) && now < FromMicros(taken.pending.seen_us) + kLookUpWait)
+  if (NamesAnother(item) && now < FromMicros(pending.row.seen_us) + kLookUpWait)
     return WorkWaits{"complaint named"};
   answer.opens = true;
   answer.draft = OpenComplaint(item, row.id, origin);
   return answer;
 }
 
-WorkAnswer TakeInDecider::Screen(const WorkItem& work, const Taken& taken, absl::Time now) {
-  const PendingRow& pending = taken.pending;
+WorkAnswer TakeInDecider::Screen(const WorkItem& work, const PendingItem& pending,
+                                 absl::Time now) {
   event::v1::InboundScreened screened;
   screened.set_item(work.subject);
-  screened.set_partition(static_cast<uint32_t>(pending.partition.value()));
-  screened.set_position(pending.offset.value());
-  const auto reason = taken.item.ok() ? ScreenReason(*taken.item, pending.seen_us) : std::nullopt;
+  screened.set_partition(static_cast<uint32_t>(pending.row.partition.value()));
+  screened.set_position(pending.row.offset.value());
+  const auto reason =
+      pending.item.ok() ? ScreenReason(*pending.item, pending.row.seen_us) : std::nullopt;
   screened.set_reason(reason ? reason->reason : event::v1::InboundScreened::MALFORMED);
   if (reason) screened.set_detail(reason->detail);
-  return WorkRecord{{Topic::kInbound, pending.partition},
+  return WorkRecord{{Topic::kInbound, pending.row.partition},
                     PlainRecord(screened, 2011, work.subject, now, *random_)};
 }
 

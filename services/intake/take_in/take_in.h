@@ -25,27 +25,16 @@ class TakeInDecider final : public WorkDecider {
                     absl::Time now) override;
 
  private:
-  // An item that waits, with what it says; parsed once for its target and its decision, which
-  // follow each other.
-  struct Taken {
-    ItemId id;
-    PendingRow pending;
-    absl::StatusOr<personal::v1::InboundItem> item;
-  };
-
-  WorkAnswer TakeIn(const WorkItem& work, const Taken& taken, const ComplaintRow& row,
+  WorkAnswer TakeIn(const WorkItem& work, const PendingItem& pending, const ComplaintRow& row,
                     StateView& view, absl::Time now);
-  WorkAnswer Screen(const WorkItem& work, const Taken& taken, absl::Time now);
+  WorkAnswer Screen(const WorkItem& work, const PendingItem& pending, absl::Time now);
   WorkAnswer PointTo(const WorkItem& work, absl::Time now);
-  // The item of this work, or null when it has been answered. Valid until the next call.
-  absl::StatusOr<const Taken*> Find(const WorkItem& work);
   // The complaint that an item names by other means than its thread; none when it names none or an
   // unknown one.
   absl::StatusOr<ComplaintId> NamedComplaint(const personal::v1::InboundItem& item) const;
 
   IntakeProjection* const projection_;
   Random* const random_;
-  std::optional<Taken> last_;
 };
 
 }  // namespace redress::intake
