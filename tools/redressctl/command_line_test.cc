@@ -208,9 +208,12 @@ TEST_F(WithSuite, WhatIsNotFoundExitsWith1) {
 
 TEST_F(WithSuite, ASuiteThatIsGoneExitsWith3) {
   server_.reset();
-  const Ran ran = Call({"stats", "--timeout", "0.3"});
-  EXPECT_EQ(ran.code, 3);
-  EXPECT_THAT(ran.err, HasSubstr(address_));
+  for (const char* command : {"stats", "tail", "watch"}) {
+    SCOPED_TRACE(command);
+    const Ran ran = Call({command, "--timeout", "0.3"});
+    EXPECT_EQ(ran.code, 3);
+    EXPECT_THAT(ran.err, HasSubstr(address_));
+  }
 }
 
 }  // namespace

@@ -89,12 +89,13 @@ int Watch(Session& session, const WatchFlags& flags) {
   *request.mutable_filter() = *std::move(filter);
   request.set_initial(flags.initial);
   request.set_resume_token(flags.resume_token);
-  auto stream =
-      session.channel().OpenStream(Session::FullName("ComplaintService/WatchComplaints"), request);
+  const auto opened = session.OpenStream("ComplaintService/WatchComplaints", request);
+  if (!opened.ok()) return session.Fail(opened.status());
+  RpcStream& stream = **opened;
   WatchComplaintsResponse change;
   int64_t seen = 0;
   std::string resume;
-  while (stream->Read(&change)) {
+  while (stream.Read(&change)) {
     resume = change.resume_token();
     if (session.json) {
       session.PrintJson(change);
@@ -104,7 +105,7 @@ int Watch(Session& session, const WatchFlags& flags) {
     seen += change.has_complaint() ? 1 : 0;
     if (flags.limit > 0 && seen >= flags.limit) return kOk;
   }
-  const absl::Status ended = stream->Finish();
+  const absl::Status ended = stream.Finish();
   if (ended.ok()) return kOk;
   const int code = session.Fail(ended);
   if (!resume.empty())

@@ -20,6 +20,13 @@ std::string Session::FullName(const std::string& method) {
   return method.rfind("redress.", 0) == 0 ? method : "redress.intake.v1." + method;
 }
 
+absl::StatusOr<std::unique_ptr<RpcStream>> Session::OpenStream(
+    const std::string& method, const google::protobuf::Message& request) {
+  if (!channel().WaitForConnected(absl::Seconds(timeout_seconds)))
+    return absl::UnavailableError(absl::StrCat("no connection within ", timeout_seconds, " s"));
+  return channel().OpenStream(FullName(method), request);
+}
+
 void Session::PrintJson(const google::protobuf::Message& message) {
   google::protobuf::util::JsonPrintOptions options;
   options.preserve_proto_field_names = true;

@@ -35,16 +35,16 @@ class Session {
   std::ostream& out() { return out_; }
   std::ostream& err() { return err_; }
   const TerminalStyle& style() const { return style_; }
-  // Connects at the first call.
-  RpcChannel& channel();
-
   // "Service/Method" of redress.intake.v1, or a full name with its package.
   template <typename Response>
   absl::StatusOr<Response> Call(const std::string& method,
                                 const google::protobuf::Message& request) {
     return channel().Call<Response>(FullName(method), request);
   }
-  static std::string FullName(const std::string& method);
+  // UNAVAILABLE when no connection stands within the time that a call may take; once it is open a
+  // stream may take as long as it likes.
+  absl::StatusOr<std::unique_ptr<RpcStream>> OpenStream(const std::string& method,
+                                                        const google::protobuf::Message& request);
 
   // The message as one line of JSON, with the field names of the contract.
   void PrintJson(const google::protobuf::Message& message);
@@ -52,6 +52,10 @@ class Session {
   int Fail(const absl::Status& status);
 
  private:
+  // Connects at the first call.
+  RpcChannel& channel();
+  static std::string FullName(const std::string& method);
+
   std::ostream& out_;
   std::ostream& err_;
   const TerminalStyle style_;

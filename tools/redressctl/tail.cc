@@ -73,10 +73,12 @@ int Tail(Session& session, const TailFlags& flags) {
   } else {
     request.set_last(flags.last);
   }
-  auto stream = session.channel().OpenStream(Session::FullName("LogService/Tail"), request);
+  const auto opened = session.OpenStream("LogService/Tail", request);
+  if (!opened.ok()) return session.Fail(opened.status());
+  RpcStream& stream = **opened;
   TailResponse record;
   std::string resume;
-  while (stream->Read(&record)) {
+  while (stream.Read(&record)) {
     resume = record.resume_token();
     if (session.json) {
       session.PrintJson(record);
@@ -84,7 +86,7 @@ int Tail(Session& session, const TailFlags& flags) {
       PrintRecord(session, record);
     }
   }
-  const absl::Status ended = stream->Finish();
+  const absl::Status ended = stream.Finish();
   if (ended.ok()) return kOk;
   const int code = session.Fail(ended);
   if (!resume.empty())

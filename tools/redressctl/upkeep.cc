@@ -22,9 +22,11 @@ int Refuse(Session& session, const std::string& why) {
 int Rebuild(Session& session, const std::string& module) {
   intake::v1::RebuildRequest request;
   request.set_module(module);
-  auto stream = session.channel().OpenStream(Session::FullName("LogService/Rebuild"), request);
+  const auto opened = session.OpenStream("LogService/Rebuild", request);
+  if (!opened.ok()) return session.Fail(opened.status());
+  RpcStream& stream = **opened;
   intake::v1::RebuildResponse progress;
-  while (stream->Read(&progress)) {
+  while (stream.Read(&progress)) {
     if (session.json) {
       session.PrintJson(progress);
     } else if (!progress.done()) {
@@ -33,7 +35,7 @@ int Rebuild(Session& session, const std::string& module) {
     }
   }
   if (!session.json) session.err() << "\n";
-  const absl::Status ended = stream->Finish();
+  const absl::Status ended = stream.Finish();
   if (!ended.ok()) return session.Fail(ended);
   if (!session.json) {
     session.out() << "Rebuilt: projection " << progress.projection() << " is in force\n";
