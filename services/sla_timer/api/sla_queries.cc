@@ -13,6 +13,7 @@
 #include "libs/base/status.h"
 #include "libs/base/text.h"
 #include "libs/base/time.h"
+#include "libs/domain/field_text.h"
 #include "libs/errors/errors.h"
 #include "services/sla_timer/api/clock_stretches.h"
 #include "services/sla_timer/projection/sla_projection.h"
@@ -278,6 +279,8 @@ absl::StatusOr<ExplainClockResponse> SlaQueries::ExplainClock(
   if (explained && !response.mutable_explained()->ParseFromString(*explained)) {
     return absl::DataLossError("the explanation of the clocks is damaged");
   }
+  if (response.explained().inputs().empty())
+    AddInputs(row.state.clocks().basis(), response.mutable_explained());
   return response;
 }
 

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+#include <string>
+
 #include "libs/base/hash.h"
 #include "libs/base/time.h"
 #include "redress/event/v1/clocks.pb.h"
@@ -166,6 +169,10 @@ TEST_F(SlaQueriesTest, ExplainAddsUpToWhatWasConsumedAndNamesEachPause) {
   EXPECT_TRUE(reasons.count("running "));
   EXPECT_THAT(response->explained().rules_fired(),
               ::testing::Contains("sla.level_4.level_resolution"));
+  std::map<std::string, std::string> inputs;
+  for (const auto& input : response->explained().inputs()) inputs[input.name()] = input.value();
+  EXPECT_EQ(inputs["level"], "4");
+  EXPECT_EQ(inputs["cycle"], "1");
 }
 
 TEST_F(SlaQueriesTest, WrongRequestsNameTheField) {

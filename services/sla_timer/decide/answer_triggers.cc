@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "libs/base/check.h"
 #include "libs/base/hash.h"
-#include "services/sla_timer/decide/policy_facts.h"
+#include "libs/domain/field_text.h"
 
 namespace redress::sla_timer {
 namespace {
@@ -33,8 +33,8 @@ void AddInput(std::string name, std::string value, Explained* explained) {
 }
 
 void ExplainFacts(const ComplaintState& state, const PolicyFacts& facts,
-                  const CompiledPolicy& policy, Explained* explained) {
-  for (const std::string& name : EscalationFactNames(policy)) {
+                  const CompiledPolicy& policy, const FactNames& names, Explained* explained) {
+  for (const std::string& name : names.of_escalation) {
     AddInput(name, FieldText(FactField(name, state, facts)), explained);
   }
   for (const auto& open : state.triggers().open()) {
@@ -61,7 +61,8 @@ std::vector<PolicyEscalation> AnswersOf(const ComplaintState& state, const Polic
 
 }  // namespace
 
-TriggerAnswer AnswerTriggers(const ComplaintState& state, const CompiledPolicy& policy) {
+TriggerAnswer AnswerTriggers(const ComplaintState& state, const CompiledPolicy& policy,
+                             const FactNames& names) {
   REDRESS_CHECK(state.triggers().open_size() > 0);
   REDRESS_CHECK(state.level().level() >= 1 && state.level().level() <= 4);
   const PolicyFacts facts = FactsOfState(state);
@@ -75,7 +76,7 @@ TriggerAnswer AnswerTriggers(const ComplaintState& state, const CompiledPolicy& 
     const bool named = std::find(fired.begin(), fired.end(), answer.rule) != fired.end();
     if (!named) explained.add_rules_fired(answer.rule);
   }
-  ExplainFacts(state, facts, policy, &explained);
+  ExplainFacts(state, facts, policy, names, &explained);
 
   if (highest->to_level <= facts.level) {
     EscalationDeclined declined;

@@ -8,6 +8,7 @@
 #include "libs/policy/compiled_policy.h"
 #include "redress/event/v1/ownership.pb.h"
 #include "redress/storage/v1/complaint_state.pb.h"
+#include "services/sla_timer/decide/policy_facts.h"
 
 namespace redress::sla_timer {
 
@@ -17,6 +18,6 @@ using TriggerAnswer = std::variant<event::v1::ComplaintEscalated, event::v1::Esc
 // used or a target missed at an earlier level no longer counts: the present level has its own time
 // (A3). Preconditions: at least one trigger is open and the complaint has a level 1-4.
 TriggerAnswer AnswerTriggers(const storage::v1::ComplaintState& state,
-                             const CompiledPolicy& policy);
+                             const CompiledPolicy& policy, const FactNames& names);
 
 }  // namespace redress::sla_timer

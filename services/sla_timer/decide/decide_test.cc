@@ -53,7 +53,7 @@ class Decide : public ::testing::Test {
   }
 
   event::v1::ClocksSet Set() {
-    auto set = DecideClocks(complaint_, state_, *policy_, calendars_);
+    auto set = DecideClocks(complaint_, state_, *policy_, FactNames::Of(*policy_), calendars_);
     REDRESS_CHECK(set.ok());
     return *std::move(set);
   }
@@ -129,7 +129,7 @@ TEST_F(Decide, S4_PausesTakenBeforeStillCountUnderNewTargets) {
   const auto changed = Compiled(other);
   state_.mutable_policy()->set_manifest(changed->manifest_hash().ToBytes());
   EXPECT_EQ(CauseOfSet(state_), event::v1::ClocksSet::POLICY_CHANGED);
-  const auto set = DecideClocks(complaint_, state_, *changed, calendars_);
+  const auto set = DecideClocks(complaint_, state_, *changed, FactNames::Of(*changed), calendars_);
   ASSERT_TRUE(set.ok()) << set.status();
   ASSERT_EQ(set->changes_size(), 1);
   EXPECT_EQ(set->changes(0).old_due_us(), received_us_ + 26 * 3'600'000'000LL);
@@ -138,14 +138,15 @@ TEST_F(Decide, S4_PausesTakenBeforeStillCountUnderNewTargets) {
 
 TEST_F(Decide, ACalendarThatIsNotThereIsWaitedFor) {
   const CalendarShelf empty;
-  EXPECT_TRUE(absl::IsNotFound(DecideClocks(complaint_, state_, *policy_, empty).status()));
+  const auto set = DecideClocks(complaint_, state_, *policy_, FactNames::Of(*policy_), empty);
+  EXPECT_TRUE(absl::IsNotFound(set.status()));
 }
 
 TEST_F(Decide, TheTriggerThatLeadsHighestAnswersAll) {
   state_.mutable_assessment()->mutable_assessment()->set_severity(5);
   Open(Trigger::ASKED_FOR_HIGHER, "asked");
   Open(Trigger::LEGAL_OR_COMPLIANCE_RISK, "legal");
-  const auto answer = AnswerTriggers(state_, *policy_);
+  const auto answer = AnswerTriggers(state_, *policy_, FactNames::Of(*policy_));
   const auto* escalated = std::get_if<ComplaintEscalated>(&answer);
   ASSERT_NE(escalated, nullptr);
   EXPECT_EQ(escalated->to_level(), 3u);
@@ -161,7 +162,7 @@ TEST_F(Decide, A1_F10_6_RepeatedEscalatesOneLevelUpToTheThird) {
   Open(Trigger::REPEATED, "repeated");
   for (uint32_t level = 1; level <= 4; ++level) {
     state_.mutable_level()->set_level(level);
-    const auto answer = AnswerTriggers(state_, *policy_);
+    const auto answer = AnswerTriggers(state_, *policy_, FactNames::Of(*policy_));
     if (level < 3) {
       EXPECT_EQ(std::get<ComplaintEscalated>(answer).to_level(), level + 1);
     } else {
@@ -174,7 +175,7 @@ TEST_F(Decide, A3_TimeUsedAtALevelThatWasLeftNoLongerEscalates) {
   state_.mutable_level()->set_level(2);
   state_.mutable_level()->set_entered_at_us(received_us_ + 120'000'000);
   Open(Trigger::TIME_USED, "late", received_us_ + 60'000'000);
-  const auto answer = AnswerTriggers(state_, *policy_);
+  const auto answer = AnswerTriggers(state_, *policy_, FactNames::Of(*policy_));
   EXPECT_EQ(std::get<EscalationDeclined>(answer).rule(), "escalation.level_left");
 }
 

@@ -97,6 +97,8 @@ void CollectFactNames(const Condition& condition, std::set<std::string>* names) 
   for (const Condition& part : condition.none_of()) CollectFactNames(part, names);
 }
 
+namespace {
+
 std::set<std::string> ClockFactNames(const CompiledPolicy& policy) {
   std::set<std::string> names = {std::string(kBasisPolicy), std::string(kBasisCycle),
                                  std::string(kBasisLevel), std::string(kBasisLevelEntered)};
@@ -121,6 +123,12 @@ std::set<std::string> EscalationFactNames(const CompiledPolicy& policy) {
     }
   }
   return names;
+}
+
+}  // namespace
+
+FactNames FactNames::Of(const CompiledPolicy& policy) {
+  return {ClockFactNames(policy), EscalationFactNames(policy)};
 }
 
 Field FactField(std::string_view name, const ComplaintState& state, const PolicyFacts& facts) {
@@ -152,21 +160,6 @@ bool BasisHolds(const ComplaintState& state) {
                               now.money().amount_minor() == named.money().amount_minor() &&
                               now.money().currency() == named.money().currency();
                      });
-}
-
-std::string FieldText(const Field& field) {
-  switch (field.type()) {
-    case Field::INTEGER:
-    case Field::TIME:
-      return absl::StrCat(field.integer());
-    case Field::MONEY:
-      if (!field.has_money()) return "";
-      return absl::StrCat(field.money().amount_minor(), " ", field.money().currency());
-    case Field::BOOLEAN:
-      return field.integer() != 0 ? "true" : "false";
-    default:
-      return field.text();
-  }
 }
 
 const Field* FindBasis(const storage::v1::ClocksState& clocks, std::string_view name) {

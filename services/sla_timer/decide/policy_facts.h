@@ -27,20 +27,23 @@ inline constexpr std::string_view kBasisLevelEntered = "level_entered";
 
 // Adds the names of all facts that the condition asks about.
 void CollectFactNames(const policy::v1::Condition& condition, std::set<std::string>* names);
-// Facts that decide which clocks a complaint has under the policy: those of the SLA rules, the
-// region where a calendar depends on it, and always policy, cycle, level and its entry.
-std::set<std::string> ClockFactNames(const CompiledPolicy& policy);
-// Facts that the rules of triggers and the teams of levels ask about.
-std::set<std::string> EscalationFactNames(const CompiledPolicy& policy);
+// The facts that a policy asks about.
+struct FactNames {
+  // They decide which clocks a complaint has: those of the SLA rules, the region where a calendar
+  // depends on it, and always policy, cycle, level and its entry.
+  std::set<std::string> of_clocks;
+  // Those of the rules of triggers and the teams of levels.
+  std::set<std::string> of_escalation;
+
+  // Looks at every rule: worth keeping.
+  static FactNames Of(const CompiledPolicy& policy);
+};
 
 // The value of a fact; an unknown name (of a later release) has none.
 event::v1::Field FactField(std::string_view name, const storage::v1::ComplaintState& state,
                            const PolicyFacts& facts);
 // True when every value named is the one of the state. Names of a later release do not count.
 bool BasisHolds(const storage::v1::ComplaintState& state);
-
-// For people: "5", "product/quality", "120000 CNY".
-std::string FieldText(const event::v1::Field& field);
 
 // The value named in the basis, or null.
 const event::v1::Field* FindBasis(const storage::v1::ClocksState& clocks, std::string_view name);

@@ -12,7 +12,7 @@
 #include "libs/base/status.h"
 #include "libs/base/time.h"
 #include "libs/clocks/clock_reading.h"
-#include "services/sla_timer/decide/policy_facts.h"
+#include "libs/domain/field_text.h"
 
 namespace redress::sla_timer {
 namespace {
@@ -205,7 +205,7 @@ EventId EventBehindSet(const ComplaintState& state) {
 }
 
 absl::StatusOr<ClocksSet> DecideClocks(const ComplaintId& complaint, const ComplaintState& state,
-                                       const CompiledPolicy& policy,
+                                       const CompiledPolicy& policy, const FactNames& names,
                                        const CalendarShelf& calendars) {
   const PolicyFacts facts = FactsOfState(state);
   ClocksSet set;
@@ -215,13 +215,8 @@ absl::StatusOr<ClocksSet> DecideClocks(const ComplaintId& complaint, const Compl
                                     EventBehindSet(state).bytes()})
                      .ToBytes());
   Explained* explained = set.mutable_explained();
-  for (const std::string& name : ClockFactNames(policy)) {
-    Field* field = set.add_basis();
-    *field = FactField(name, state, facts);
-    auto* input = explained->add_inputs();
-    input->set_name(name);
-    input->set_value(FieldText(*field));
-  }
+  // The inputs; the explanation does not repeat them.
+  for (const std::string& name : names.of_clocks) *set.add_basis() = FactField(name, state, facts);
   AddVersion("sla", policy.PartHash("sla"), explained);
   AddVersion("escalation", policy.PartHash("escalation"), explained);
   for (const PolicyClock& asked : policy.Clocks(facts)) {

@@ -9,6 +9,7 @@
 #include "libs/policy/compiled_policy.h"
 #include "redress/event/v1/clocks.pb.h"
 #include "redress/storage/v1/complaint_state.pb.h"
+#include "services/sla_timer/decide/policy_facts.h"
 
 namespace redress::sla_timer {
 
@@ -23,7 +24,7 @@ event::v1::ClocksSet::Cause CauseOfSet(const storage::v1::ComplaintState& state)
 // stage, else the last event about the clocks.
 EventId EventBehindSet(const storage::v1::ComplaintState& state);
 
-// The whole new set. A clock keeps its id while it is the same promise (kind, level and its entry,
+// The whole new set; `names` are those of the policy. A clock keeps its id while it is the same promise (kind, level and its entry,
 // cycle); where its specification changes, its generation rises above all that it had. Clocks of
 // the first level count from `received_at`, later ones from the entry of the level, those of later
 // cycles not before the cycle began; a first response is promised once, not again in later cycles.
@@ -32,6 +33,7 @@ EventId EventBehindSet(const storage::v1::ComplaintState& state);
 absl::StatusOr<event::v1::ClocksSet> DecideClocks(const ComplaintId& complaint,
                                                   const storage::v1::ComplaintState& state,
                                                   const CompiledPolicy& policy,
+                                                  const FactNames& names,
                                                   const CalendarShelf& calendars);
 
 }  // namespace redress::sla_timer

@@ -84,6 +84,12 @@ std::shared_ptr<const CompiledPolicy> SlaDecider::PinnedPolicy(const StateView& 
   return directory_->FindPolicy(ContentHash::FromBytesOrNone(manifest));
 }
 
+const FactNames& SlaDecider::NamesOf(const CompiledPolicy& policy) {
+  const auto [it, missing] = names_.try_emplace(policy.manifest_hash());
+  if (missing) it->second = std::make_unique<const FactNames>(FactNames::Of(policy));
+  return *it->second;
+}
+
 WorkAnswer SlaDecider::SetClocks(const WorkItem& item, const ComplaintRow& row, StateView& view) {
   if (!AllowedIn<event::v1::ClocksSet>(view.stage())) return WorkIsStale{};
   view.level();
@@ -95,7 +101,7 @@ WorkAnswer SlaDecider::SetClocks(const WorkItem& item, const ComplaintRow& row, 
   if (!NeedsClocks(state)) return WorkIsStale{};
   const auto policy = PinnedPolicy(view);
   if (policy == nullptr) return WaitFor("policy");
-  auto set = DecideClocks(row.id, state, *policy, directory_->calendars());
+  auto set = DecideClocks(row.id, state, *policy, NamesOf(*policy), directory_->calendars());
   if (absl::IsNotFound(set.status())) return WaitFor("calendar");
   if (!set.ok()) {
     Log(LogLevel::kError, "sla-timer", "clocks cannot be set",
@@ -145,7 +151,7 @@ WorkAnswer SlaDecider::Answer(StateView& view) {
   const auto policy = PinnedPolicy(view);
   if (policy == nullptr) return WaitFor("policy");
   // Beside stage, level and triggers only facts that `explained.inputs` names.
-  TriggerAnswer answer = AnswerTriggers(view.Input(event::v1::ASSESSMENT), *policy);
+  TriggerAnswer answer = AnswerTriggers(view.Input(event::v1::ASSESSMENT), *policy, NamesOf(*policy));
   return std::visit(
       [&](auto& payload) -> WorkAnswer {
         return EventOf(std::move(payload), policy->manifest_hash());
