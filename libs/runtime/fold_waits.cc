@@ -17,8 +17,7 @@ void FoldWaits::Folded(TopicPartition source, Offset end, bool all_flushed) {
   const auto reached = std::stable_partition(waiting.begin(), waiting.end(),
                                              [end](const Wait& wait) { return wait.end > end; });
   // Taken out before any is called: they may wait anew.
-  std::vector<Wait> ready(std::make_move_iterator(reached),
-                          std::make_move_iterator(waiting.end()));
+  std::vector<Wait> ready(std::make_move_iterator(reached), std::make_move_iterator(waiting.end()));
   waiting.erase(reached, waiting.end());
   of_topic_[static_cast<size_t>(source.topic)] -= ready.size();
   for (Wait& wait : ready) {

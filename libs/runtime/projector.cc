@@ -302,9 +302,7 @@ absl::Time Projector::next_wake() const {
   return std::min({next_flush(), work_.next_window(), held_at_ + kHoldInterval});
 }
 
-absl::Time Projector::next_flush() const {
-  return dirty_since_ + options_.flush_interval;
-}
+absl::Time Projector::next_flush() const { return dirty_since_ + options_.flush_interval; }
 
 absl::Status Projector::Flush() {
   flush_requested_ = false;

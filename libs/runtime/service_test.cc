@@ -364,7 +364,7 @@ TEST_F(SupplyTest, IsReadForWhoeverWaitsForWhatLiesThere) {
   bool folded = false;
   instance_->executor.Post([&] {
     instance_->service->projector().WhenFolded(kInbound, Offset(3), FoldWaits::Until::kFolded,
-                                              [&] { folded = true; });
+                                               [&] { folded = true; });
     instance_->service->Pump();
   });
   RunFor(absl::Seconds(1));

@@ -209,9 +209,7 @@ absl::Status IntakeProjection::OnInboundItem(const RecordView& record, Rows rows
   }
   const ThreadToken token = ThreadOf(secret_, item->message().account_id(), personal.thread_key());
   const int64_t now_us = ToMicros(clock_->Now());
-  PendingRow row{record.source.partition,
-                 record.offset,
-                 *StreamId::FromBytes(token.bytes()),
+  PendingRow row{record.source.partition, record.offset, *StreamId::FromBytes(token.bytes()),
                  waiting ? waiting->row.seen_us : now_us, format == ItemFormat::kJson};
   std::string stored = row.Encode(record.value.value_or(""));
   // The store was asked a moment ago.

@@ -121,8 +121,7 @@ WorkAnswer TakeInDecider::TakeIn(const WorkItem& work, const PendingItem& pendin
   return answer;
 }
 
-WorkAnswer TakeInDecider::Screen(const WorkItem& work, const PendingItem& pending,
-                                 absl::Time now) {
+WorkAnswer TakeInDecider::Screen(const WorkItem& work, const PendingItem& pending, absl::Time now) {
   event::v1::InboundScreened screened;
   screened.set_item(work.subject);
   screened.set_partition(static_cast<uint32_t>(pending.row.partition.value()));

@@ -79,7 +79,8 @@ void AddPayload(const HistoryStep& step, bool personal, const Directory& directo
   entry->set_refused(payload->GetDescriptor() == event::v1::CommandRefused::descriptor());
   entry->set_summary(SummaryOf(*payload, directory));
   if (const auto* explained = ExplainedOf(*payload)) *entry->mutable_explained() = *explained;
-  const auto* clocks = google::protobuf::DynamicCastToGenerated<event::v1::ClocksSet>(payload.get());
+  const auto* clocks =
+      google::protobuf::DynamicCastToGenerated<event::v1::ClocksSet>(payload.get());
   if (clocks != nullptr && clocks->explained().inputs().empty())
     AddInputs(clocks->basis(), entry->mutable_explained());
   ToStruct(*payload, entry->mutable_payload());

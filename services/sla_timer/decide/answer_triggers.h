@@ -17,7 +17,7 @@ using TriggerAnswer = std::variant<event::v1::ComplaintEscalated, event::v1::Esc
 // Of several triggers the one that leads highest decides; the others are answered with it. Time
 // used or a target missed at an earlier level no longer counts: the present level has its own time
 // (A3). Preconditions: at least one trigger is open and the complaint has a level 1-4.
-TriggerAnswer AnswerTriggers(const storage::v1::ComplaintState& state,
-                             const CompiledPolicy& policy, const FactNames& names);
+TriggerAnswer AnswerTriggers(const storage::v1::ComplaintState& state, const CompiledPolicy& policy,
+                             const FactNames& names);
 
 }  // namespace redress::sla_timer

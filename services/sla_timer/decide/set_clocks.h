@@ -24,12 +24,12 @@ event::v1::ClocksSet::Cause CauseOfSet(const storage::v1::ComplaintState& state)
 // stage, else the last event about the clocks.
 EventId EventBehindSet(const storage::v1::ComplaintState& state);
 
-// The whole new set; `names` are those of the policy. A clock keeps its id while it is the same promise (kind, level and its entry,
-// cycle); where its specification changes, its generation rises above all that it had. Clocks of
-// the first level count from `received_at`, later ones from the entry of the level, those of later
-// cycles not before the cycle began; a first response is promised once, not again in later cycles.
-// NOT_FOUND: a calendar is not folded yet. FAILED_PRECONDITION: the policy promises what cannot be
-// computed.
+// The whole new set; `names` are those of the policy. A clock keeps its id while it is the same
+// promise (kind, level and its entry, cycle); where its specification changes, its generation rises
+// above all that it had. Clocks of the first level count from `received_at`, later ones from the
+// entry of the level, those of later cycles not before the cycle began; a first response is
+// promised once, not again in later cycles. NOT_FOUND: a calendar is not folded yet.
+// FAILED_PRECONDITION: the policy promises what cannot be computed.
 absl::StatusOr<event::v1::ClocksSet> DecideClocks(const ComplaintId& complaint,
                                                   const storage::v1::ComplaintState& state,
                                                   const CompiledPolicy& policy,

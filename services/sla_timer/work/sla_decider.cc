@@ -151,7 +151,8 @@ WorkAnswer SlaDecider::Answer(StateView& view) {
   const auto policy = PinnedPolicy(view);
   if (policy == nullptr) return WaitFor("policy");
   // Beside stage, level and triggers only facts that `explained.inputs` names.
-  TriggerAnswer answer = AnswerTriggers(view.Input(event::v1::ASSESSMENT), *policy, NamesOf(*policy));
+  TriggerAnswer answer =
+      AnswerTriggers(view.Input(event::v1::ASSESSMENT), *policy, NamesOf(*policy));
   return std::visit(
       [&](auto& payload) -> WorkAnswer {
         return EventOf(std::move(payload), policy->manifest_hash());
