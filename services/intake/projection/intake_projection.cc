@@ -15,8 +15,9 @@ namespace redress::intake {
 
 namespace {
 
-// Of a few kilobytes each.
+// Young items together take some 16 MiB at most; larger ones are read back.
 constexpr size_t kMostYoungItems = 1024;
+constexpr size_t kMostYoungItemBytes = 16 << 10;
 
 }  // namespace
 
@@ -212,6 +213,7 @@ absl::Status IntakeProjection::OnInboundItem(const RecordView& record, Rows rows
   PendingRow row{record.source.partition, record.offset, *StreamId::FromBytes(token.bytes()),
                  waiting ? waiting->row.seen_us : now_us, format == ItemFormat::kJson};
   std::string stored = row.Encode(record.value.value_or(""));
+  const size_t stored_bytes = stored.size();
   // The store was asked a moment ago.
   if (waiting) {
     rows.overlay.Put(PendingKey(id), std::move(stored));
@@ -220,7 +222,7 @@ absl::Status IntakeProjection::OnInboundItem(const RecordView& record, Rows rows
   }
   rows.work.Add(TakeInItem(ScreenReason(*item, now_us) ? kScreen : kTakeIn, id, row));
   young_.erase(id);
-  if (young_.size() < kMostYoungItems)
+  if (young_.size() < kMostYoungItems && stored_bytes <= kMostYoungItemBytes)
     young_.emplace(id, std::make_shared<PendingItem>(row, *std::move(item)));
   return absl::OkStatus();
 }
