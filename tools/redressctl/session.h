@@ -35,6 +35,7 @@ class Session {
   std::ostream& out() { return out_; }
   std::ostream& err() { return err_; }
   const TerminalStyle& style() const { return style_; }
+
   // "Service/Method" of redress.intake.v1, or a full name with its package.
   template <typename Response>
   absl::StatusOr<Response> Call(const std::string& method,

@@ -125,7 +125,7 @@ TEST_F(IntakeProjectionTest, AnItemReadBackFromItsRowIsTheOneThatWasFolded) {
   }
 }
 
-TEST_F(IntakeProjectionTest, AnItemThatIsAnsweredBeforeTheNextFlushLeavesNoRow) {
+TEST_F(IntakeProjectionTest, AnItemThatIsAnsweredBeforeTheNextFlushLeavesItsOutcomeOnly) {
   Fold(inbound_, 7, Item());
   event::v1::InboundScreened screened;
   screened.set_item(ItemOf("secret", "mail:care", "message").ToBytes());

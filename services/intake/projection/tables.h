@@ -73,7 +73,7 @@ struct PendingRow {
   int64_t seen_us = 0;
   bool json = false;
 
-  // Stored with the bytes of the item.
+  // Stored with the bytes of the item; decoded, `item` views them in `bytes`.
   std::string Encode(std::string_view item) const;
   static std::optional<PendingRow> Decode(std::string_view bytes, std::string_view* item);
 };

@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/util/json_util.h"
 #include "libs/api/proto_time.h"
-#include "libs/domain/field_text.h"
+#include "libs/domain/explanation.h"
 #include "libs/domain/payloads.h"
 #include "redress/event/v1/assessment.pb.h"
 #include "redress/event/v1/clocks.pb.h"
@@ -81,8 +81,7 @@ void AddPayload(const HistoryStep& step, bool personal, const Directory& directo
   if (const auto* explained = ExplainedOf(*payload)) *entry->mutable_explained() = *explained;
   const auto* clocks =
       google::protobuf::DynamicCastToGenerated<event::v1::ClocksSet>(payload.get());
-  if (clocks != nullptr && clocks->explained().inputs().empty())
-    AddInputs(clocks->basis(), entry->mutable_explained());
+  if (clocks != nullptr) AddInputs(clocks->basis(), entry->mutable_explained());
   ToStruct(*payload, entry->mutable_payload());
   if (personal) AddPersonal(event, *info, entry);
 }

@@ -8,6 +8,7 @@
 #include "libs/base/hash.h"
 #include "libs/base/text.h"
 #include "libs/base/time.h"
+#include "libs/domain/explanation.h"
 #include "libs/domain/lifecycle.h"
 #include "redress/event/v1/ownership.pb.h"
 
@@ -36,12 +37,6 @@ const RerouteWords& WordsOf(Unfit why) {
       {Unfit::kAbsent, {Q::AGENT_LEFT, "absent_too_long"}},
   };
   return words.at(why);
-}
-
-void AddInput(event::v1::Explained* explained, std::string_view name, std::string_view value) {
-  auto* input = explained->add_inputs();
-  input->set_name(std::string(name));
-  input->set_value(std::string(value));
 }
 
 // Complaints that nobody takes for the same reason: a team (with the one that it overflows into),
@@ -73,13 +68,13 @@ event::v1::Explained ExplainRouted(const CompiledPolicy& policy, const Routed& r
   const PolicyFacts& facts = routed.facts;
   event::v1::Explained explained;
   for (const std::string& rule : routed.route.rules_fired) explained.add_rules_fired(rule);
-  AddInput(&explained, "category", facts.category);
-  AddInput(&explained, "level", std::to_string(facts.level));
-  AddInput(&explained, "region", facts.region);
-  AddInput(&explained, "language", routed.demand.language);
-  AddInput(&explained, "band", std::to_string(facts.band));
+  AddInput("category", facts.category, &explained);
+  AddInput("level", std::to_string(facts.level), &explained);
+  AddInput("region", facts.region, &explained);
+  AddInput("language", routed.demand.language, &explained);
+  AddInput("band", std::to_string(facts.band), &explained);
   for (const auto& need : routed.route.skills) {
-    AddInput(&explained, absl::StrCat("skill.", need.skill()), std::to_string(need.proficiency()));
+    AddInput(absl::StrCat("skill.", need.skill()), std::to_string(need.proficiency()), &explained);
   }
   const auto& match = policy.policy().routing().match();
   for (const auto& [name, weight] :
@@ -271,11 +266,11 @@ WorkAnswer RouterDecider::DecideReroute(const ComplaintRow& row, StateView& view
   queued.set_reason(words.reason);
   auto* explained = queued.mutable_explained();
   explained->add_rules_fired(absl::StrCat("re-route.", words.reason));
-  AddInput(explained, "owner", directory.CodeOf(ownership.owner_id()));
-  AddInput(explained, "level", std::to_string(level));
-  AddInput(explained, "region", region);
+  AddInput("owner", directory.CodeOf(ownership.owner_id()), explained);
+  AddInput("level", std::to_string(level), explained);
+  AddInput("region", region, explained);
   if (unfit->from_us != 0)
-    AddInput(explained, "absent_too_long_from_us", std::to_string(unfit->from_us));
+    AddInput("absent_too_long_from_us", std::to_string(unfit->from_us), explained);
   explained->set_result("queued");
   WorkEvent answer;
   answer.policy = manifest;

@@ -13,7 +13,7 @@
 #include "libs/base/status.h"
 #include "libs/base/text.h"
 #include "libs/base/time.h"
-#include "libs/domain/field_text.h"
+#include "libs/domain/explanation.h"
 #include "libs/errors/errors.h"
 #include "services/sla_timer/api/clock_stretches.h"
 #include "services/sla_timer/projection/sla_projection.h"
@@ -276,11 +276,11 @@ absl::StatusOr<ExplainClockResponse> SlaQueries::ExplainClock(
                      "the complaint has no such clock now");
   }
   REDRESS_ASSIGN_OR_RETURN(const auto explained, store_->Get(ExplainedKey(row.row)));
-  if (explained && !response.mutable_explained()->ParseFromString(*explained)) {
-    return absl::DataLossError("the explanation of the clocks is damaged");
-  }
-  if (response.explained().inputs().empty())
+  if (explained) {
+    if (!response.mutable_explained()->ParseFromString(*explained))
+      return absl::DataLossError("the explanation of the clocks is damaged");
     AddInputs(row.state.clocks().basis(), response.mutable_explained());
+  }
   return response;
 }
 

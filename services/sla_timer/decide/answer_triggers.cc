@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "libs/base/check.h"
 #include "libs/base/hash.h"
-#include "libs/domain/field_text.h"
+#include "libs/domain/explanation.h"
 
 namespace redress::sla_timer {
 namespace {
@@ -25,12 +25,6 @@ bool IsOfEarlierLevel(const storage::v1::TriggersState::Open& open, const Compla
 }
 
 std::string KindName(Trigger::Kind kind) { return absl::AsciiStrToLower(Trigger::Kind_Name(kind)); }
-
-void AddInput(std::string name, std::string value, Explained* explained) {
-  auto* input = explained->add_inputs();
-  input->set_name(std::move(name));
-  input->set_value(std::move(value));
-}
 
 void ExplainFacts(const ComplaintState& state, const PolicyFacts& facts,
                   const CompiledPolicy& policy, const FactNames& names, Explained* explained) {

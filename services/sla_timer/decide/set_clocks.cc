@@ -12,7 +12,7 @@
 #include "libs/base/status.h"
 #include "libs/base/time.h"
 #include "libs/clocks/clock_reading.h"
-#include "libs/domain/field_text.h"
+#include "libs/domain/explanation.h"
 
 namespace redress::sla_timer {
 namespace {

@@ -1,4 +1,6 @@
-#include "libs/domain/field_text.h"
+#include "libs/domain/explanation.h"
+
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 
@@ -21,13 +23,16 @@ std::string FieldText(const Field& field) {
   }
 }
 
+void AddInput(std::string_view name, std::string value, event::v1::Explained* explained) {
+  auto* input = explained->add_inputs();
+  input->set_name(std::string(name));
+  input->set_value(std::move(value));
+}
+
 void AddInputs(const google::protobuf::RepeatedPtrField<Field>& fields,
                event::v1::Explained* explained) {
-  for (const Field& field : fields) {
-    auto* input = explained->add_inputs();
-    input->set_name(field.field_id());
-    input->set_value(FieldText(field));
-  }
+  if (!explained->inputs().empty()) return;
+  for (const Field& field : fields) AddInput(field.field_id(), FieldText(field), explained);
 }
 
 }  // namespace redress
