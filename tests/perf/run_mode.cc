@@ -132,6 +132,7 @@ absl::Status RunMode(const std::string& mode, const RunOptions& options, Generat
   }
   REDRESS_ASSIGN_OR_RETURN(const Phase most,
                            Measure(bench, load, mode + "/max", what + "as many as go", report));
+  if (options.most_only) return absl::OkStatus();
   for (const auto& [part, name] : {std::pair{0.25, "quarter"}, std::pair{0.5, "half"}}) {
     load.rate = most.per_second() * part;
     const auto phase = Measure(bench, load, absl::StrCat(mode, "/", name),

@@ -27,6 +27,8 @@ RunOptions ParseRunOptions(int argc, char** argv) {
                  "half of that")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
+  app.add_flag("--most-only", options.most_only,
+               "Only as many as go: to compare builds by many short runs, one after the other");
   app.add_option("--calls", options.calls_in_flight, "Calls in flight, mode a")
       ->capture_default_str();
   app.add_option("--publish-calls", options.publish_calls, "Calls in flight, mode b")

@@ -13,6 +13,8 @@ struct RunOptions {
   // Complaints per second of the only measurement; 0: as many as go, then a quarter and half of
   // that.
   double rate = 0;
+  // Without a rate: as many as go, and nothing after it.
+  bool most_only = false;
   int calls_in_flight = 256;
   int publish_calls = 4;
   int publish_items = 100;
