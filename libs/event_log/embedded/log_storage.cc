@@ -14,6 +14,7 @@
 #include "rocksdb/options.h"
 #include "rocksdb/perf_level.h"
 #include "rocksdb/slice_transform.h"
+#include "rocksdb/sst_partitioner.h"
 #include "rocksdb/table.h"
 #include "rocksdb/utilities/checkpoint.h"
 #include "rocksdb/write_batch.h"
@@ -58,6 +59,9 @@ absl::Status ToStatus(const rocksdb::Status& status, const std::string& folder) 
   return absl::UnavailableError(message);
 }
 
+// So many flushed memtables are merged at a time.
+constexpr int kMergedFlushes = 64;
+
 rocksdb::Options DatabaseOptions(const StorageOptions& from) {
   rocksdb::Options options;
   if (from.env != nullptr) options.env = from.env;
@@ -75,7 +79,12 @@ rocksdb::Options DatabaseOptions(const StorageOptions& from) {
                                    rocksdb::kLZ4Compression, rocksdb::kLZ4Compression,
                                    rocksdb::kLZ4Compression, rocksdb::kLZ4Compression,
                                    rocksdb::kLZ4Compression};
-  options.level0_file_num_compaction_trigger = 16;
+  // A merge is worth its cost when it makes long files of each partition: what comes later lies
+  // behind them, so that they go down the levels as they are, and are removed as they are (`Trim`).
+  options.level0_file_num_compaction_trigger = kMergedFlushes;
+  options.max_bytes_for_level_base = kMergedFlushes * options.write_buffer_size;
+  options.sst_partitioner_factory =
+      rocksdb::NewSstPartitionerFixedPrefixFactory(kPartitionPrefixBytes);
   options.write_buffer_manager = from.write_buffers;
   // Rows of one partition only ever come at its end: the place of the last one is a good place to
   // start looking.

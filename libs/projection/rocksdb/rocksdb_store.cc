@@ -38,6 +38,9 @@ constexpr std::string_view kFirstOfMemtable = "\xff\xff\xffmemtable";
 // A compaction that found the disk full is tried again after so many writes: at once would spin.
 constexpr int kWritesBetweenSoftResumes = 64;
 
+// So many sorted runs of like size become one.
+constexpr int kMergedRuns = 12;
+
 // Keys of one table begin with the same byte (row_key.h).
 constexpr size_t kTableBytes = 1;
 
@@ -293,9 +296,11 @@ absl::StatusOr<std::unique_ptr<RocksDbStore>> OpenRocksDbStore(RocksDbStoreOptio
   database.memtable_prefix_bloom_size_ratio =
       static_cast<double>(kMemtableFilterBytes) / kNeverFlushBytes;
   // Rows are written far more often than read back from files, and may be rebuilt: few rewritings
-  // count for more than few files and little space.
+  // count for more than few files and little space. Most rows are new, few replace older ones: how
+  // much younger files hold says nothing of the space that merging all would free.
   database.compaction_style = rocksdb::kCompactionStyleUniversal;
-  database.level0_file_num_compaction_trigger = 8;
+  database.level0_file_num_compaction_trigger = kMergedRuns;
+  database.compaction_options_universal.max_size_amplification_percent = 100 * kMergedRuns;
   database.level_compaction_dynamic_level_bytes = false;
   // The unlogged row of a memtable is not worth a flush.
   database.avoid_flush_during_shutdown = true;
