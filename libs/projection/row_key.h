@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "libs/base/ids.h"
 #include "libs/event_log/event_log.h"
@@ -20,7 +21,10 @@ struct RowNumber {
 
 class RowKey {
  public:
-  explicit RowKey(char table) { bytes_.push_back(table); }
+  explicit RowKey(char table) {
+    bytes_.reserve(kUsualBytes);
+    bytes_.push_back(table);
+  }
   RowKey& Byte(uint8_t value) {
     bytes_.push_back(static_cast<char>(value));
     return *this;
@@ -41,10 +45,14 @@ class RowKey {
     return U32(static_cast<uint32_t>(row.partition.value()))
         .U64(static_cast<uint64_t>(row.offset.value()));
   }
-  const std::string& str() const { return bytes_; }
+  // Moves the key out: to be called last.
+  std::string str() { return std::move(bytes_); }
   operator std::string_view() const { return bytes_; }  // NOLINT: a key is its bytes
 
  private:
+  // Most keys are no longer: they are allocated once.
+  static constexpr size_t kUsualBytes = 47;
+
   RowKey& Big(uint64_t value, int bytes) {
     for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8)
       bytes_.push_back(static_cast<char>(value >> shift));

@@ -154,11 +154,10 @@ TEST_F(ClassifierApiTest, ExplainsAnAssessmentAsItIsNow) {
     assessed.mutable_assessment()->add_category()->set_code(code);
   complaint.Has(testing::Received()).Has(assessed);
   complaint.By(event::v1::Actor::PERSON).Has(testing::Corrected("severity", "5"));
-  ExplainedRow explained;
-  explained.policy = policy;
-  explained.explained.add_rules_fired("signal.law");
+  event::v1::Explained explained;
+  explained.add_rules_fired("signal.law");
   RowBatch batch;
-  batch.Put(ExplainedKey({Partition(3), Offset(7)}), explained.Encode());
+  batch.Put(ExplainedKey({Partition(3), Offset(7)}), ExplainedRow::Encode(policy, explained));
   ASSERT_TRUE(store_->Write(batch).ok());
   v1::ExplainAssessmentRequest request;
   request.set_complaint(Store(complaint));

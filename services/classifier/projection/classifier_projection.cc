@@ -39,8 +39,10 @@ std::string DepartmentOf(const event::v1::Assessment& assessment) {
 std::string TextKey(const RowNumber& row) { return RowKey(kTextTable).Row(row).str(); }
 std::string ExplainedKey(const RowNumber& row) { return RowKey(kExplainedTable).Row(row).str(); }
 
-std::string ExplainedRow::Encode() const {
-  return policy.ToBytes() + explained.SerializeAsString();
+std::string ExplainedRow::Encode(const ContentHash& policy, const event::v1::Explained& explained) {
+  std::string bytes = policy.ToBytes();
+  explained.AppendToString(&bytes);
+  return bytes;
 }
 
 std::optional<ExplainedRow> ExplainedRow::Decode(std::string_view bytes) {
@@ -91,7 +93,7 @@ absl::Status ClassifierProjection::OnComplaint(const JudgedRecord& record, const
     if (record.As<event::v1::ComplaintAssessed>() != nullptr) rows.overlay.Delete(TextKey(row.row));
     const ContentHash policy = ContentHash::FromBytesOrNone(record.event.header().policy());
     rows.overlay.Put(ExplainedKey(row.row),
-                     ExplainedRow{policy, AssessmentOf(record).explained()}.Encode());
+                     ExplainedRow::Encode(policy, AssessmentOf(record).explained()));
   }
   if (counts_ && counts_(record.record.source.partition)) Count(record, row);
   return absl::OkStatus();

@@ -31,7 +31,7 @@ struct ExplainedRow {
   ContentHash policy;
   event::v1::Explained explained;
 
-  std::string Encode() const;
+  static std::string Encode(const ContentHash& policy, const event::v1::Explained& explained);
   static std::optional<ExplainedRow> Decode(std::string_view bytes);
 };
 

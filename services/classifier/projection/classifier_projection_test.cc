@@ -84,7 +84,7 @@ TEST(ExplainedRow, ComesBackAsItWas) {
   ExplainedRow row;
   row.policy = *ContentHash::FromBytes(Id("policy"));
   row.explained.add_rules_fired("signal.law");
-  const auto again = ExplainedRow::Decode(row.Encode());
+  const auto again = ExplainedRow::Decode(ExplainedRow::Encode(row.policy, row.explained));
   ASSERT_TRUE(again.has_value());
   EXPECT_EQ(again->policy, row.policy);
   EXPECT_EQ(again->explained.SerializeAsString(), row.explained.SerializeAsString());

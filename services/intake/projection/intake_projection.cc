@@ -101,8 +101,8 @@ absl::Status IntakeProjection::OnComplaint(const JudgedRecord& record, const Com
   history.verdict = record.verdict;
   history.version = row.head.version();
   history.ordinal = record.ordinal;
-  history.event = std::string(record.record.value.value_or(""));
-  rows.overlay.PutNew(HistoryKey(row.row, record.record.offset), history.Encode());
+  rows.overlay.PutNew(HistoryKey(row.row, record.record.offset),
+                      history.Encode(record.record.value.value_or("")));
   if (!record.effective()) return absl::OkStatus();
   REDRESS_RETURN_IF_ERROR(KeepOlderRequest(record, row, rows));
   if (record.header.opens) {
@@ -139,7 +139,7 @@ absl::Status IntakeProjection::CloseItem(const std::string& item_bytes, const It
   const auto item = ItemId::FromBytes(item_bytes);
   if (!item) return absl::OkStatus();
   rows.overlay.Put(ItemKey(*item), outcome.Encode());
-  REDRESS_ASSIGN_OR_RETURN(const auto pending, FindPending(*item));
+  REDRESS_ASSIGN_OR_RETURN(const auto pending, FindPending(*item, rows));
   if (pending == nullptr) return absl::OkStatus();
   young_.erase(*item);
   rows.overlay.Delete(PendingKey(*item));
@@ -199,7 +199,7 @@ absl::Status IntakeProjection::OnInboundItem(const RecordView& record, Rows rows
                               std::to_string(record.offset.value())})
           : ItemOf(secret_, item->message().account_id(), personal.source_message_key());
   REDRESS_ASSIGN_OR_RETURN(const auto done, FindItem(id));
-  REDRESS_ASSIGN_OR_RETURN(const auto waiting, FindPending(id));
+  REDRESS_ASSIGN_OR_RETURN(const auto waiting, FindPending(id, rows));
   if (done || waiting) {
     if (observer_ != nullptr) observer_->OnDuplicateItem(record.source.partition);
     // A second copy makes no row. Published with another key it lies in another partition: then
@@ -292,6 +292,14 @@ absl::StatusOr<std::shared_ptr<const PendingItem>> IntakeProjection::FindPending
   if (!row) return absl::DataLossError("the row of an inbound item is damaged");
   return std::make_shared<const PendingItem>(
       *row, ParseInboundItem(value, row->json ? ItemFormat::kJson : ItemFormat::kProtobuf));
+}
+
+absl::StatusOr<std::shared_ptr<const PendingItem>> IntakeProjection::FindPending(const ItemId& item,
+                                                                                 Rows rows) const {
+  // Each young item has a row of work: when there are no more of them, no older item waits and the
+  // store need not be asked.
+  if (rows.work.size() == young_.size() && !young_.contains(item)) return nullptr;
+  return FindPending(item);
 }
 
 absl::StatusOr<ComplaintId> IntakeProjection::FindThread(const ThreadToken& token) const {

@@ -82,6 +82,8 @@ class IntakeProjection final : public Projection, public ClosedRequestIndex {
  private:
   absl::Status IndexOpening(const JudgedRecord& record, const ComplaintRow& row, Rows rows);
   absl::Status CloseItem(const std::string& item_bytes, const ItemRow& outcome, Rows rows);
+  absl::StatusOr<std::shared_ptr<const PendingItem>> FindPending(const ItemId& item,
+                                                                 Rows rows) const;
   void RemoveTakeIn(const ItemId& item, const PendingRow& pending, Rows rows);
   template <typename Row>
   absl::Status KeepOlderRequest(const JudgedRecord& record, const Row& row, Rows rows);

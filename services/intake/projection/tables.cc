@@ -18,9 +18,6 @@ constexpr char kRunningMax = 'R';
 constexpr char kPointedTo = 'E';
 constexpr size_t kClosedBytes = 16 + 16 + 16 + 8 + 1;
 
-// Values are read with the reader of keys, which passes over a first letter.
-std::string Value(RowKey& fields) { return fields.str(); }
-
 }  // namespace
 
 ItemId ItemOf(std::string_view secret, std::string_view account,
@@ -42,13 +39,13 @@ ComplaintId ComplaintOfThread(std::string_view secret, std::string_view account,
   return KeyedId<ComplaintId>(secret, {"complaint-of-thread", account, thread_key});
 }
 
-std::string HistoryRow::Encode() const {
+std::string HistoryRow::Encode(std::string_view record) const {
   RowKey fields('h');
   fields.Byte(static_cast<uint8_t>(verdict))
       .U64(version.value())
       .I64(ordinal.value())
       .I64(running_max_us);
-  return Value(fields.Bytes(event));
+  return fields.Bytes(record).str();
 }
 
 std::optional<HistoryRow> HistoryRow::Decode(std::string_view bytes) {
@@ -78,7 +75,7 @@ Offset HistoryOffset(std::string_view key) {
 std::string ItemRow::Encode() const {
   RowKey fields('i');
   fields.Id(complaint).Byte(reason);
-  return Value(fields.Bytes(detail));
+  return fields.Bytes(detail).str();
 }
 
 std::optional<ItemRow> ItemRow::Decode(std::string_view bytes) {
@@ -96,7 +93,7 @@ std::string ItemKey(const ItemId& item) { return RowKey(kItem).Id(item).str(); }
 std::string PendingRow::Encode(std::string_view item) const {
   RowKey fields('b');
   fields.Row({partition, offset}).Id(lane).I64(seen_us).Byte(json ? 1 : 0);
-  return Value(fields.Bytes(item));
+  return fields.Bytes(item).str();
 }
 
 std::optional<PendingRow> PendingRow::Decode(std::string_view bytes, std::string_view* item) {

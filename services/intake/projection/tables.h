@@ -43,7 +43,8 @@ struct HistoryRow {
   // The record's value.
   std::string event;
 
-  std::string Encode() const;
+  // With `record` as the record's value, which is long and need not be copied first.
+  std::string Encode(std::string_view record) const;
   static std::optional<HistoryRow> Decode(std::string_view bytes);
 };
 std::string HistoryKey(const RowNumber& row, Offset offset);

@@ -53,7 +53,7 @@ class ComplaintViews : public ::testing::Test {
       step.running_max_us = event.header().recorded_at_us();
       step.event = event.SerializeAsString();
       const Offset offset(10 + 2 * static_cast<int64_t>(i));
-      batch.Put(HistoryKey(row.row, offset), step.Encode());
+      batch.Put(HistoryKey(row.row, offset), step.Encode(step.event));
     }
     EXPECT_TRUE(store_->Write(batch).ok());
     return row;
