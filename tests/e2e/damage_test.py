@@ -1,7 +1,8 @@
 """Damaged files, a read-only folder and connections that do nothing: what was answered is there, or the start is refused.
 
-Every damaged byte has one of two ends. Either the suite refuses to start, with one line that names the part, and starts
-again once the projection is removed; or it serves, and then every complaint that was answered is there with its state.
+Every damaged byte has one of three ends. Either the suite refuses to start or ends, with one line that names the part, and
+starts again once the projection is removed; or a call that reads the damaged rows is answered DATA_LOSS, with the same way
+out; or it serves, and then every complaint that was answered is there with its state.
 """
 
 import json
@@ -28,14 +29,14 @@ def states(server):
 
 
 def settled(server):
-    """All complaints, once no automatic step is left."""
+    """All complaints, once no automatic step is left: nothing has changed for longer than flushes lie apart."""
     before = None
-    for _ in range(200):
+    for _ in range(60):
         found = states(server)
         if found == before and all(complaint["stage"] != "STAGE_RECEIVED" for complaint in found.values()):
             return found
         before = found
-        time.sleep(0.2)
+        time.sleep(1)
     raise AssertionError("the complaints do not settle")
 
 
@@ -68,6 +69,16 @@ def files(folder, suffix):
     return found
 
 
+def rebuilt(process, projection, found, end):
+    """What the runbook says: remove the projection, it is rebuilt."""
+    shutil.rmtree(projection)
+    server = process.start()
+    answer = settled(server)
+    process.stop()
+    assert answer == found, "after a rebuild the complaints are other ones"
+    return end
+
+
 def damaged(folder, found, part, suffix, harm, rng):
     """Starts on a copy that was harmed; answers how it ended."""
     shutil.rmtree(folder / "copy", ignore_errors=True)
@@ -80,23 +91,23 @@ def damaged(folder, found, part, suffix, harm, rng):
         server = process.start()
         answer = settled(server)
         process.stop()
-    except (AssertionError, subprocess.CalledProcessError):
-        # It may also end later, when the damaged block is read.
-        if process.process.poll() is None:
-            process.process.wait(timeout=60)
+    except (AssertionError, subprocess.CalledProcessError) as failure:
+        # It may also end later, when the damaged block is read to fold or decide.
+        try:
+            process.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            # Only a call has read it: the answer says so.
+            said = str(getattr(failure, "stderr", ""))
+            assert "DATA_LOSS" in said and part in said, said
+            process.kill()
+            return rebuilt(process, folder / "copy/data" / part, found, "named by a call, rebuilt")
         errors = [json.loads(line) for line in process.log_file.read_text().splitlines() if line.startswith("{")]
         last = [line for line in errors if line["level"] == "error" and line["service"] == "process"]
         assert len(last) == 1, process.log_tail()
         assert part in last[0]["error"] or "the log in" in last[0]["error"], last[0]
         if part == "log":
             return "refused"
-        # What the runbook says: remove the projection, it is rebuilt.
-        shutil.rmtree(folder / "copy/data" / part)
-        server = process.start()
-        answer = settled(server)
-        process.stop()
-        assert answer == found, "after a rebuild the complaints are other ones"
-        return "refused, rebuilt"
+        return rebuilt(process, folder / "copy/data" / part, found, "refused, rebuilt")
     missing = found.keys() - answer.keys()
     assert not missing, f"{harmed.name} was harmed and {len(missing)} complaints are gone without a word"
     assert answer == found, f"{harmed.name} was harmed and complaints changed without a word"
