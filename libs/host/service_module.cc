@@ -148,6 +148,8 @@ absl::Status ServiceModule::Fitness() {
 }
 
 void ServiceModule::Tick() {
+  // Damage that the fold does not meet a call may.
+  if (const absl::Status damage = store_->damage(); !damage.ok()) service_->Fail(damage);
   const absl::Status fitness = Fitness();
   if (service_->projector().caught_up()) rebuilding_ = false;
   metrics_.rebuilding.Set(rebuilding_ ? 1 : 0);

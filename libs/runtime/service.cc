@@ -150,18 +150,20 @@ void Service::Pump() {
       failed = stepped.status();
     }
   }
-  if (!failed.ok()) {
-    health_ = failed;
-    Log(LogLevel::kError, parts_.name, "cannot go on", {{"error", failed.ToString()}});
-    if (on_failure_) on_failure_(failed);
-    return;
-  }
+  if (!failed.ok()) return Fail(failed);
   if (commands_ != nullptr) commands_->Step();
   if (more) return Wake();
   absl::Time next = projector_->next_wake();
   if (actor_ != nullptr) next = std::min(next, actor_->next_wake());
   if (commands_ != nullptr) next = std::min(next, commands_->next_wake());
   WakeAt(next);
+}
+
+void Service::Fail(const absl::Status& failure) {
+  if (!running_ || !health_.ok()) return;
+  health_ = failure;
+  Log(LogLevel::kError, parts_.name, "cannot go on", {{"error", failure.ToString()}});
+  if (on_failure_) on_failure_(failure);
 }
 
 void Service::WhenReached(const ConsistencyToken& token, absl::Time deadline,

@@ -85,6 +85,8 @@ class Service {
     double oldest_seconds = 0;
   };
   std::map<std::string, WorkCount> WorkCounts() const;
+  // The service cannot go on: it stops folding and deciding, and says so. On the executor.
+  void Fail(const absl::Status& failure);
   // Why the service cannot go on (another log, damaged rows); OK while it can.
   const absl::Status& health() const { return health_; }
   // Called once when `health` turns bad.

@@ -15,8 +15,8 @@
 namespace redress::perf {
 namespace {
 
-// A flush comes within 200 ms, the export of the counters within a second.
-constexpr absl::Duration kUntilCounted = absl::Milliseconds(1500);
+// A flush comes within 500 ms, the export of the counters within a second.
+constexpr absl::Duration kUntilCounted = absl::Milliseconds(1800);
 
 // Calls `visit` with each line of the exposition that is a sample of `metric` of `service`.
 template <typename Visit>

@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/check.h"
+#include "libs/base/mutex.h"
 #include "libs/base/status.h"
 #include "rocksdb/db.h"
 #include "rocksdb/listener.h"
@@ -121,7 +122,7 @@ class RocksDbStoreImpl final : public RocksDbStore {
     std::string value;
     const rocksdb::Status status = db_->Get(rocksdb::ReadOptions(), SliceOf(key), &value);
     if (status.IsNotFound()) return std::optional<std::string>();
-    if (!status.ok()) return FromRocksDb(status, Named("read"));
+    if (!status.ok()) return NoteDamage(FromRocksDb(status, Named("read")));
     return std::optional<std::string>(std::move(value));
   }
 
@@ -147,7 +148,7 @@ class RocksDbStoreImpl final : public RocksDbStore {
         row->Next();
       }
     }
-    return FromRocksDb(row->status(), Named("scan"));
+    return NoteDamage(FromRocksDb(row->status(), Named("scan")));
   }
 
   // A write-ahead log whose writing failed must not be written again: RocksDB 7.8 asserts, and the
@@ -200,7 +201,21 @@ class RocksDbStoreImpl final : public RocksDbStore {
                        Named("checkpoint"));
   }
 
+  absl::Status damage() const override {
+    MutexLock lock(damage_mutex_);
+    return damage_;
+  }
+
  private:
+  // The first one stays.
+  absl::Status NoteDamage(absl::Status read) const {
+    if (absl::IsDataLoss(read)) {
+      MutexLock lock(damage_mutex_);
+      damage_.Update(read);
+    }
+    return read;
+  }
+
   std::string Named(const char* action) const {
     return absl::StrCat(action, " projection ", options_.dir);
   }
@@ -257,6 +272,8 @@ class RocksDbStoreImpl final : public RocksDbStore {
   const RocksDbStoreOptions options_;
   const std::shared_ptr<BackgroundErrors> errors_;
   const std::unique_ptr<rocksdb::DB> db_;
+  mutable Mutex damage_mutex_;
+  mutable absl::Status damage_;
   // Of the one writing thread.
   rocksdb::WriteBatch batch_;
   KeyOrder in_order_;

@@ -29,6 +29,11 @@ class RocksDbStore : public ProjectionStore {
   // files and copies the write-ahead log. Any thread; slow enough (tens of ms) to stay off the
   // projector's.
   virtual absl::Status Checkpoint(const std::string& dir) = 0;
+
+  // OK until a read of any thread finds files damaged; from then on its DATA_LOSS. Whoever made the
+  // read got it as an answer; the owner of the store asks here, since nothing that is read from it
+  // counts any more. Any thread.
+  virtual absl::Status damage() const = 0;
 };
 
 // FAILED_PRECONDITION: another store, here or in another process, has the directory open.

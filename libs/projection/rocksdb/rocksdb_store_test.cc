@@ -24,6 +24,19 @@ std::string NewDir() {
   return dir;
 }
 
+// Changes bytes in the middle of every table file.
+void DamageTables(const std::string& dir) {
+  int damaged = 0;
+  for (const auto& entry : fs::directory_iterator(dir)) {
+    if (entry.path().extension() != ".sst") continue;
+    std::fstream file(entry.path(), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(static_cast<std::streamoff>(entry.file_size() / 3));
+    file.write("damage!", 7);
+    ++damaged;
+  }
+  EXPECT_GT(damaged, 0);
+}
+
 class RocksDbBench final : public StoreBench {
  public:
   ~RocksDbBench() override { fs::remove_all(dir_); }
@@ -44,15 +57,7 @@ class RocksDbBench final : public StoreBench {
   void Damage() override {
     // Opening moves rows from the write-ahead log into a table file.
     EXPECT_TRUE(Open().ok());
-    int damaged = 0;
-    for (const auto& entry : fs::directory_iterator(dir_)) {
-      if (entry.path().extension() != ".sst") continue;
-      std::fstream file(entry.path(), std::ios::in | std::ios::out | std::ios::binary);
-      file.seekp(static_cast<std::streamoff>(entry.file_size() / 3));
-      file.write("damage!", 7);
-      ++damaged;
-    }
-    EXPECT_GT(damaged, 0);
+    DamageTables(dir_);
     // What the cache holds of the file would hide it.
     resources_ = std::make_shared<StoreResources>(StoreLimits(), disk_.files);
   }
@@ -164,6 +169,25 @@ TEST_F(RocksDbStoreTest, AnyOtherWriteFailureHoldsUntilReopened) {
   SeededRandom random(1);
   ASSERT_TRUE(disk_.files->LoseUnsynced(&random).ok());
   EXPECT_TRUE(Open(dir_).ok());
+}
+
+TEST_F(RocksDbStoreTest, DamageThatAReadFoundIsRemembered) {
+  { ASSERT_TRUE((*Open(dir_))->Write(Rows(0, 2000, 50)).ok()); }
+  // Opening moves rows from the write-ahead log into a table file.
+  ASSERT_TRUE(Open(dir_).ok());
+  DamageTables(dir_);
+  resources_ = std::make_shared<StoreResources>(StoreLimits(), disk_.files);
+  const auto store = Open(dir_);
+  ASSERT_TRUE(store.ok()) << store.status();
+  EXPECT_TRUE((*store)->damage().ok()) << "nobody has read it";
+  const absl::Status scanned =
+      (*store)->Scan("", "", false, [](std::string_view, std::string_view) { return true; });
+  EXPECT_EQ(scanned.code(), absl::StatusCode::kDataLoss) << scanned;
+  EXPECT_EQ((*store)->damage(), scanned);
+  (*store)
+      ->Scan("", "", true, [](std::string_view, std::string_view) { return true; })
+      .IgnoreError();
+  EXPECT_EQ((*store)->damage(), scanned) << "the first one stays";
 }
 
 TEST_F(RocksDbStoreTest, CheckpointIsAStoreOfItsOwn) {

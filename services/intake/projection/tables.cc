@@ -39,6 +39,7 @@ ComplaintId ComplaintOfThread(std::string_view secret, std::string_view account,
   return KeyedId<ComplaintId>(secret, {"complaint-of-thread", account, thread_key});
 }
 
+// Values are read with the reader of keys, which passes over a first letter: it says nothing.
 std::string HistoryRow::Encode(std::string_view record) const {
   RowKey fields('h');
   fields.Byte(static_cast<uint8_t>(verdict))
