@@ -1,4 +1,7 @@
 # Every third-party library of the project, each under one target name. All are Debian 12 packages.
+if(REDRESS_LTO)
+  set(Protobuf_USE_STATIC_LIBS ON)
+endif()
 find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(PkgConfig REQUIRED)
@@ -22,20 +25,21 @@ find_library(REDRESS_GRPC_REFLECTION grpc++_reflection REQUIRED)
 add_library(redress_allocator INTERFACE)
 if(NOT REDRESS_SANITIZE)
   find_library(REDRESS_JEMALLOC jemalloc REQUIRED)
+  target_sources(redress_allocator INTERFACE ${CMAKE_SOURCE_DIR}/libs/allocator/settings.cc)
   target_link_libraries(redress_allocator INTERFACE
     -Wl,--push-state,--no-as-needed ${REDRESS_JEMALLOC} -Wl,--pop-state)
 endif()
 
-# Programs that are optimised as a whole hold RocksDB themselves: its thread-local counts, asked at every comparison of
-# keys, and its many small calls cost a twentieth of all CPU across the border of a shared library. Tests load it, which
-# keeps their files small.
+# Programs that are optimised as a whole hold RocksDB, Protocol Buffers, gRPC and Abseil themselves: their thread-local
+# values, asked for at every comparison of keys and at every allocation in an arena, and their many small calls cost up to
+# a tenth of all CPU across the borders of shared libraries (ADR 0018). Otherwise they are loaded, which keeps files small.
 add_library(redress_rocksdb INTERFACE)
+add_library(redress_grpc INTERFACE)
 if(REDRESS_LTO)
-  target_link_libraries(redress_rocksdb INTERFACE RocksDB::rocksdb)
+  target_link_libraries(redress_rocksdb INTERFACE libs_rocksdb_checksum)
+  include(cmake/archives.cmake)
 else()
   target_link_libraries(redress_rocksdb INTERFACE RocksDB::rocksdb-shared)
+  target_link_libraries(redress_grpc INTERFACE
+    -Wl,--push-state,--no-as-needed ${REDRESS_GRPC_REFLECTION} -Wl,--pop-state PkgConfig::GRPC)
 endif()
-
-add_library(redress_grpc INTERFACE)
-target_link_libraries(redress_grpc INTERFACE
-  -Wl,--push-state,--no-as-needed ${REDRESS_GRPC_REFLECTION} -Wl,--pop-state PkgConfig::GRPC)

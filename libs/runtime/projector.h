@@ -40,8 +40,10 @@ class Projector {
     absl::Duration flush_interval = absl::Milliseconds(500);
     size_t flush_rows = 40000;
     size_t flush_bytes = 16 << 20;
-    // Of decoded rows of each table, as encoded; in memory about five times as much.
-    size_t cached_bytes = 8 << 20;
+    // Of decoded rows of each table, as encoded; in memory about five times as much. Enough for
+    // what is under way, and no more: what lies there longer has left the processor's caches when
+    // it is freed (ADR 0018). Rows that changed stay until they are flushed, however many.
+    size_t cached_bytes = 2 << 20;
     size_t records_per_step = 512;
     // How much may be under way, as rows of work here (`SetWorkAhead`) and at others
     // (`Projection::supplied_to_others`), while `Projection::supply` is read on.
