@@ -9,6 +9,7 @@
 
 #include "absl/time/clock.h"
 #include "libs/base/check.h"
+#include "libs/runtime/decoded_event.h"
 #include "redress/event/v1/record.pb.h"
 
 namespace redress::perf {
@@ -69,12 +70,11 @@ void Observer::See(const RecordView& record, int64_t now_us) {
   if (type.substr(0, kTypes.size()) == kTypes) type.remove_prefix(kTypes.size());
   ++observed_.records[std::string(type)];
   if (type == "ComplaintReceived") {
-    event::v1::Event event;
-    const std::string_view value = record.value.value_or("");
-    REDRESS_CHECK(event.ParseFromArray(value.data(), static_cast<int>(value.size())));
+    const std::shared_ptr<const DecodedEvent> decoded = DecodedEvent::Of(record);
+    REDRESS_CHECK(!decoded->malformed());
     ++observed_.received;
-    open_.emplace(ComplaintId::FromBytesOrNone(event.header().stream_id()),
-                  Open{event.header().occurred_at_us(), now_us});
+    open_.emplace(decoded->header().stream,
+                  Open{decoded->event().header().occurred_at_us(), now_us});
   } else if (type == "ComplaintAssigned" || type == "ComplaintQueued") {
     const auto complaint = open_.find(ComplaintId::FromBytesOrNone(record.key.value_or("")));
     if (complaint == open_.end()) return;
