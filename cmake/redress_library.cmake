@@ -60,7 +60,15 @@ function(redress_executable NAME ROOM)
   cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
   add_executable(${NAME} ${CMAKE_SOURCE_DIR}/${ROOM}/main.cc)
   target_link_libraries(${NAME} PRIVATE redress_allocator ${ARG_DEPS} redress_options)
+  redress_link_as_a_whole(${NAME})
   set_target_properties(${NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+endfunction()
+
+# Optimising a program as a whole may call for members of archives that nothing called for before: mold 1.10 aborts then.
+function(redress_link_as_a_whole NAME)
+  if(REDRESS_LTO)
+    target_link_options(${NAME} PRIVATE -fuse-ld=bfd)
+  endif()
 endfunction()
 
 # redress_test(NAME SRCS ... DEPS ...)  A test that crosses rooms (everything under tests/).
