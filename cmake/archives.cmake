@@ -1,4 +1,5 @@
-# The archives of Abseil and gRPC in place of their shared libraries, of which the packages' own files know alone.
+# The archives of Abseil and gRPC in place of their shared libraries: the packages' own CMake and pkg-config files name only
+# those.
 get_directory_property(imported IMPORTED_TARGETS)
 foreach(target ${imported})
   get_target_property(library ${target} IMPORTED_LOCATION_NONE)
@@ -11,8 +12,8 @@ endforeach()
 # What gRPC needs of other packages stays shared (c-ares, OpenSSL, zlib, RE2).
 set(grpc_archives)
 foreach(name ${GRPC_STATIC_LIBRARIES})
-  find_library(REDRESS_ARCHIVE_${name} NAMES lib${name}.a ${name})
   if(name MATCHES "^(absl_.*|grpc.*|gpr|upb|address_sorting)$")
+    find_library(REDRESS_ARCHIVE_${name} lib${name}.a REQUIRED)
     list(APPEND grpc_archives ${REDRESS_ARCHIVE_${name}})
   else()
     list(APPEND grpc_archives -l${name})

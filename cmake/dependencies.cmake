@@ -18,7 +18,6 @@ pkg_check_modules(RDKAFKA REQUIRED IMPORTED_TARGET rdkafka)
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 find_program(REDRESS_PROTOC protoc REQUIRED)
 find_program(REDRESS_GRPC_PLUGIN grpc_cpp_plugin REQUIRED)
-find_library(REDRESS_GRPC_REFLECTION grpc++_reflection REQUIRED)
 
 # The allocator of the executables: events, rows and batches are made on one thread and freed on another, which costs
 # glibc's a tenth of all CPU. Sanitizers bring their own.
@@ -40,6 +39,7 @@ if(REDRESS_LTO)
   include(cmake/archives.cmake)
 else()
   target_link_libraries(redress_rocksdb INTERFACE RocksDB::rocksdb-shared)
+  find_library(REDRESS_GRPC_REFLECTION grpc++_reflection REQUIRED)
   target_link_libraries(redress_grpc INTERFACE
     -Wl,--push-state,--no-as-needed ${REDRESS_GRPC_REFLECTION} -Wl,--pop-state PkgConfig::GRPC)
 endif()
