@@ -69,10 +69,12 @@ class Cluster:
                             "log_level": 2, **settings})
 
     def in_sync(self, replicas):
-        """True when each partition has a leader and that many replicas that are in sync."""
-        topics = self.admin().list_topics(timeout=10).topics.values()
+        """True when every broker says that each partition has a leader and that many replicas in sync. One that has
+        just woken says so of the time before it hung, takes itself for the leader, and is to be told otherwise."""
         return all(partition.leader >= 0 and len(partition.isrs) >= replicas
-                   for topic in topics for partition in topic.partitions.values())
+                   for address in self.addresses.split(",")
+                   for topic in self.admin(address).list_topics(timeout=10).topics.values()
+                   for partition in topic.partitions.values())
 
     @staticmethod
     def _run(command):
