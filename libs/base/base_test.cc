@@ -1,6 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
+#include "libs/base/file.h"
 #include "libs/base/hash.h"
 #include "libs/base/ids.h"
 #include "libs/base/log.h"
@@ -98,6 +102,27 @@ TEST(Rfc3339, WritesMicrosecondsOfUtc) {
   EXPECT_EQ(Rfc3339(1'772'357'401'000'000), "2026-03-01T09:30:01.000000Z");
   EXPECT_EQ(Rfc3339(0), "1970-01-01T00:00:00.000000Z");
   EXPECT_EQ(Rfc3339(-1), "1969-12-31T23:59:59.999999Z");
+}
+
+TEST(ReadFile, ReadsAllBytes) {
+  const std::string path = ::testing::TempDir() + "/read_file_test";
+  for (const size_t size : {0, 1, 64 << 10, (64 << 10) + 1}) {
+    const std::string bytes(size, '\0');
+    std::ofstream(path, std::ios::binary) << bytes;
+    const auto read = ReadFile(path);
+    ASSERT_TRUE(read.ok()) << read.status();
+    EXPECT_EQ(*read, bytes);
+  }
+  EXPECT_EQ(ReadFile(path, 100).status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(ReadFile("/dev/zero", 100).status().code(), absl::StatusCode::kResourceExhausted);
+  std::filesystem::remove(path);
+}
+
+TEST(ReadFile, NamesTheFileAndTheReason) {
+  EXPECT_EQ(ReadFile("/no/such/file").status().code(), absl::StatusCode::kNotFound);
+  const absl::Status folder = ReadFile(::testing::TempDir()).status();
+  EXPECT_EQ(folder.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(folder.message(), ::testing::TempDir() + ": cannot be read: Is a directory");
 }
 
 TEST(LogValue, QuotesWhatJsonForbids) {

@@ -7,10 +7,10 @@
 #include <cstdio>
 #include <fstream>
 #include <iostream>
-#include <sstream>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "libs/base/file.h"
 #include "libs/base/log.h"
 #include "libs/base/mutex.h"
 #include "libs/base/status.h"
@@ -38,14 +38,6 @@ namespace {
 std::string HostName() {
   char name[256] = {};
   return gethostname(name, sizeof(name) - 1) == 0 && name[0] != '\0' ? name : "pid";
-}
-
-absl::StatusOr<std::string> ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return absl::NotFoundError(absl::StrCat(path, ": cannot be read"));
-  std::stringstream content;
-  content << file.rdbuf();
-  return content.str();
 }
 
 // Log, id secret and everything that must go before it.

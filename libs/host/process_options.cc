@@ -3,9 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
-#include <sstream>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -13,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "libs/base/file.h"
 #include "libs/base/log.h"
 #include "libs/base/utf8.h"
 #include "libs/policy/policy_yaml.h"
@@ -25,13 +24,13 @@ namespace {
 
 // The content too: a process that cannot publish its policy never gets ready, so it does not start.
 absl::Status CheckPolicyFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return absl::NotFoundError(absl::StrCat("--policy ", path, ": cannot be read"));
-  std::stringstream content;
-  content << file.rdbuf();
-  if (!IsUtf8(content.str()))
+  const absl::StatusOr<std::string> content = ReadFile(path);
+  if (!content.ok())
+    return absl::Status(content.status().code(),
+                        absl::StrCat("--policy ", content.status().message()));
+  if (!IsUtf8(*content))
     return absl::InvalidArgumentError(absl::StrCat("--policy ", path, ": is not UTF-8"));
-  const absl::Status loaded = LoadPolicyYaml(content.str(), path).status();
+  const absl::Status loaded = LoadPolicyYaml(*content, path).status();
   return absl::Status(loaded.code(), absl::StripTrailingAsciiWhitespace(loaded.message()));
 }
 
@@ -138,8 +137,13 @@ absl::Status CheckOptions(const ProcessOptions& options) {
     const absl::Status policy = CheckPolicyFile(options.policy_file);
     if (!policy.ok()) wrong(std::string(policy.message()));
   }
-  if (!options.id_secret_file.empty() && !std::ifstream(options.id_secret_file).good()) {
-    wrong(absl::StrCat("--id-secret-file ", options.id_secret_file, ": cannot be read"));
+  if (!options.id_secret_file.empty()) {
+    const auto secret = ReadFile(options.id_secret_file);
+    if (!secret.ok()) {
+      wrong(absl::StrCat("--id-secret-file ", secret.status().message()));
+    } else if (secret->empty()) {
+      wrong(absl::StrCat("--id-secret-file ", options.id_secret_file, ": is empty"));
+    }
   }
   if (!SetLogLevelByName(options.log_level)) {
     wrong(absl::StrCat("--log-level ", options.log_level, ": debug, info, warning or error"));

@@ -2,15 +2,13 @@
 
 #include <arpa/inet.h>
 
-#include <cerrno>
-#include <fstream>
 #include <optional>
-#include <sstream>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "libs/base/file.h"
 #include "libs/base/hash.h"
 #include "libs/base/status.h"
 #include "libs/base/utf8.h"
@@ -66,15 +64,10 @@ Authenticator::Authenticator() {
 }
 
 absl::StatusOr<Authenticator> Authenticator::FromFile(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  if (in) text << in.rdbuf();
-  // A directory opens but does not read; an empty file leaves only failbit on `text`.
-  if (!in || in.bad()) {
-    return absl::ErrnoToStatus(errno == 0 ? EIO : errno,
-                               absl::StrCat("cannot read the token file ", path));
-  }
-  absl::StatusOr<Authenticator> result = FromText(text.str());
+  const absl::StatusOr<std::string> text = ReadFile(path);
+  if (!text.ok())
+    return absl::Status(text.status().code(), absl::StrCat("token file ", text.status().message()));
+  absl::StatusOr<Authenticator> result = FromText(*text);
   if (!result.ok()) {
     // The lines' words are secrets: only their numbers are told.
     return InvalidField(path, absl::StrCat(result.status().message()));

@@ -156,9 +156,24 @@ def garbage_config(folder):
     assert "colour" in ended.stderr, ended.stderr
 
 
+def folders_where_files_belong(folder):
+    """Each program that reads a file names it and says that it is a folder."""
+    folder.mkdir(exist_ok=True)
+    reads = [("redress", "--check-config", flag, folder)
+             for flag in ("--policy", "--token-file", "--id-secret-file")]
+    reads += [("redress-feed", "--demo", folder), ("redressctl", "policy", "check", folder),
+              ("redressctl", "submit", "--file", folder)]
+    for program, *flags in reads:
+        ended = subprocess.run([suite.BINARY_DIR / "bin" / program, *flags], capture_output=True, text=True,
+                               timeout=ENDS_WITHIN_S, check=False)
+        said = ended.stdout + ended.stderr
+        assert ended.returncode > 0, f"{program} {flags}: exit code {ended.returncode}: {said}"
+        assert f"{folder}: cannot be read: Is a directory" in said, f"{program} {flags}: {said}"
+
+
 CASES = (projection_of_another_log, truncated_log, damaged_log, wrong_id_secret, second_process, corrupt_policy,
          policy_that_is_no_yaml, unknown_log, open_to_all_without_tokens, garbage_token_file,
-         data_folder_that_is_a_file, garbage_config)
+         data_folder_that_is_a_file, garbage_config, folders_where_files_belong)
 
 
 if __name__ == "__main__":

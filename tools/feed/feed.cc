@@ -1,12 +1,14 @@
 #include "tools/feed/feed.h"
 
 #include <filesystem>
-#include <fstream>
 #include <memory>
+#include <sstream>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
+#include "libs/base/file.h"
 #include "libs/base/status.h"
 #include "libs/errors/errors.h"
 #include "tools/feed/demo_line.h"
@@ -57,8 +59,8 @@ class Feed {
 
  private:
   absl::Status ReadDemo() {
-    std::ifstream in(options_.demo, std::ios::binary);
-    if (!in) return absl::NotFoundError(absl::StrCat(options_.demo, ": cannot be read"));
+    REDRESS_ASSIGN_OR_RETURN(std::string text, ReadFile(options_.demo));
+    std::istringstream in(std::move(text));
     const std::string name = std::filesystem::path(options_.demo).filename().string();
     const absl::Time now = absl::Now();
     const auto reader = ReadJsonLines(in);

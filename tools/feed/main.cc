@@ -4,13 +4,13 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <fstream>
 #include <iostream>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "google/protobuf/struct.pb.h"
 #include "google/protobuf/util/json_util.h"
+#include "libs/base/file.h"
 #include "libs/errors/errors.h"
 #include "tools/feed/feed.h"
 
@@ -25,11 +25,11 @@ void AskToStop(int) {
 
 // The file that a process of the suite writes once it serves: {"grpc": …, "metrics": …, "pid": …}.
 std::map<std::string, std::string> ReadEndpoints(const std::string& path) {
-  std::ifstream file(path);
-  const std::string json((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  const auto json = redress::ReadFile(path);
   google::protobuf::Struct object;
   std::map<std::string, std::string> endpoints;
-  if (!google::protobuf::util::JsonStringToMessage(json, &object).ok()) return endpoints;
+  if (!json.ok() || !google::protobuf::util::JsonStringToMessage(*json, &object).ok())
+    return endpoints;
   for (const auto& [name, value] : object.fields()) {
     if (value.has_string_value()) endpoints[name] = value.string_value();
   }

@@ -1,8 +1,7 @@
-#include <fstream>
-#include <iterator>
 #include <optional>
 
 #include "absl/strings/str_cat.h"
+#include "libs/base/file.h"
 #include "libs/base/log.h"
 #include "libs/policy/manifest.h"
 #include "libs/policy/policy_yaml.h"
@@ -12,13 +11,11 @@
 namespace redress::ctl {
 namespace {
 
-std::optional<std::string> ReadFile(Session& session, const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    session.err() << path << ": cannot be read\n";
-    return std::nullopt;
-  }
-  return std::string(std::istreambuf_iterator<char>(file), {});
+std::optional<std::string> YamlOf(Session& session, const std::string& file) {
+  absl::StatusOr<std::string> yaml = ReadFile(file);
+  if (yaml.ok()) return *std::move(yaml);
+  session.err() << yaml.status().message() << "\n";
+  return std::nullopt;
 }
 
 void PrintProblems(Session& session, const std::vector<PolicyProblem>& problems,
@@ -64,7 +61,7 @@ void PrintParts(Session& session, const PolicyManifest& manifest) {
 }  // namespace
 
 int PolicyCheck(Session& session, const std::string& file) {
-  const auto yaml = ReadFile(session, file);
+  const auto yaml = YamlOf(session, file);
   if (!yaml) return kUsage;
   policy::v1::Policy policy;
   std::vector<PolicyProblem> doubts;
@@ -82,7 +79,7 @@ int PolicyCheck(Session& session, const std::string& file) {
 }
 
 int PolicyPublish(Session& session, const PolicyPublishFlags& flags) {
-  auto yaml = ReadFile(session, flags.file);
+  auto yaml = YamlOf(session, flags.file);
   if (!yaml) return kUsage;
   intake::v1::PublishPolicyRequest request;
   request.set_yaml(*std::move(yaml));

@@ -1,4 +1,3 @@
-#include <fstream>
 #include <iostream>
 #include <iterator>
 
@@ -7,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "libs/base/file.h"
 #include "libs/errors/errors.h"
 #include "redress/intake/v1/complaint_commands.pb.h"
 #include "tools/redressctl/commands.h"
@@ -20,9 +20,9 @@ using intake::v1::SubmitComplaintResponse;
 absl::StatusOr<std::string> TextOf(const SubmitFlags& flags) {
   if (flags.file.empty()) return flags.text;
   if (flags.file == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
-  std::ifstream file(flags.file, std::ios::binary);
-  if (!file) return InvalidField("--file", flags.file + " cannot be read");
-  return std::string(std::istreambuf_iterator<char>(file), {});
+  absl::StatusOr<std::string> text = ReadFile(flags.file);
+  if (!text.ok()) return InvalidField("--file", std::string(text.status().message()));
+  return text;
 }
 
 // "89.90 GBP": up to two decimals.

@@ -8,13 +8,12 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <set>
 #include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "libs/base/file.h"
 #include "libs/base/status.h"
 
 namespace redress {
@@ -102,10 +101,9 @@ absl::StatusOr<std::optional<std::string>> ReadCurrent(const std::string& root) 
     if (error) return Failed(absl::StrCat("read ", root, kCurrent), error);
     return std::optional<std::string>();
   }
-  std::ifstream file(root + kCurrent, std::ios::binary);
-  std::string line{std::istreambuf_iterator<char>(file), {}};
-  if (file.bad() || !file.is_open())
-    return absl::UnavailableError(absl::StrCat("read ", root, kCurrent));
+  absl::StatusOr<std::string> read = ReadFile(root + kCurrent);
+  if (!read.ok()) return absl::UnavailableError(read.status().message());
+  std::string line = *std::move(read);
   const bool whole = !line.empty() && line.back() == '\n';
   if (whole) line.pop_back();
   if (!whole || !IsFingerprint(line) || !fs::is_directory(absl::StrCat(root, "/", line), error)) {

@@ -1,21 +1,16 @@
 #include "services/intake/publish/policy_publisher.h"
 
-#include <fstream>
-#include <sstream>
-
-#include "absl/strings/str_cat.h"
+#include "libs/base/file.h"
 #include "libs/base/log.h"
+#include "libs/base/status.h"
 #include "libs/base/time.h"
 #include "libs/policy/policy_yaml.h"
 
 namespace redress::intake {
 
 absl::StatusOr<policy::v1::Policy> PolicyPublisher::Load(const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return absl::NotFoundError(absl::StrCat(file, ": cannot be read"));
-  std::stringstream content;
-  content << in.rdbuf();
-  return LoadPolicyYaml(content.str(), file);
+  REDRESS_ASSIGN_OR_RETURN(const std::string yaml, ReadFile(file));
+  return LoadPolicyYaml(yaml, file);
 }
 
 std::vector<CommandWave> PublishingOf(const policy::v1::Policy& policy, const std::string& scope,

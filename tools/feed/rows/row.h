@@ -32,7 +32,8 @@ struct Row {
 // A row that cannot be taken, and why.
 struct RowProblem {
   int64_t line = 0;
-  // Column or request field at fault; "row" when it is the row as a whole.
+  // Column or request field at fault; "row" when it is the row as a whole, "file" when the system
+  // cannot read on.
   std::string field;
   std::string reason;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <ios>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -30,10 +31,14 @@ absl::StatusOr<std::unique_ptr<RowFile>> RowFile::Open(const std::string& path,
   // A pipe has no size.
   file->size_ = error ? 0 : static_cast<double>(size);
   if (absl::EndsWithIgnoreCase(path, ".csv") || absl::EndsWithIgnoreCase(path, ".tsv")) {
-    auto reader = ReadCsv(file->in_);
-    if (!reader.ok())
-      return absl::InvalidArgumentError(absl::StrCat(path, ": ", reader.status().message()));
-    file->reader_ = *std::move(reader);
+    try {
+      auto reader = ReadCsv(file->in_);
+      if (!reader.ok())
+        return absl::InvalidArgumentError(absl::StrCat(path, ": ", reader.status().message()));
+      file->reader_ = *std::move(reader);
+    } catch (const std::ios_base::failure& failure) {
+      return absl::UnavailableError(absl::StrCat(path, ": cannot be read: ", failure.what()));
+    }
   } else {
     file->reader_ = ReadJsonLines(file->in_);
   }
@@ -45,7 +50,7 @@ absl::StatusOr<std::unique_ptr<RowFile>> RowFile::Open(const std::string& path,
 absl::Status RowFile::LearnColumns(const ColumnMap& given) {
   std::vector<std::string> columns;
   while (ahead_.size() < kRowsToLearnFrom && reader_->bytes_read() < kBytesToLearnFrom) {
-    auto next = reader_->Next();
+    auto next = Read();
     if (!next) break;
     if (const Row* row = std::get_if<Row>(&*next)) {
       for (const auto& value : row->values) {
@@ -61,8 +66,22 @@ absl::Status RowFile::LearnColumns(const ColumnMap& given) {
   return absl::OkStatus();
 }
 
+std::optional<RowResult> RowFile::Read() {
+  if (broken_) return std::nullopt;
+  try {
+    auto next = reader_->Next();
+    if (next) line_ = std::visit([](const auto& row) { return row.line; }, *next);
+    return next;
+  } catch (const std::ios_base::failure& failure) {
+    // Thrown by the buffer of the stream; the readers take their bytes from there.
+    broken_ = true;
+    return RowProblem{line_ + 1, "file",
+                      absl::StrCat("cannot be read from here on: ", failure.what())};
+  }
+}
+
 std::optional<RowResult> RowFile::Next() {
-  if (ahead_.empty()) return reader_->Next();
+  if (ahead_.empty()) return Read();
   RowResult next = std::move(ahead_.front());
   ahead_.pop_front();
   return next;

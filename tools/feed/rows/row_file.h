@@ -21,6 +21,7 @@ class RowFile {
   static absl::StatusOr<std::unique_ptr<RowFile>> Open(const std::string& path,
                                                        const ColumnMap& given);
 
+  // A file that the system cannot read on ends with a problem that says so.
   std::optional<RowResult> Next();
   const ColumnMap& map() const { return map_; }
   // 0-1: how much of the file has been read.
@@ -33,11 +34,15 @@ class RowFile {
  private:
   RowFile() = default;
   absl::Status LearnColumns(const ColumnMap& given);
+  std::optional<RowResult> Read();
 
   std::ifstream in_;
   std::string name_;
   double size_ = 0;
   std::unique_ptr<RowReader> reader_;
+  // Of the row read last.
+  int64_t line_ = 0;
+  bool broken_ = false;
   // Read to learn the columns, not handed out yet.
   std::deque<RowResult> ahead_;
   ColumnMap map_;

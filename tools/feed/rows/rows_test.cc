@@ -329,6 +329,20 @@ TEST_F(RowRequests, TextBeyondTheLimitIsRejectedByName) {
             "2 text: 65537 bytes, at most 65536 are allowed");
 }
 
+// Nothing is mapped at the start of a process's memory: the system opens this file and cannot read
+// it.
+TEST(RowFile, SaysWhereItCannotBeReadOn) {
+  const auto file = RowFile::Open("/proc/self/mem", ColumnMap());
+  ASSERT_TRUE(file.ok()) << file.status();
+  const auto first = (*file)->Next();
+  ASSERT_TRUE(first.has_value());
+  const RowProblem& problem = std::get<RowProblem>(*first);
+  EXPECT_EQ(problem.line, 1);
+  EXPECT_EQ(problem.field, "file");
+  EXPECT_THAT(problem.reason, HasSubstr("cannot be read from here on"));
+  EXPECT_FALSE((*file)->Next().has_value());
+}
+
 TEST(RowFiles, ColumnsAreThoseOfTheFirstRowsAndNoRowIsLost) {
   const std::string path = ::testing::TempDir() + "/rows_test_file.jsonl";
   std::ofstream(path) << "oops\n{\"id\": 1}\n{\"id\": 2, \"narrative\": \"late\"}\n";
