@@ -38,7 +38,7 @@ void Session::PrintJson(const google::protobuf::Message& message) {
 int Session::Fail(const absl::Status& status) {
   const int code = ExitCodeOf(status);
   err_ << style_.Paint(Colour::kRed, DescribeError(status)) << "\n";
-  if (code == kUnavailable)
+  if (absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status))
     err_ << "Is the suite serving at " << server << "? (--server, REDRESS_SERVER)\n";
   return code;
 }
