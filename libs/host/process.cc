@@ -51,6 +51,10 @@ absl::StatusOr<OpenedLog> OpenLog(const ProcessOptions& options, const StoreReso
   std::string secret;
   if (!options.id_secret_file.empty()) {
     REDRESS_ASSIGN_OR_RETURN(secret, ReadFile(options.id_secret_file));
+    if (secret.empty()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--id-secret-file ", options.id_secret_file, ": is empty"));
+    }
   }
   if (options.log == "embedded") {
     EmbeddedLogOptions embedded;

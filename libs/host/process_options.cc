@@ -3,7 +3,9 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -137,7 +139,10 @@ absl::Status CheckOptions(const ProcessOptions& options) {
     const absl::Status policy = CheckPolicyFile(options.policy_file);
     if (!policy.ok()) wrong(std::string(policy.message()));
   }
-  if (!options.id_secret_file.empty()) {
+  // A pipe can be read once only, by who needs what it says.
+  std::error_code no_pipe;
+  if (!options.id_secret_file.empty() &&
+      !std::filesystem::is_fifo(options.id_secret_file, no_pipe)) {
     const auto secret = ReadFile(options.id_secret_file);
     if (!secret.ok()) {
       wrong(absl::StrCat("--id-secret-file ", secret.status().message()));

@@ -45,6 +45,15 @@ TEST(CheckOptions, TheContentOfThePolicyIsCheckedWithLineAndField) {
   EXPECT_THAT(message, HasSubstr("colour"));
 }
 
+TEST(CheckOptions, AnEmptyIdSecretIsNone) {
+  ProcessOptions options;
+  options.id_secret_file = File("secret", "");
+  EXPECT_THAT(std::string(CheckOptions(options).message()),
+              HasSubstr("--id-secret-file " + options.id_secret_file + ": is empty"));
+  options.id_secret_file = File("secret", "0123456789abcdef");
+  EXPECT_TRUE(CheckOptions(options).ok()) << CheckOptions(options);
+}
+
 TEST(PrintOptions, ShowsWhatIsInForceButNoSecrets) {
   ProcessOptions options;
   options.kafka_properties = {"sasl.password=hunter2", "linger.ms=3"};

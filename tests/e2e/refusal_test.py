@@ -5,9 +5,11 @@ nobody.
 """
 
 import json
+import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 
 import suite
@@ -97,6 +99,23 @@ def wrong_id_secret(folder):
     refused(folder, CANNOT_SERVE, "the id secret given is not the one", flags=("--id-secret-file", secret))
 
 
+def id_secret_from_a_pipe(folder):
+    """It is read once, so that one that says nothing is found where it is needed."""
+    folder.mkdir(exist_ok=True)
+    pipe = folder / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=lambda: pipe.write_bytes(b""), daemon=True)
+    writer.start()
+    refused(folder, CANNOT_SERVE, f"{pipe}: is empty", flags=("--id-secret-file", pipe))
+    writer.join(timeout=ENDS_WITHIN_S)
+    writer = threading.Thread(target=lambda: pipe.write_bytes(b"x" * 32), daemon=True)
+    writer.start()
+    process = suite.Process("redress", folder, "--policy", suite.POLICY, "--id-secret-file", pipe)
+    submit_some(process.start(), 1, "piped")
+    process.stop()
+    assert (folder / "data/log/secret").read_bytes() == b"x" * 32
+
+
 def second_process(folder):
     first = suite.Process("redress", folder, "--policy", suite.POLICY)
     server = first.start()
@@ -171,8 +190,8 @@ def folders_where_files_belong(folder):
         assert f"{folder}: cannot be read: Is a directory" in said, f"{program} {flags}: {said}"
 
 
-CASES = (projection_of_another_log, truncated_log, damaged_log, wrong_id_secret, second_process, corrupt_policy,
-         policy_that_is_no_yaml, unknown_log, open_to_all_without_tokens, garbage_token_file,
+CASES = (projection_of_another_log, truncated_log, damaged_log, wrong_id_secret, id_secret_from_a_pipe, second_process,
+         corrupt_policy, policy_that_is_no_yaml, unknown_log, open_to_all_without_tokens, garbage_token_file,
          data_folder_that_is_a_file, garbage_config, folders_where_files_belong)
 
 
