@@ -10,7 +10,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "libs/base/file.h"
 #include "libs/base/log.h"
 #include "libs/base/mutex.h"
 #include "libs/base/status.h"
@@ -50,11 +49,7 @@ absl::StatusOr<OpenedLog> OpenLog(const ProcessOptions& options, const StoreReso
                                   Clock& clock, Random& random) {
   std::string secret;
   if (!options.id_secret_file.empty()) {
-    REDRESS_ASSIGN_OR_RETURN(secret, ReadFile(options.id_secret_file));
-    if (secret.empty()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("--id-secret-file ", options.id_secret_file, ": is empty"));
-    }
+    REDRESS_ASSIGN_OR_RETURN(secret, ReadIdSecret(options.id_secret_file));
   }
   if (options.log == "embedded") {
     EmbeddedLogOptions embedded;

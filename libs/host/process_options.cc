@@ -143,18 +143,24 @@ absl::Status CheckOptions(const ProcessOptions& options) {
   std::error_code no_pipe;
   if (!options.id_secret_file.empty() &&
       !std::filesystem::is_fifo(options.id_secret_file, no_pipe)) {
-    const auto secret = ReadFile(options.id_secret_file);
-    if (!secret.ok()) {
-      wrong(absl::StrCat("--id-secret-file ", secret.status().message()));
-    } else if (secret->empty()) {
-      wrong(absl::StrCat("--id-secret-file ", options.id_secret_file, ": is empty"));
-    }
+    const absl::Status secret = ReadIdSecret(options.id_secret_file).status();
+    if (!secret.ok()) wrong(std::string(secret.message()));
   }
   if (!SetLogLevelByName(options.log_level)) {
     wrong(absl::StrCat("--log-level ", options.log_level, ": debug, info, warning or error"));
   }
   if (problems.empty()) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrJoin(problems, "\n"));
+}
+
+absl::StatusOr<std::string> ReadIdSecret(const std::string& path) {
+  absl::StatusOr<std::string> secret = ReadFile(path);
+  if (!secret.ok())
+    return absl::Status(secret.status().code(),
+                        absl::StrCat("--id-secret-file ", secret.status().message()));
+  if (secret->empty())
+    return absl::InvalidArgumentError(absl::StrCat("--id-secret-file ", path, ": is empty"));
+  return secret;
 }
 
 std::string PrintOptions(const ProcessOptions& options) {

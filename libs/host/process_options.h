@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "libs/event_log/event_log.h"
 
 namespace redress {
@@ -41,6 +42,10 @@ ProcessOptions ParseOptions(int argc, char** argv, const std::string& descriptio
 
 // Everything that is wrong, one line each, naming the flag and the fix.
 absl::Status CheckOptions(const ProcessOptions& options);
+
+// What the file of --id-secret-file says. Errors name the flag: those of `ReadFile`, and
+// INVALID_ARGUMENT for an empty file.
+absl::StatusOr<std::string> ReadIdSecret(const std::string& path);
 
 // The configuration in force as JSON, without secrets.
 std::string PrintOptions(const ProcessOptions& options);

@@ -9,9 +9,7 @@
 // LOG: the folder of an embedded log, or HOST:PORT,SECRET_FILE of one on Kafka.
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +19,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "libs/base/file.h"
 #include "libs/base/hash.h"
 #include "libs/base/mutex.h"
 #include "libs/base/status.h"
@@ -135,8 +134,7 @@ absl::StatusOr<OpenedLog> OpenLog(const std::string& named, const Clock& clock, 
   if (const size_t comma = named.find(','); comma != std::string::npos) {
     KafkaOptions options;
     options.bootstrap_servers = named.substr(0, comma);
-    std::ifstream secret(named.substr(comma + 1), std::ios::binary);
-    options.id_secret.assign(std::istreambuf_iterator<char>(secret), {});
+    REDRESS_ASSIGN_OR_RETURN(options.id_secret, ReadFile(named.substr(comma + 1)));
     REDRESS_ASSIGN_OR_RETURN(auto log, KafkaLog::Open(options, clock, random));
     return OpenedLog{std::move(log), options.id_secret};
   }

@@ -1,10 +1,11 @@
 #include "tests/perf/ample_policy.h"
 
 #include <fstream>
-#include <sstream>
 #include <string_view>
 
 #include "absl/strings/ascii.h"
+#include "libs/base/file.h"
+#include "libs/base/status.h"
 
 namespace redress::perf {
 namespace {
@@ -15,10 +16,7 @@ constexpr std::string_view kMost = "100000";
 }  // namespace
 
 absl::Status WriteAmplePolicy(const std::string& from, const std::string& to) {
-  std::ifstream in(from, std::ios::binary);
-  std::stringstream content;
-  content << in.rdbuf();
-  const std::string text = content.str();
+  REDRESS_ASSIGN_OR_RETURN(const std::string text, ReadFile(from));
   std::string ample;
   size_t done = 0;
   for (size_t at = text.find(kField); at != std::string::npos; at = text.find(kField, done)) {

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "gmock/gmock.h"
+#include "libs/base/file.h"
 #include "libs/event_log/embedded/log_driver.h"
 #include "libs/event_log/embedded/test_folder.h"
 
@@ -25,16 +26,11 @@ using Kind = AppendOutcome::Kind;
 
 constexpr TopicPartition kTp{Topic::kComplaints, Partition(0)};
 
-std::string ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return std::string(std::istreambuf_iterator<char>(file), {});
-}
-
 TEST(EmbeddedLog, IsMadeWithASecretOfItsOwn) {
   TestFolder folder;
   auto log = *EmbeddedLog::Open(TestOptions(folder.path()));
   EXPECT_EQ(log->id_secret().size(), 32u);
-  EXPECT_EQ(ReadFile(folder.path() + "/secret"), log->id_secret());
+  EXPECT_EQ(*ReadFile(folder.path() + "/secret"), log->id_secret());
   struct stat facts;
   ASSERT_EQ(::stat((folder.path() + "/secret").c_str(), &facts), 0);
   EXPECT_EQ(facts.st_mode & 0777, 0600u);

@@ -11,7 +11,6 @@
 #include <filesystem>
 #include <system_error>
 
-#include "libs/base/file.h"
 #include "libs/base/status.h"
 
 namespace redress {
@@ -52,10 +51,16 @@ absl::Status WriteDurably(const std::string& folder, const std::string& name,
 
 // Empty when there is no such file.
 absl::StatusOr<std::string> ReadSmallFile(const std::string& path) {
-  absl::StatusOr<std::string> bytes = ReadFile(path);
-  if (absl::IsNotFound(bytes.status())) return std::string();
-  if (bytes.ok() && bytes->empty()) return absl::DataLossError(path + " is empty");
-  return bytes;
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0 && errno == ENOENT) return std::string();
+  if (file < 0) return SystemError("cannot read " + path, errno);
+  char bytes[4096];
+  const ssize_t size = ::read(file, bytes, sizeof(bytes));
+  const int error = errno;
+  ::close(file);
+  if (size < 0) return SystemError("cannot read " + path, error);
+  if (size == 0) return absl::DataLossError(path + " is empty");
+  return std::string(bytes, static_cast<size_t>(size));
 }
 
 }  // namespace

@@ -6,14 +6,13 @@
 // it is printed; 2: wrong usage.
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "libs/base/file.h"
 #include "libs/base/status.h"
 #include "libs/event_log/embedded/embedded_log.h"
 #include "libs/event_log/kafka/kafka_log.h"
@@ -69,8 +68,7 @@ absl::StatusOr<OpenedLog> OpenLog(const Wanted& wanted, const Clock& clock, Rand
   }
   KafkaOptions options;
   options.bootstrap_servers = wanted.kafka;
-  std::ifstream secret(wanted.secret_file, std::ios::binary);
-  options.id_secret.assign(std::istreambuf_iterator<char>(secret), {});
+  REDRESS_ASSIGN_OR_RETURN(options.id_secret, ReadFile(wanted.secret_file));
   REDRESS_ASSIGN_OR_RETURN(auto log, KafkaLog::Open(options, clock, random));
   return OpenedLog{std::move(log), options.id_secret};
 }
